@@ -1,0 +1,64 @@
+"""What the author of an episode is told: a place, a rule, what is wrong, how to mend it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Mark:
+    """A place in a text of the author.
+
+    ``path`` is relative to the project folder, with ``/``; a URL for a feed that was fetched. ``line`` and ``column``
+    count from 1; 0 means the file as a whole.
+    """
+
+    path: str
+    line: int = 0
+    column: int = 0
+
+    def __str__(self) -> str:
+        """``path``, ``path:line`` or ``path:line:column``: as compilers print it, so editors can jump there."""
+        if not self.line:
+            return self.path
+        return f"{self.path}:{self.line}:{self.column}" if self.column else f"{self.path}:{self.line}"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One finding. ``rules.RULES[rule]`` holds its level, and the effect and remedy where those are empty here.
+
+    ``what`` says what was found, with the value quoted; ``effect`` what the program did about it ("left out of the
+    item"); ``remedy`` how to mend it, in the imperative.
+    """
+
+    rule: str
+    mark: Mark
+    what: str
+    effect: str = ""
+    remedy: str = ""
+
+
+class FeedbuilderError(Exception):
+    """The author (or the operator) has something to mend. Shown without a traceback; anything else is our bug.
+
+    Attributes:
+        problems: every finding that led here, in no particular order; never empty.
+    """
+
+    def __init__(self, *problems: Problem) -> None:
+        """Carry the findings."""
+        super().__init__(*problems)
+        self.problems = problems
+
+    def __str__(self) -> str:
+        """One line a finding."""
+        return "\n".join(f"{problem.mark}: {problem.rule} {problem.what}" for problem in self.problems)
+
+
+class Stopped(FeedbuilderError):
+    """The build stops and changes nothing (DESIGN 6, 7)."""
+
+
+class LockHeld(Exception):
+    """Another run holds the lock of this project."""

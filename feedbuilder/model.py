@@ -1,0 +1,370 @@
+"""The frozen values that travel through the program. No behaviour beyond small derived views.
+
+Units stand in names: ``*_s`` float seconds, ``*_bytes`` whole bytes, ``*_url`` absolute http(s), ``*_path`` relative to
+the published site, ``pub_date`` aware and in UTC. An empty string means "not given"; ``None`` means "not known".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from types import MappingProxyType
+
+from feedbuilder.errors import Mark
+from feedbuilder.podcast_tags import Tag
+
+NOTHING: Mapping[str, str] = MappingProxyType({})
+NO_MARK = Mark("")
+NO_MARKS: Mapping[str, Mark] = MappingProxyType({})
+
+
+# --- what an author wrote -----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One paragraph of a transcript, as written. ``time_s`` is what the record claims, not yet believed."""
+
+    text: str
+    who: str
+    time_s: float | None
+    mark: Mark
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """A section header between transcript lines: it becomes a chapter."""
+
+    text: str
+    time_s: float | None
+    mark: Mark
+
+
+Entry = Line | Header
+
+
+@dataclass(frozen=True, slots=True)
+class Clip:
+    """A named span; it times the header of the same name (the nth with the nth)."""
+
+    name: str
+    start_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Chapter:
+    """One entry of the one chapter list. Lists of chapters ascend strictly by ``start_s``."""
+
+    start_s: float
+    title: str
+    url: str = ""
+    image_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Soundbite:
+    """A span worth quoting (``podcast:soundbite``)."""
+
+    start_s: float
+    duration_s: float
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """One entry of the people directory. ``short`` is the id that records use."""
+
+    short: str
+    name: str
+    aliases: tuple[str, ...] = ()
+    image: str = ""  # as written: https URL, project-relative file, or relative to the show's site_url
+    href: str = ""
+    bio: str = ""  # Markdown
+    mark: Mark = NO_MARK
+
+
+@dataclass(frozen=True, slots=True)
+class Credit:
+    """A person of one episode or of the show (``podcast:person``); role and group are always written out (P20-12)."""
+
+    name: str
+    role: str = "host"
+    group: str = "cast"
+    image_url: str = ""
+    href: str = ""
+    short: str = ""
+    aliases: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AudioSource:
+    """Where a record says its audio is: ``url`` elsewhere, or ``file`` in this project. Exactly one is given."""
+
+    url: str = ""
+    file: str = ""
+    length_bytes: int | None = None
+    type: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Episode:
+    """What one record means. It has a title and a slug; every other field may be empty."""
+
+    slug: str
+    mark: Mark
+    title: str
+    short: str = ""
+    description: str = ""
+    intro: str = ""
+    body: str = ""  # Markdown show notes
+    season: int | None = None
+    episode: Decimal | None = None
+    episode_type: str = "full"
+    explicit: bool | None = None
+    guid: str = ""
+    pub_date: datetime | None = None
+    pub_date_is_day: bool = False  # the record names only a day; the hour is the show's publish_time
+    audio: AudioSource | None = None
+    duration_s: float | None = None
+    image: str = ""  # as written
+    guests: tuple[str, ...] = ()
+    people: tuple[Credit, ...] = ()
+    ids: Mapping[str, str] = field(default_factory=lambda: NOTHING)
+    links: Mapping[str, str] = field(default_factory=lambda: NOTHING)
+    chapters: tuple[Chapter, ...] = ()
+    transcript: tuple[Entry, ...] = ()
+    clips: tuple[Clip, ...] = ()
+    soundbites: tuple[Soundbite, ...] = ()
+    transcript_offset_s: float = 0.0
+    withdrawn: bool = False
+    keywords: tuple[str, ...] = ()
+    tags: tuple[Tag, ...] = ()  # further Podcasting 2.0 tags of the item, already checked
+    marks: Mapping[str, Mark] = field(default_factory=lambda: NO_MARKS, compare=False)
+
+    def at(self, key: str) -> Mark:
+        """Where ``key`` (dotted, our names) stands in the record; the nearest parent, else the record itself."""
+        while key:
+            if key in self.marks:
+                return self.marks[key]
+            key = key.rpartition(".")[0]
+        return self.mark
+
+
+# --- what is measured or known ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class MediaFacts:
+    """A file of this project, measured. ``path`` is relative to the project, with ``/``.
+
+    ``type`` comes from the content, never from the name. ``duration_s`` is for audio and video, the rest for pictures.
+    """
+
+    path: str
+    length_bytes: int
+    type: str
+    sha256: str
+    duration_s: float | None = None
+    width: int | None = None
+    height: int | None = None
+    mode: str = ""  # Pillow's: RGB, RGBA, L, P, CMYK …
+
+
+@dataclass(frozen=True, slots=True)
+class Enclosure:
+    """The audio of an item, as subscribers' apps know it. ``length_bytes`` 0: not known (RSS-7)."""
+
+    url: str
+    length_bytes: int
+    type: str
+    sha256: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """What subscribers' apps know of one episode; the row of the ledger and of each release (DESIGN 6)."""
+
+    guid: str
+    pub_date: datetime | None = None
+    enclosure: Enclosure | None = None
+    duration_s: float | None = None
+    host_id: str = ""
+    title: str = ""
+    withdrawn: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """What subscribers' apps know of a show. ``episodes``: slug -> facts, in order of slug."""
+
+    podcast_guid: str = ""
+    feed_url: str = ""
+    synced_from: str = ""  # the upstream feed that was read last; empty: never
+    episodes: Mapping[str, Known] = field(default_factory=lambda: MappingProxyType({}))
+
+
+# --- what is derived ----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """A transcript line with its place in time. ``start_s`` is meaningless in a ``Timeline`` that is not ``timed``."""
+
+    text: str
+    who: str
+    start_s: float
+    trusted: bool
+    mark: Mark
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A header with its place in time; ``before`` is the index of the paragraph it stands before."""
+
+    text: str
+    start_s: float
+    before: int
+    mark: Mark
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """All paragraphs, in order, starts never descending; the headings likewise.
+
+    ``timed`` is false where the record's times cannot be believed (DESIGN 5 (f)) or there are none.
+    ``last_trusted_s`` is the latest time that the record itself gives and that was believed.
+    """
+
+    paragraphs: tuple[Paragraph, ...] = ()
+    headings: tuple[Heading, ...] = ()
+    timed: bool = False
+    last_trusted_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Cue:
+    """A caption: starts never descend, ``end_s`` > ``start_s``, no cue ends after the next one starts."""
+
+    start_s: float
+    end_s: float
+    speaker: str  # "" where nobody is named
+    text: str
+    paragraph: int  # index of the paragraph it is part of
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """The same episode on a platform: checked, normalised, free of tracking."""
+
+    platform: str  # key of the platform table: youtube, spotify, apple, anchor …
+    label: str  # "YouTube"
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Notes:
+    """Show notes for a feed item. ``description_html`` is at most 4000 bytes; ``content_html`` only when it was cut."""
+
+    description_html: str
+    content_html: str = ""
+    summary_text: str = ""  # one plain sentence or two, for JSON Feed and pages
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture with a public address. Sizes are ``None`` when it lies elsewhere and was not measured."""
+
+    url: str
+    type: str = ""
+    width: int | None = None
+    height: int | None = None
+    alt: str = ""
+
+    @property
+    def square(self) -> bool:
+        """Whether it may be artwork: known to be square, or not measured."""
+        return self.width == self.height
+
+
+@dataclass(frozen=True, slots=True)
+class TranscriptFile:
+    """A transcript with a public address (``podcast:transcript``)."""
+
+    url: str
+    type: str
+    timed: bool
+    language: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """One episode with all that an entry of a feed needs. guid, pub_date and enclosure are decided and final."""
+
+    episode: Episode
+    guid: str
+    pub_date: datetime
+    enclosure: Enclosure
+    duration_s: float | None
+    link_url: str
+    notes: Notes
+    credits: tuple[Credit, ...] = ()
+    links: tuple[Link, ...] = ()
+    chapters: tuple[Chapter, ...] = ()
+    chapters_url: str = ""  # empty: no chapters
+    transcripts: tuple[TranscriptFile, ...] = ()
+    artwork: Picture | None = None  # itunes:image; None: the show's
+    pictures: tuple[Picture, ...] = ()  # podcast:image
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Channel:
+    """The show as a feed needs it; every URL absolute, every default filled in."""
+
+    title: str
+    link_url: str
+    feed_url: str
+    description: str
+    language: str
+    author: str
+    podcast_guid: str
+    explicit: bool
+    categories: tuple[tuple[str, str], ...]  # (category, subcategory or "")
+    artwork: Picture | None
+    type: str = "episodic"
+    owner_name: str = ""
+    owner_email: str = ""
+    copyright: str = ""
+    hosts: tuple[Credit, ...] = ()
+    tags: tuple[Tag, ...] = ()  # Podcasting 2.0 tags of the channel, already checked; without guid and person
+    new_feed_url: str = ""
+    block: bool = False
+    complete: bool = False
+    applepodcastsverify: str = ""
+    json_feed_url: str = ""
+
+
+# --- what is published --------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """A text of the author: bytes, and where they came from (``path`` relative to the project, with ``/``)."""
+
+    path: str
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Artefact:
+    """One file of a release: its path in the site, its media type, and either its bytes or the file it is a copy of.
+
+    ``origin`` is an absolute path and is read by ``publish`` only; ``sha256`` is the hash of the content in both cases.
+    """
+
+    path: str
+    type: str
+    sha256: str
+    data: bytes = b""
+    origin: str = ""
