@@ -39,6 +39,15 @@ class Problem:
     remedy: str = ""
 
 
+def quoted(text: str, limit: int = 60) -> str:
+    r"""The text as a finding quotes it: on one line, control characters escaped, shortened.
+
+    >>> print(quoted("a\nb"), quoted("x" * 99, 5))
+    'a\nb' 'xxxx…'
+    """
+    return repr(text if len(text) <= limit else text[: limit - 1] + "…")
+
+
 class FeedbuilderError(Exception):
     """The author (or the operator) has something to mend. Shown without a traceback; anything else is our bug.
 

@@ -6,7 +6,8 @@ the published site, ``pub_date`` aware and in UTC. An empty string means "not gi
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -14,6 +15,7 @@ from types import MappingProxyType
 
 from feedbuilder.errors import Mark
 from feedbuilder.podcast_tags import Tag
+from feedbuilder.vocabulary import MEDIA_ENDINGS
 
 NOTHING: Mapping[str, str] = MappingProxyType({})
 NO_MARK = Mark("")
@@ -137,7 +139,7 @@ class Episode:
     transcript: tuple[Entry, ...] = ()
     clips: tuple[Clip, ...] = ()
     soundbites: tuple[Soundbite, ...] = ()
-    transcript_offset_s: float = 0.0
+    transcript_offset_s: float | None = None  # None: the show's
     withdrawn: bool = False
     keywords: tuple[str, ...] = ()
     tags: tuple[Tag, ...] = ()  # further Podcasting 2.0 tags of the item, already checked
@@ -172,6 +174,20 @@ class MediaFacts:
     mode: str = ""  # Pillow's: RGB, RGBA, L, P, CMYK …
 
 
+def hashed_name(stem: str, facts: MediaFacts) -> str:
+    """The name under which a file is published: ``<stem>-<12 digits of its hash>.<ending of its type>``, plain ASCII.
+
+    New bytes get a new name, because nobody looks behind an unchanged one again (SPO-9, APL-9, APL-31).
+
+    >>> hashed_name("042", MediaFacts("media/042.MP3", 9, "audio/mpeg", "0123456789abcdef"))
+    '042-0123456789ab.mp3'
+    >>> hashed_name("../Früh am Tag", MediaFacts("images/x", 9, "image/jpeg", "0123456789abcdef"))
+    'Fr-h-am-Tag-0123456789ab.jpg'
+    """
+    plain = re.sub(r"[^A-Za-z0-9._-]+", "-", stem).strip(".-_")[:100] or "file"
+    return f"{plain}-{facts.sha256[:12]}.{MEDIA_ENDINGS[facts.type]}"
+
+
 @dataclass(frozen=True, slots=True)
 class Enclosure:
     """The audio of an item, as subscribers' apps know it. ``length_bytes`` 0: not known (RSS-7)."""
@@ -193,6 +209,7 @@ class Known:
     host_id: str = ""
     title: str = ""
     withdrawn: bool = False
+    former_slugs: tuple[str, ...] = ()  # names its record had before; their pages redirect
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,6 +287,7 @@ class Notes:
     description_html: str
     content_html: str = ""
     summary_text: str = ""  # one plain sentence or two, for JSON Feed and pages
+    prose_html: str = ""  # what the author wrote, whole, without links and chapters: for pages and texts
 
 
 @dataclass(frozen=True, slots=True)
@@ -316,6 +334,33 @@ class Item:
     transcripts: tuple[TranscriptFile, ...] = ()
     artwork: Picture | None = None  # itunes:image; None: the show's
     pictures: tuple[Picture, ...] = ()  # podcast:image
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CarriedItem:
+    """An item of the last good feed, published again unchanged because its record no longer reads (DESIGN 7).
+
+    ``xml`` is its ``<item>…</item>`` as it stands in that feed.xml; ``json`` its object in feed.json or empty.
+    """
+
+    guid: str
+    pub_date: datetime
+    xml: bytes
+    json: str = ""
+    season: int | None = None
+    episode: Decimal | None = None
+
+
+def in_feed_order(items: Iterable[Item], carried: Iterable[CarriedItem] = ()) -> list[Item | CarriedItem]:
+    """Newest first; of the same instant the higher season, then the higher episode, then by guid (RSS-26, T-28)."""
+
+    def newest_last(entry: Item | CarriedItem) -> tuple[datetime, int, Decimal]:
+        numbers = entry.episode if isinstance(entry, Item) else entry
+        season = -1 if numbers.season is None else numbers.season
+        return entry.pub_date, season, Decimal(-1) if numbers.episode is None else numbers.episode
+
+    entries: list[Item | CarriedItem] = [*items, *carried]
+    return sorted(sorted(entries, key=lambda entry: entry.guid), key=newest_last, reverse=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -368,3 +413,35 @@ class Artefact:
     sha256: str
     data: bytes = b""
     origin: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReleaseFacts:
+    """What a release tells the next build, beside its files.
+
+    ``known`` is what apps were told, as in the ledger; ``left_out`` and ``carried`` name records (DESIGN 7);
+    ``inputs_digest`` is the caller's own and is only compared.
+    """
+
+    known: Ledger = field(default_factory=Ledger)
+    left_out: tuple[str, ...] = ()
+    carried: tuple[str, ...] = ()
+    inputs_digest: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedFile:
+    """One file of a release: its path in the site, its media type, its hash and its size."""
+
+    path: str
+    type: str
+    sha256: str
+    length_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """All that is known of a release: its files, by path, and its facts."""
+
+    files: tuple[PublishedFile, ...]
+    facts: ReleaseFacts

@@ -1,0 +1,167 @@
+"""How long a cold build takes beside Hugo, and a second build with nothing to do beside the cold one.
+
+usage: python bench/build.py [--records 200] [--runs 5] [--keep FOLDER]
+
+Both programs build the same grown records, in turns, as whole processes; bench/README.md says what is compared. The
+records come from $FEEDBUILDER_CORPUS (its folders seed, records, people) where that is set, else from this repository.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from statistics import median
+from time import perf_counter
+
+from grow import grow
+
+HERE = Path(__file__).resolve().parent
+SHOW = """\
+title: Grown
+link: https://example.org/
+feed_url: https://example.org/feed.xml
+description: Many episodes.
+language: en
+author: Grown
+owner: {email: podcast@example.org}
+image: https://example.org/cover.jpg
+categories: [Technology]
+explicit: false
+upstream: none
+fields: {pub_date: dateadded}
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One process: wall time from start to end, and the most memory it had."""
+
+    seconds: float
+    peak_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Contender:
+    """A command and its folder, what to do before each run, and the exit codes with which it has done its work."""
+
+    name: str
+    command: Sequence[str]
+    folder: Path
+    prepare: Callable[[], object]
+    good: frozenset[int] = frozenset({0})
+
+
+def run(contender: Contender) -> Run:
+    """One run.
+
+    Raises:
+        SystemExit: the command failed.
+    """
+    contender.prepare()
+    with tempfile.TemporaryFile() as said:
+        start = perf_counter()
+        with subprocess.Popen(contender.command, cwd=contender.folder, stdout=said, stderr=said) as process:
+            _, status, usage = os.wait4(process.pid, 0)
+            seconds = perf_counter() - start
+            process.returncode = os.waitstatus_to_exitcode(status)
+        if process.returncode not in contender.good:
+            said.seek(0)
+            text = said.read().decode(errors="replace")
+            raise SystemExit(f"{contender.name} ended with {process.returncode}:\n{text[-2000:]}")
+    return Run(seconds, usage.ru_maxrss * 1024)
+
+
+def make_project(root: Path, records: int) -> str:
+    """A project with grown records; what it was made of, in words."""
+    corpus = os.environ.get("FEEDBUILDER_CORPUS", "")
+    base = Path(corpus) if corpus else HERE.parent
+    sources = [base / "seed", base / "records"] if corpus else [base / "episodes"]
+    people = base / "people" if corpus else base / "config/people"
+    originals = grow(sources, root / "episodes", records)
+    shutil.copytree(people, root / "config/people")
+    (root / "config/show.yaml").write_text(SHOW, encoding="utf-8")
+    size = sum(path.stat().st_size for path in (root / "episodes").iterdir())
+    where = "$FEEDBUILDER_CORPUS" if corpus else "this repository"
+    return f"{records} records ({size / 1e6:.1f} MB), grown from {originals} of {where}"
+
+
+def contenders(project: Path, site: Path) -> list[Contender]:
+    """Hugo where it is installed, then the two builds of feedbuilder, the second over the first."""
+    build = [sys.executable, "-m", "feedbuilder", "build", "--quiet"]
+
+    def forget() -> None:
+        for folder in ("public", ".feedbuilder"):
+            shutil.rmtree(project / folder, ignore_errors=True)
+
+    found = [
+        Contender("feedbuilder, cold", build, project, forget, frozenset({0, 3})),
+        Contender("feedbuilder, again", build, project, lambda: None),
+    ]
+    if shutil.which("hugo"):
+        laid = subprocess.run([HERE / "hugo.sh", project / "episodes", site], check=True, capture_output=True)
+        assert laid.stdout.endswith(b"hugo --quiet\n")
+        sweep = partial(shutil.rmtree, site / "public", ignore_errors=True)
+        found.insert(0, Contender("hugo", ["hugo", "--quiet"], site, sweep))
+    return found
+
+
+def measure(field: Sequence[Contender], runs: int) -> dict[str, list[Run]]:
+    """The runs of each contender, in turns, after one that does not count."""
+    for contender in field:
+        run(contender)
+    found: dict[str, list[Run]] = {contender.name: [] for contender in field}
+    for _ in range(runs):
+        for contender in field:
+            found[contender.name].append(run(contender))
+    return found
+
+
+def report(found: dict[str, list[Run]]) -> None:
+    """Print the figures and the ratios of medians."""
+    print(f"{'':20} {'min':>8} {'median':>8} {'max':>8} {'memory':>9}")
+    middle = {}
+    for name, runs in found.items():
+        times = [one.seconds for one in runs]
+        middle[name] = median(times)
+        memory = max(one.peak_bytes for one in runs) / 1e6
+        print(f"{name:20} {min(times):7.3f}s {middle[name]:7.3f}s {max(times):7.3f}s {memory:6.0f} MB")
+    print()
+    if "hugo" in middle:
+        print(f"cold build / hugo:   {middle['feedbuilder, cold'] / middle['hugo']:.2f}")
+    else:
+        print("hugo did not run: it is not installed (Debian, Ubuntu: apt-get install hugo)")
+    print(f"second build / cold: {middle['feedbuilder, again'] / middle['feedbuilder, cold']:.2f}")
+
+
+def items_of(feed: Path) -> int:
+    """How many items a feed has."""
+    return feed.read_bytes().count(b"<item>")
+
+
+def main() -> None:
+    """Grow, build, print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--records", type=int, default=200)
+    parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--keep", type=Path, help="make the projects in this new folder, and leave them there")
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory() as scratch:
+        root = given.keep or Path(scratch)
+        project, site = root / "feedbuilder", root / "hugo"
+        print(make_project(project, given.records), f"{given.runs} runs each, in turns", sep="; ")
+        found = measure(contenders(project, site), given.runs)
+        feeds = [project / "public/current/feed.xml", *site.glob("public/index.xml")]
+        print("items in the feeds:", ", ".join(str(items_of(feed)) for feed in feeds))
+        report(found)
+
+
+if __name__ == "__main__":
+    main()

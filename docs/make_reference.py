@@ -1,0 +1,451 @@
+# ruff: noqa: INP001, T201 - a script: it is no package, and it prints
+"""Fills the tables of docs/reference/*.md from the code, so that no key, tag, rule or command is missing there.
+
+    python docs/make_reference.py           # write the tables
+    python docs/make_reference.py --check   # name the pages that are stale, and end with 1 if any is
+
+A page is prose, written by hand, with places for tables: what stands between ``<!-- made: NAME -->`` and
+``<!-- end -->`` is replaced. Schemas, the tables of tags and rules, the help of the commands and the docstrings of
+modules are asked; the files of a release come from a build of a small show that lives in memory.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import re
+import sys
+import tomllib
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+import click
+
+from feedbuilder.build.identify import Measured
+from feedbuilder.build.inputs import Sources, parse_project, read_show
+from feedbuilder.build.release import Built, build
+from feedbuilder.cli import main
+from feedbuilder.cli.schema import person_schema, record_schema, show_schema
+from feedbuilder.model import MediaFacts, SourceFile
+from feedbuilder.podcast_tags import TAGS, TagSpec, ValueSpec, author_keys
+from feedbuilder.podcast_tags.lists import ROLES
+from feedbuilder.podcast_tags.table import snake_case
+from feedbuilder.rules import RULES, Rule
+from feedbuilder.vocabulary import APPLE_CATEGORIES
+
+ROOT = Path(__file__).resolve().parent.parent
+FOLDER = ROOT / "docs/reference"
+PLACE = re.compile(r"(<!-- made: ([a-z -]+) -->\n).*?(<!-- end -->)", re.DOTALL)
+
+Schema = Mapping[str, Any]
+
+
+# --- Markdown -----------------------------------------------------------------------------------------------------
+
+
+def cell(text: str) -> str:
+    """The text inside a table: on one line, with nothing that ends the cell or becomes HTML."""
+    return " ".join(text.split()).replace("``", "`").replace("|", "\\|").replace("<", "&lt;")
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A table; nothing where there are no rows."""
+    lines = [f"| {' | '.join(map(cell, row))} |" for row in rows]
+    return "\n".join([f"| {' | '.join(head)} |", f"|{'---|' * len(head)}", *lines]) if lines else ""
+
+
+def codes(values: Iterable[object]) -> str:
+    """Each value as code, with commas."""
+    return ", ".join(f"`{value}`" for value in values)
+
+
+def paragraphs(parts: Iterable[str]) -> str:
+    """The parts that are not empty, with an empty line between."""
+    return "\n\n".join(part for part in parts if part)
+
+
+# --- keys, from the JSON Schemas ----------------------------------------------------------------------------------
+
+
+def key_table(schema: Schema, without: Iterable[str] = ()) -> str:
+    """All keys of a schema but those named."""
+    properties = {key: value for key, value in schema["properties"].items() if key not in set(without)}
+    rows = rows_of({**schema, "properties": properties}, schema.get("$defs", {}))
+    return table(("key", "value", "default", "meaning"), rows)
+
+
+def rows_of(
+    schema: Schema, defs: Mapping[str, Schema], prefix: str = "", need: str = "**required**"
+) -> Iterator[list[str]]:
+    """Key, value, default and meaning of every key, in the order of the schema; keys of mappings are dotted."""
+    required = schema.get("required", ())
+    for name, value in schema["properties"].items():
+        key = prefix + name
+        yield [
+            f"`{key}`",
+            value_of(value, defs),
+            need if name in required else default_of(value),
+            value.get("description", ""),
+        ]
+        mappings = list(mappings_of(value, defs))
+        for inner, mark in mappings:
+            yield from rows_of(inner, defs, f"{key}{mark}.", "**required**" if len(mappings) == 1 else "**either**")
+
+
+def mappings_of(value: Schema, defs: Mapping[str, Schema]) -> Iterator[tuple[Schema, str]]:
+    """The mappings with keys of their own that a value may be, or be a list of (then ``[]``)."""
+    if "$ref" in value:
+        value = defs[value["$ref"].rpartition("/")[2]]
+    if "properties" in value:
+        yield value, ""
+    for one in value.get("anyOf", ()):
+        yield from mappings_of(one, defs)
+    for inner, mark in mappings_of(value["items"], defs) if "items" in value else ():
+        yield inner, "[]" + mark
+
+
+def default_of(value: Schema) -> str:
+    """The default as an author would write it."""
+    default = value.get("default")
+    if default in (None, "", [], {}) or isinstance(default, dict):
+        return ""
+    return codes(str(one).lower() if isinstance(one, bool) else one for one in as_list(default))
+
+
+def as_list(value: object) -> list[object]:
+    """The value, or those in it."""
+    return value if isinstance(value, list) else [value]
+
+
+def value_of(value: Schema, defs: Mapping[str, Schema]) -> str:
+    """In a few words what may stand there."""
+    if "$ref" in value or "properties" in value:
+        return "mapping"
+    if "anyOf" in value:
+        return " or ".join(dict.fromkeys(value_of(one, defs) for one in value["anyOf"] if one.get("type") != "null"))
+    if "enum" in value or "const" in value:
+        return codes(value.get("enum", [value.get("const")]))
+    if value["type"] == "array":
+        return f"list: {value_of(value['items'], defs)}"
+    if value["type"] == "object":
+        return "mapping of names to texts"
+    return word_of(value) + (f", e.g. {codes(value['examples'])}" if "examples" in value else "")
+
+
+def word_of(value: Schema) -> str:
+    """What a single value is."""
+    match value.get("format"):
+        case "uri":
+            return "https URL" if "https" in value.get("pattern", "") else "URL"
+        case "email":
+            return "mail address"
+        case "uuid":
+            return "UUID"
+    words = {"string": "text", "number": "number", "integer": "whole number", "boolean": "true or false"}
+    kinds = [str(kind) for kind in as_list(value["type"])]
+    return words[kinds[0]] if len(kinds) == 1 else "seconds or clock time"
+
+
+def tag_key_table(parent: str) -> str:
+    """The keys that become Podcasting 2.0 tags."""
+    rows = (
+        (f"`{key}`", f"[podcast:{spec.name}](tags.md#podcast{spec.name.lower()})", spec.about, often(spec))
+        for key, spec in author_keys(parent).items()
+    )
+    return table(("key", "tag", "meaning", "how often"), rows)
+
+
+# --- Podcasting 2.0 -----------------------------------------------------------------------------------------------
+
+
+def tag_overview() -> str:
+    """All tags, and who writes them."""
+    rows = (
+        (f"[{spec.name}](#podcast{spec.name.lower()})", ", ".join(spec.parents), often(spec), author(spec))
+        for spec in TAGS.values()
+    )
+    return table(("tag", "in", "how often", "written by"), rows)
+
+
+def tag_sections() -> str:
+    """Each tag: its values, and what it holds."""
+    return paragraphs(part for spec in TAGS.values() for part in tag_section(spec))
+
+
+def tag_section(spec: TagSpec) -> Iterator[str]:
+    """The parts of one section."""
+    yield f"## podcast:{spec.name}"
+    yield f"{spec.about} [Specification]({spec.source_url})"
+    yield table(("attribute", "key", "value", "need", "characters"), map(value_row, spec.values))
+    if spec.children:
+        must = f" At least one `podcast:{spec.holds}` must be there." if spec.holds else ""
+        yield f"Holds {codes(f'podcast:{child}' for child in spec.children)}.{must}"
+
+
+def value_row(value: ValueSpec) -> list[str]:
+    """One attribute, or the text."""
+    name = "(text)" if value.name == "text" else f"`{value.name}`"
+    kind = f"one of {codes(value.choices)}" if value.choices else value.kind.about
+    return [name, f"`{snake_case(value.name)}`", kind, value.need, str(value.limit or "")]
+
+
+def often(spec: TagSpec) -> str:
+    """How many of a tag a parent may hold."""
+    return "any number" if spec.many else "once"
+
+
+def author(spec: TagSpec) -> str:
+    """Which key an author writes; otherwise the program makes the tag of other keys."""
+    files = [name for parent, name in (("channel", "show"), ("item", "record")) if spec.key in author_keys(parent)]
+    if files:
+        return f"`{spec.key}` in {' and '.join(files)}"
+    inside = [TAGS[parent].key for parent in spec.parents if parent in TAGS]
+    return f"`{spec.key}` inside {codes(inside)}" if inside else "feedbuilder"
+
+
+# --- rules --------------------------------------------------------------------------------------------------------
+
+GROUPS = {
+    "FILE": "Files of the project",
+    "REC": "Records",
+    "YAML": "YAML",
+    "KEY": "Keys",
+    "CFG": "The show",
+    "PER": "People",
+    "AUD": "Audio of a record",
+    "MED": "Audio and pictures of the project",
+    "TRX": "Transcripts as written",
+    "TIM": "Times",
+    "CHP": "Chapters",
+    "NOTE": "Show notes",
+    "LNK": "Links",
+    "TAG": "Podcasting 2.0 tags as written",
+    "T": "Traps that real feeds and records fall into",
+    "BLD": "Building",
+    "VFY": "Reading again what was built",
+    "PUB": "Publishing",
+    "LED": "The ledger and its guard",
+    "UPS": "Upstream feeds",
+    "SYNC": "Reading the upstream",
+    "JOIN": "Joining records with upstream items",
+    "NET": "Network",
+    "APL": "Apple Podcasts",
+    "SPO": "Spotify",
+    "YT": "YouTube",
+    "P20": "Podcast namespace",
+    "RSS": "RSS 2.0",
+    "XML": "XML",
+    "HTTP": "Serving",
+}
+
+
+def rule_sections() -> str:
+    """Every rule, by group and number.
+
+    Raises:
+        SystemExit: rules begin with something that GROUPS has no title for.
+    """
+    order = list(GROUPS)
+    if unknown := {prefix_of(rule) for rule in RULES.values()} ^ GROUPS.keys():
+        raise SystemExit(f"GROUPS and the rules differ: {sorted(unknown)}")
+    rules = sorted(RULES.values(), key=lambda rule: (order.index(prefix_of(rule)), number_of(rule)))
+    head = ("rule", "level", "what holds", "effect", "remedy", "source")
+    return paragraphs(
+        part
+        for prefix, group in groupby(rules, prefix_of)
+        for part in (
+            f"## {GROUPS[prefix]}",
+            table(head, ((r.id, r.level, r.text, r.effect, r.remedy, r.source) for r in group)),
+        )
+    )
+
+
+def prefix_of(rule: Rule) -> str:
+    """The part of the id before the number."""
+    return rule.id.partition("-")[0]
+
+
+def number_of(rule: Rule) -> tuple[int, str]:
+    """The part of the id that counts, to sort by."""
+    rest = rule.id.partition("-")[2]
+    digits = re.match(r"\d*", rest)
+    return int(digits[0]) if digits and digits[0] else 0, rest
+
+
+# --- commands -----------------------------------------------------------------------------------------------------
+
+
+def command_sections() -> str:
+    """The help of every command."""
+    return paragraphs(help_of(main, None, "feedbuilder"))
+
+
+def help_of(command: click.Command, parent: click.Context | None, name: str) -> Iterator[str]:
+    """A section for the command and for each command below it."""
+    context = click.Context(
+        command, info_name=name, parent=parent, terminal_width=100, help_option_names=["-h", "--help"]
+    )
+    yield f"## {context.command_path}\n\n```text\n{command.get_help(context)}\n```"
+    if isinstance(command, click.Group):
+        for inner in command.list_commands(context):
+            found = command.get_command(context, inner)
+            assert found is not None
+            yield from help_of(found, context, inner)
+
+
+# --- the files of a release ---------------------------------------------------------------------------------------
+
+SITE_FILES = {
+    "feed.xml": "the feed that platforms are given; only with at least one item",
+    "feed.json": "the same as JSON Feed 1.1",
+    "episodes/<slug>/chapters.json": "chapters, for an episode that has any",
+    "episodes/<slug>/transcript.vtt": "captions with speakers, where the times of the transcript can be believed",
+    "episodes/<slug>/transcript.srt": "the same as SubRip, in shorter lines",
+    "episodes/<slug>/transcript.json": "the same as a JSON transcript of the podcast namespace",
+    "episodes/<slug>/transcript.html": "every word; with times where they can be believed",
+    "episodes/<slug>/index.html": "the page of an episode; under an old slug, the way to the new one",
+    "media/<slug>-<hash>.mp3": "audio of the project",
+    "images/<name>-<hash>.png": "art of the project that the show, a record or a person names",
+    "index.html": "the page of the show, with all its episodes",
+    "style.css": "how the pages look",
+}
+
+SAMPLE_SHOW = b"""\
+{title: Sample, link: "https://example.org/", feed_url: "https://example.org/feed.xml", description: A sample.,
+language: en, author: Sample, image: images/cover.png, categories: [Technology], explicit: false, upstream: none}
+"""
+
+SAMPLE_RECORD = b"""\
+---
+title: Sample
+pub_date: 2026-01-07
+transcript:
+- {header: One}
+- {line: First., sec: 0}
+- {header: Two}
+- {line: Second., sec: 20}
+- {header: Three}
+- {line: Third., sec: 40}
+---
+"""
+
+
+def file_table() -> str:
+    """The files of a release, from a build of the sample show."""
+    found = {plain_path(file.path): file.type for file in sample().artefacts}
+    if found.keys() != SITE_FILES.keys():
+        raise SystemExit(f"SITE_FILES and a build differ: {sorted(found.keys() ^ SITE_FILES.keys())}")
+    rows = ((f"`{path}`", found[path], what) for path, what in SITE_FILES.items())
+    return table(("path", "media type", "what it is"), rows)
+
+
+def sample() -> Built:
+    """The release of a show with one episode."""
+    show, _ = read_show(SourceFile("config/show.yaml", SAMPLE_SHOW))
+    project = parse_project(show, Sources(records=[SourceFile("episodes/042.md", SAMPLE_RECORD)]))
+    audio = MediaFacts("media/042.mp3", 960_000, "audio/mpeg", "0" * 64, duration_s=60)
+    cover = MediaFacts("images/cover.png", 9_000, "image/png", "0" * 64, width=1400, height=1400, mode="RGB")
+    measured = Measured({fact.path: fact for fact in (audio, cover)}, {"042": audio.path})
+    return build(project, measured, None, datetime(2026, 2, 1, tzinfo=UTC))
+
+
+def plain_path(path: str) -> str:
+    """The path, with names for its parts that differ between shows."""
+    return re.sub(r"-[0-9a-f]{12}\.", "-<hash>.", path.replace("cover", "<name>").replace("042", "<slug>"))
+
+
+# --- modules and lists --------------------------------------------------------------------------------------------
+
+
+def module_sections() -> str:
+    """The floors of pyproject.toml, from the top, with the modules that stand there."""
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    layers = settings["tool"]["importlinter"]["contracts"][0]["layers"]
+    return paragraphs(
+        part
+        for number, layer in zip(range(len(layers), 0, -1), layers, strict=True)
+        for part in (
+            f"## Floor {number}",
+            table(("module", "what it is"), (row for name in layer.split("|") for row in module_rows(name.strip()))),
+        )
+    )
+
+
+def module_rows(name: str) -> Iterator[tuple[str, str]]:
+    """A module, or a package and its modules, with the first sentence of each docstring."""
+    path = ROOT / "feedbuilder" / name
+    for file in sorted(path.glob("*.py")) if path.is_dir() else [path.with_suffix(".py")]:
+        text = ast.get_docstring(ast.parse(file.read_text(encoding="utf-8"))) or ""
+        inside = path.is_dir() and file.name != "__init__.py"
+        yield f"`{name}.{file.stem}`" if inside else f"`{name}`", text.split("\n\n")[0]
+
+
+def category_table() -> str:
+    """Apple's categories."""
+    return table(("category", "subcategories"), ((name, " · ".join(subs)) for name, subs in APPLE_CATEGORIES.items()))
+
+
+def role_table() -> str:
+    """The Podcast Taxonomy."""
+    return table(("group", "roles"), ((group, " · ".join(roles)) for group, roles in ROLES.items()))
+
+
+# --- writing ------------------------------------------------------------------------------------------------------
+
+TABLES: Mapping[str, Callable[[], str]] = {
+    "show keys": lambda: key_table(show_schema(), author_keys("channel")),
+    "show tags": lambda: tag_key_table("channel"),
+    "record keys": lambda: key_table(record_schema(), author_keys("item")),
+    "record tags": lambda: tag_key_table("item"),
+    "person keys": lambda: key_table(person_schema()),
+    "tags": tag_overview,
+    "tag sections": tag_sections,
+    "rules": rule_sections,
+    "commands": command_sections,
+    "files": file_table,
+    "modules": module_sections,
+    "categories": category_table,
+    "roles": role_table,
+}
+
+
+def pages() -> dict[Path, str]:
+    """Every page of the reference as the code wants it.
+
+    Raises:
+        SystemExit: a table has no place, or more than one.
+    """
+    texts = {path: path.read_text(encoding="utf-8") for path in sorted(FOLDER.glob("*.md"))}
+    places = sorted(name for text in texts.values() for _, name, _ in PLACE.findall(text))
+    if places != sorted(TABLES):
+        raise SystemExit(f"the pages have places for {places}, there are {sorted(TABLES)}")
+    made = {name: make() for name, make in TABLES.items()}
+    return {
+        path: PLACE.sub(lambda place: f"{place[1]}\n{made[place[2]]}\n\n{place[3]}", text)
+        for path, text in texts.items()
+    }
+
+
+def stale() -> dict[Path, str]:
+    """The pages that are not what the code says, as they should be."""
+    return {path: text for path, text in pages().items() if text != path.read_text(encoding="utf-8")}
+
+
+def run() -> int:
+    """Write the pages, or compare them; the exit code."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--check", action="store_true", help="only name the pages that are stale")
+    check = parser.parse_args().check
+    found = stale()
+    for path, text in found.items():
+        print(f"{path.relative_to(ROOT)}: {'stale: run python docs/make_reference.py' if check else 'written'}")
+        if not check:
+            path.write_text(text, encoding="utf-8")
+    return int(check and bool(found))
+
+
+if __name__ == "__main__":
+    sys.exit(run())

@@ -1,0 +1,297 @@
+# ruff: noqa: INP001, S603, T201 - a script: it is no package, runs espeak-ng and ffmpeg, and prints
+"""Speaks the episodes of this repository's own show, and writes the true times into their records.
+
+    python docs/show/make_show.py           # speak, encode, write the times, check
+    python docs/show/make_show.py --check   # only compare records, side file and audio with each other
+
+Needs espeak-ng and ffmpeg. Every record with a local ``audio`` file is read aloud, line by line, one voice a speaker,
+with a short pause between the lines and a chord between the sections. Since the program lays the lines on the tape
+itself, it knows to the sample where each one starts:
+
+* the record gets ``sec`` and ``time``, whole seconds rounded down, as a person would note them;
+* ``quotableClips``, where a record has them, get the spans of its headers;
+* ``tests/data/own_show_true_times.json`` gets the exact times, which a test needs because of the next point;
+* ``DAMAGE`` is then done to one record on purpose: lines without a time, a repeated time, a time that runs backwards.
+
+Chapters and soundbites are written by hand; the check names those that do not begin, or end, where they should.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import re
+import subprocess
+import sys
+import tempfile
+import wave
+from array import array
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+TRUE_TIMES = ROOT / "tests/data/own_show_true_times.json"
+SHOW = "Plain Text Radio"
+
+# who -> espeak-ng voice, pitch (0-99), speed (words a minute)
+VOICES = {
+    "Marit": ("en-gb-x-rp+f3", 52, 168),
+    "Desmond": ("en-gb-scotland+m3", 38, 164),
+    "Zoë": ("en-us+f4", 58, 170),
+    "Toby": ("en-029+m7", 46, 166),
+}
+# slug -> what is done to its times: line numbers from 0
+DAMAGE: Mapping[str, Mapping[str, Any]] = {
+    "s01e03-the-room-is-half-the-microphone": {
+        "untimed": (5, 6, 12),
+        "equal_to_line_before": (9,),
+        "backwards": {17: 41},
+    },
+}
+
+RATE = 22050  # what espeak-ng gives
+LOUDNESS = 2400  # root mean square of every line
+LINE_PAUSE_S, SECTION_PAUSE_S, TAIL_S = 0.5, 0.6, 1.5
+OPENING = ((261.63, 0.0), (329.63, 0.22), (392.0, 0.44), (523.25, 0.66))  # (hertz, delay): C major, note by note
+DIVIDER = ((392.0, 0.0), (523.25, 0.15))
+MASTERING = (  # evens the voices out, to about -16 LUFS and -1 dBFS
+    "aresample=44100,highpass=f=70,acompressor=threshold=0.05:ratio=6:attack=1:release=60:makeup=7,"
+    "alimiter=limit=0.68:attack=1:release=50:level=disabled"
+)
+QUIET, AUDIBLE = 60, 150  # sample values: silence stays below, the first sound of a line is above
+
+Samples: TypeAlias = "array[int]"
+Entry: TypeAlias = dict[str, str]
+
+
+# --- speaking -----------------------------------------------------------------------------------------------------
+
+
+def speak(text: str, who: str) -> Samples:
+    """One line in the voice of its speaker, without silence around it, at the common loudness."""
+    voice, pitch, speed = VOICES[who]
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "line.wav"
+        command = ["espeak-ng", "-v", voice, "-p", str(pitch), "-s", str(speed), "-w", str(path), "--", text]
+        subprocess.run(command, check=True)
+        with wave.open(str(path)) as spoken:
+            if spoken.getframerate() != RATE or spoken.getnchannels() != 1:
+                sys.exit(f"espeak-ng gave {spoken.getparams()}, not mono at {RATE} Hz")
+            samples = array("h", spoken.readframes(spoken.getnframes()))
+    gain = LOUDNESS / root_mean_square(samples)
+    samples = array("h", (max(-32767, min(32767, round(value * gain))) for value in samples))
+    heard = [place for place, value in enumerate(samples) if abs(value) > AUDIBLE]
+    return samples[heard[0] : heard[-1] + 1]
+
+
+def root_mean_square(samples: Samples) -> float:
+    """How loud it is; 0 is silence."""
+    return math.sqrt(sum(value * value for value in samples) / max(1, len(samples)))
+
+
+def chord(notes: Sequence[tuple[float, float]], length_s: float) -> Samples:
+    """Plucked notes that have died away before the end."""
+    return array(
+        "h", (round(sum(pluck(hertz, n / RATE - delay) for hertz, delay in notes)) for n in samples_of(length_s))
+    )
+
+
+def pluck(hertz: float, after_s: float) -> float:
+    """The value of one note, so long after it began."""
+    if after_s < 0:
+        return 0.0
+    return 2600 * min(1.0, after_s * 200) * math.exp(-6 * after_s) * math.sin(2 * math.pi * hertz * after_s)
+
+
+def silence(length_s: float) -> Samples:
+    """Nothing, for so long."""
+    return array("h", bytes(2 * len(samples_of(length_s))))
+
+
+def samples_of(length_s: float) -> range:
+    """One number a sample."""
+    return range(round(length_s * RATE))
+
+
+def perform(entries: Sequence[Entry]) -> tuple[Samples, dict[str, Any]]:
+    """The whole episode, and the true times of its lines and headers."""
+    tape = chord(OPENING, 2.6)
+    lines_s: list[float] = []
+    headers_s: list[float] = []
+    for entry in entries:
+        if "header" in entry:
+            if lines_s:
+                tape += silence(SECTION_PAUSE_S) + chord(DIVIDER, 1.6)
+            headers_s.append(round(len(tape) / RATE, 3))
+            continue
+        lines_s.append(round(len(tape) / RATE, 3))
+        tape += speak(entry["line"], entry["who"]) + silence(LINE_PAUSE_S)
+    tape += silence(SECTION_PAUSE_S) + chord(OPENING[::-1], TAIL_S + 1.1)
+    return tape, {"duration_s": round(len(tape) / RATE, 3), "headers_s": headers_s, "lines_s": lines_s}
+
+
+def encode(tape: Samples, title: str, path: Path) -> None:
+    """The tape as MP3 or M4A, by the ending of the name; the same tape gives the same bytes."""
+    with tempfile.TemporaryDirectory() as folder:
+        source = Path(folder) / "tape.wav"
+        with wave.open(str(source), "wb") as out:
+            out.setnchannels(1)
+            out.setsampwidth(2)
+            out.setframerate(RATE)
+            out.writeframes(tape.tobytes())
+        sound = ["-af", MASTERING, "-ar", "44100", "-ac", "1", "-b:a", "56k"]
+        tags = ["-metadata", f"title={title}", "-metadata", f"artist={SHOW}", "-metadata", f"album={SHOW}"]
+        exact = ["-fflags", "+bitexact", "-flags:a", "+bitexact", "-map_metadata", "-1"]
+        path.parent.mkdir(exist_ok=True)
+        command = ["ffmpeg", "-loglevel", "error", "-y", "-i", str(source), *sound, *exact, *tags, str(path)]
+        subprocess.run(command, check=True)
+
+
+# --- records ------------------------------------------------------------------------------------------------------
+
+
+def front_matter(text: str) -> dict[str, Any]:
+    """The fields of a record, every value as text."""
+    fields: dict[str, Any] = yaml.load(text.split("\n---", 1)[0].removeprefix("---"), Loader=yaml.BaseLoader)  # noqa: S506
+    return fields
+
+
+def with_block(text: str, key: str, block: str) -> str:
+    """The record with the value of a top-level key replaced; everything else stays as written."""
+    lines = text.splitlines(keepends=True)
+    start = lines.index(f"{key}:\n")
+    end = next(n for n in range(start + 1, len(lines)) if re.match(r"[A-Za-z]|---|\n", lines[n]))
+    return "".join(lines[:start]) + f"{key}:\n{block}" + "".join(lines[end:])
+
+
+def with_times(text: str, slug: str, times: Mapping[str, Any]) -> str:
+    """The record with its true times, and with the damage that it is there for."""
+    fields = front_matter(text)
+    text = with_block(text, "transcript", transcript_block(fields["transcript"], slug, times["lines_s"]))
+    if "quotableClips" in fields:
+        headers = [entry["header"] for entry in fields["transcript"] if "header" in entry]
+        text = with_block(text, "quotableClips", clips_block(headers, times))
+    return text
+
+
+def transcript_block(entries: Sequence[Entry], slug: str, lines_s: Sequence[float]) -> str:
+    """The lines of ``transcript:``, in the shape of the record format."""
+    claimed = iter(claimed_times(slug, lines_s))
+    blocks = []
+    for entry in entries:
+        if "header" in entry:
+            blocks.append("- header: " + json.dumps(entry["header"], ensure_ascii=False) + "\n")
+            continue
+        second = next(claimed)
+        when = {} if second is None else {"sec": second, "time": f"{second // 60}:{second % 60:02}"}
+        item = [{"line": entry["line"], **when, "who": entry["who"]}]
+        dumped = yaml.safe_dump(item, allow_unicode=True, width=100, sort_keys=False)
+        blocks.append(re.sub(r"^  time: (\d+:\d\d)$", r"  time: '\1'", dumped, flags=re.MULTILINE))
+    return "".join(blocks)
+
+
+def claimed_times(slug: str, lines_s: Sequence[float]) -> list[int | None]:
+    """What the record says: whole seconds, rounded down, damaged where this is wanted."""
+    claimed: list[int | None] = [math.floor(start_s) for start_s in lines_s]
+    damage = DAMAGE.get(slug, {})
+    for number in damage.get("untimed", ()):
+        claimed[number] = None
+    for number in damage.get("equal_to_line_before", ()):
+        claimed[number] = claimed[number - 1]
+    for number, second in damage.get("backwards", {}).items():
+        claimed[number] = second
+    return claimed
+
+
+def clips_block(headers: Sequence[str], times: Mapping[str, Any]) -> str:
+    """The lines of ``quotableClips:``: one span a header, from its start to the next one's."""
+    starts = [math.floor(start_s) for start_s in times["headers_s"]]
+    ends = [*starts[1:], math.floor(times["duration_s"])]
+    return "".join(
+        f"- name: {json.dumps(name, ensure_ascii=False)}\n  startOffset: {start}\n  endOffset: {end}\n"
+        for name, start, end in zip(headers, starts, ends, strict=True)
+    )
+
+
+# --- checking -----------------------------------------------------------------------------------------------------
+
+
+def check(path: Path, times: Mapping[str, Any]) -> Iterator[str]:
+    """What is not true in a record, in words."""
+    text = path.read_text(encoding="utf-8")
+    if with_times(text, path.stem, times) != text:
+        yield f"{path.name}: the record's times are not those of {TRUE_TIMES.name}"
+    fields = front_matter(text)
+    sound = decode(ROOT / fields["audio"]["file"])
+    yield from check_by_hand(path.name, fields, times, sound)
+    if abs(len(sound) / RATE - times["duration_s"]) > 0.1:  # encoders pad to whole frames
+        yield f"{path.name}: the audio is {len(sound) / RATE:.2f} s long, not {times['duration_s']}"
+    for number, start_s in enumerate(times["lines_s"]):
+        start = round(start_s * RATE)
+        before = root_mean_square(sound[start - 3500 : start - 700])
+        after = root_mean_square(sound[start : start + 5000])
+        if before > QUIET or after < 5 * QUIET:
+            yield f"{path.name}: line {number} is not heard to start at {start_s} s ({before:.0f}, {after:.0f})"
+
+
+def check_by_hand(name: str, fields: Mapping[str, Any], times: Mapping[str, Any], sound: Samples) -> Iterator[str]:
+    """Chapters that begin elsewhere than at a header, and soundbites that cut into a line."""
+    sections = [0, *(math.floor(start_s) for start_s in times["headers_s"])]
+    for chapter in fields.get("chapters", ()):
+        clock = chapter["start"] if isinstance(chapter, dict) else chapter.split()[0]
+        minutes, seconds = clock.split(":")
+        if int(minutes) * 60 + int(seconds) not in sections:
+            yield f"{name}: no section starts at the chapter {chapter}"
+    for bite in fields.get("soundbites", ()):
+        start_s, end = float(bite["start"]), round((float(bite["start"]) + float(bite["duration"])) * RATE)
+        if not any(0 <= line_s - start_s < 0.1 for line_s in times["lines_s"]):
+            yield f"{name}: no line starts at the soundbite {bite['title']!r}"
+        if root_mean_square(sound[end - 1000 : end + 1000]) > QUIET:
+            yield f"{name}: the soundbite {bite['title']!r} ends within a word"
+
+
+def decode(path: Path) -> Samples:
+    """The audio as it is heard."""
+    command = ["ffmpeg", "-loglevel", "error", "-i", str(path), "-f", "s16le", "-ac", "1", "-ar", str(RATE), "-"]
+    return array("h", subprocess.run(command, check=True, capture_output=True).stdout)
+
+
+# --- all episodes -------------------------------------------------------------------------------------------------
+
+
+def main() -> int:
+    """Zero when everything in the records is true."""
+    parser = argparse.ArgumentParser(description="Speak this repository's own show.")
+    parser.add_argument("--check", action="store_true", help="only compare, write nothing")
+    only_check = parser.parse_args().check
+    spoken = [
+        path for path in sorted((ROOT / "episodes").glob("*.md")) if "\naudio:" in path.read_text(encoding="utf-8")
+    ]
+    times = (
+        json.loads(TRUE_TIMES.read_text(encoding="utf-8")) if only_check else {path.stem: make(path) for path in spoken}
+    )
+    if not only_check:
+        TRUE_TIMES.parent.mkdir(exist_ok=True)
+        TRUE_TIMES.write_text(json.dumps(times, indent=1) + "\n", encoding="utf-8")
+    untrue = [found for path in spoken for found in check(path, times[path.stem])]
+    print(*untrue, sep="\n", end="\n" if untrue else "")
+    return 1 if untrue else 0
+
+
+def make(path: Path) -> dict[str, Any]:
+    """The true times of one episode, after speaking it and writing them into its record."""
+    text = path.read_text(encoding="utf-8")
+    fields = front_matter(text)
+    tape, times = perform(fields["transcript"])
+    encode(tape, fields["title"], ROOT / fields["audio"]["file"])
+    path.write_text(with_times(text, path.stem, times), encoding="utf-8")
+    print(f"{path.stem}: {times['duration_s']} s, headers at {times['headers_s']}, lines at {times['lines_s']}")
+    return times
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,328 @@
+"""Where a text may be broken: after sentences, after clauses, between words, and in scripts that write no blanks.
+
+Texts here are on one line, with single blanks. Widths are columns: a wide character (CJK, emoji) counts two. Nothing is
+ever broken inside what a reader takes for one character.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
+from itertools import accumulate, chain
+
+# What a break costs, in the measure of "the share of a piece that stays empty, squared".
+_SENTENCE, _CLAUSE, _WORD, _SHORT_WORD, _INSIDE_WORD = 0.0, 0.25, 0.7, 0.85, 3.0
+_STRADDLE = 0.75  # a piece in which a sentence ends and the next one does not
+_MISFIT = 10.0  # a piece that cannot be set as asked; only where there is no other way
+
+_STOPS, _WIDE_STOPS, _WIDE_PAUSES = ".!?…‽؟۔।॥։።", "。！？｡．", "、，；：､"
+_CLOSERS = "\"'”’»›)]」』）】〉》］｝"
+_MARKS = re.escape(f"{_STOPS}{_WIDE_STOPS}{_WIDE_PAUSES},;:،؛—–-")
+_MARK = re.compile(f"[{_MARKS}][{_MARKS}]*[{re.escape(_CLOSERS)}]*")  # a set alone at first: searched faster than set+
+_PAUSE = re.compile(r"(?:[,;:!?–—]|(?<=\w{4})\.)(?= )|[、，；：。！？](?=[^ ])")  # a line of a caption ends well there
+_ABBREVIATION = re.compile(
+    r"(?!I$)(?:\w\.)*\w|ph\.d|dr|mr|mrs|ms|prof|rev|gen|sen|rep|gov|capt|lt|sgt|hon|st|jr|sr|vs|inc|ltd|corp"
+    r"|dept|approx|vol|fig|cf|ca|bzw|nr|hr|fr|dipl|ing|sra|dra|sig",
+    re.IGNORECASE,
+)
+
+_WIDE_RANGES = "\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6"
+_WIDE = re.compile(f"[{_WIDE_RANGES}\U0001f300-\U0001faff\U00020000-\U0003fffd]")
+_SPECIAL = re.compile("[\u0e00-\u1fff\u2e80-\U0003fffd]")  # holds what is wide and what is written without blanks
+# Thai, Lao, Tibetan, Burmese, Khmer, and what is used in Chinese and Japanese.
+_BLANKLESS_RANGES = "\u0e00-\u109f\u1780-\u17ff\u2e80-\u312f\u31a0-\u9fff\uf900-\ufaff\uff01-\uff9f"
+_BLANKLESS = re.compile(f"[{_BLANKLESS_RANGES}\U00020000-\U0003fffd]")
+_NOT_LAST = frozenset(":([{“‘«‹「『（【〈《［｛\u0e40\u0e41\u0e42\u0e43\u0e44\u0ec0\u0ec1\u0ec2\u0ec3\u0ec4")
+_NOT_FIRST = frozenset(
+    f"{_CLOSERS}.,!?…;:%、。，．！？；：・ー々〜～ぁぃぅぇぉっゃゅょゎァィゥェォッャュョヮヵヶ"
+    "\u0e2f\u0e30\u0e31\u0e32\u0e33\u0e45\u0e46\u0eb0\u0eb1\u0eb2\u0eb3\u0ec6"
+)
+
+
+def columns(text: str) -> int:
+    """The width of a text."""
+    return len(text) if text.isascii() else len(text) + len(_WIDE.findall(text))
+
+
+def break_text(text: str, most: int, *, line: int, under_name: bool = False) -> list[str]:
+    """The text in pieces of at most ``most`` columns, each of which can be set on two lines of ``line``.
+
+    Put together they are the text again; a blank at a break is left out. Breaks stand where they disturb least: after
+    sentences, then clauses, then words; a word is broken only where it alone is wider than ``most``. With
+    ``under_name`` the first piece fits on one line, and ends before the first colon if a word stands before that.
+    """
+    run = _run(text)
+    first_end = run.end_under_name(line) if under_name else len(text)
+    if min(first_end, *run.ends((0,), most, line)) == len(text):
+        return [text]
+    units = _units(run, most, first_end)
+    ends = run.ends([start for start, _, _ in units], most, line)
+    ends[0] = min(ends[0], first_end)
+    return [text[start:end] for start, end in _joined(run, units, ends, most)]
+
+
+def wrap(text: str, line: int) -> list[str]:
+    """The text in lines of at most ``line`` columns as far as words allow; two of like length where two will do."""
+    run = _run(text)
+    if run.at[-1] <= line:
+        return [text]
+    middle = run.reach(0, run.at[-1] // 2)
+    before, after = run.place_before(0, middle), run.place_after(middle + 1, len(text))
+    pauses = [mark.end() for mark in _PAUSE.finditer(text, middle - line // 5 - 1, middle + line // 5)]
+    if len(pauses) > 1:
+        pauses.sort(key=lambda place: abs(place - middle))
+    near = (before, after) if middle - before <= after - middle else (after, before)
+    for place in (*pauses, *near):
+        if place > 0 and run.at[place] <= line and run.at[-1] - run.at[run.skip(place)] <= line:
+            return [text[:place], text[run.skip(place) :]]
+    return _filled(run, line)
+
+
+# --- a text and its places ----------------------------------------------------------------------------------------
+
+
+class _Run:
+    """A text in which each character is one column wide and words are divided by blanks.
+
+    A place is an index where a piece may end; the blank there belongs to neither side. ``at``: the columns before each
+    character.
+    """
+
+    __slots__ = ("at", "text")
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.at: Sequence[int] = range(len(text) + 1)
+
+    def reach(self, start: int, width: int) -> int:
+        """How far the text goes that begins at ``start`` and is at most so wide."""
+        return min(start + width, len(self.text))
+
+    def skip(self, place: int) -> int:
+        """Where the text goes on behind a place."""
+        return place + 1
+
+    def place_before(self, start: int, last: int) -> int:
+        """The last place from ``last`` back to behind ``start``; -1 where there is none."""
+        return self.text.rfind(" ", start + 1, last + 1)
+
+    def place_after(self, first: int, end: int) -> int:
+        """The first place from ``first`` on, before ``end``; -1 where there is none."""
+        return self.text.find(" ", first, end)
+
+    def ends(self, starts: Iterable[int], most: int, line: int) -> list[int]:
+        """How far texts may go that begin there, have at most ``most`` columns, and are set on two lines."""
+        ends = []
+        for (
+            start
+        ) in starts:  # in full, although reach and skip could be called: this is the inmost loop of all captions
+            end = start + line
+            if (place := self.text.rfind(" ", start + 1, end + 1)) > 0:
+                end = min(place + 1 + line, start + most)
+            ends.append(min(end, len(self.text)))
+        return ends
+
+    def end_under_name(self, line: int) -> int:
+        """How far a text may go that stands on one line under a name; a colon in it would end it (TRN-9)."""
+        colon = self.text.find(":")
+        place = self.place_before(0, colon) if colon > 0 else -1
+        return min(self.reach(0, line), place) if place > 0 else self.reach(0, line)
+
+
+class _MixedRun(_Run):
+    """A text with wide characters, or in a script without blanks: some places lie between two characters."""
+
+    __slots__ = ()
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.at = [0, *accumulate(1 + bool(_WIDE.match(character)) for character in text)]
+
+    def reach(self, start: int, width: int) -> int:
+        return bisect_right(self.at, self.at[start] + width) - 1
+
+    def skip(self, place: int) -> int:
+        return place + 1 if self.text.startswith(" ", place) else place
+
+    def ends(self, starts: Iterable[int], most: int, line: int) -> list[int]:
+        ends = []
+        for start in starts:
+            end = self.reach(start, line)
+            if end < len(self.text) and (place := self.place_before(start, end)) > 0:
+                end = max(end, min(self.reach(self.skip(place), line), self.reach(start, most)))
+            ends.append(end)
+        return ends
+
+    def place_before(self, start: int, last: int) -> int:
+        return next((place for place in range(min(last, len(self.text) - 1), start, -1) if self._is_place(place)), -1)
+
+    def place_after(self, first: int, end: int) -> int:
+        return next((place for place in range(first, end) if self._is_place(place)), -1)
+
+    def _is_place(self, place: int) -> bool:
+        before, after = self.text[place - 1], self.text[place]
+        if before == " " or after == " ":
+            return after == " "
+        if before in _NOT_LAST or after in _NOT_FIRST or not _BLANKLESS.search(before + after):
+            return False
+        return not _is_inside_cluster(self.text, place, 0)
+
+
+def _run(text: str) -> _Run:
+    return _Run(text) if text.isascii() or not _SPECIAL.search(text) else _MixedRun(text)
+
+
+def _is_inside_cluster(text: str, place: int, start: int) -> bool:
+    """Whether a break there would divide one character of the reader (Unicode UAX 29, with Indic conjuncts kept).
+
+    ``start`` is a place before it that divides none.
+    """
+    before, after = text[place - 1], text[place]
+    if unicodedata.category(after) in {"Mn", "Mc", "Me"} or after in "\u200c\u200d\u0e33\u0eb3\uff9e\uff9f":
+        return True
+    if "\U0001f3fb" <= after <= "\U0001f3ff" or "\U000e0020" <= after <= "\U000e007f":
+        return True  # a skin tone, or a tag
+    if before in "\u200d\u0600\u0601\u0602\u0603\u0604\u0605\u06dd" or (
+        unicodedata.combining(before) == 9 and after.isalpha()
+    ):
+        return True
+    if _is_flag_letter(before) and _is_flag_letter(after):
+        letters = next((n for n in range(place - start) if not _is_flag_letter(text[place - 1 - n])), place - start)
+        return letters % 2 == 1
+    return _is_inside_syllable(before, after)
+
+
+def _is_flag_letter(character: str) -> bool:
+    return "\U0001f1e6" <= character <= "\U0001f1ff"
+
+
+def _is_inside_syllable(before: str, after: str) -> bool:
+    """Korean written in parts: consonant, vowel, final consonant."""
+    leads = "\u1100" <= before <= "\u115f"
+    if "\u1160" <= after <= "\u11ff":
+        return leads or "\u1160" <= before <= "\u11ff" or "\uac00" <= before <= "\ud7a3"
+    return leads and ("\u1100" <= after <= "\u115f" or "\uac00" <= after <= "\ud7a3")
+
+
+# --- pieces -------------------------------------------------------------------------------------------------------
+
+_Unit = tuple[int, int, float]  # start, end, what a break behind it costs
+
+
+def _units(run: _Run, most: int, first_end: int) -> list[_Unit]:
+    """The text in parts that leave a choice: sentences and clauses, halved where they nearly fill a piece."""
+    text = run.text
+    units: list[_Unit] = []
+    start = 0
+    for mark in _MARK.finditer(text):
+        end = mark.end()
+        if end < len(text) and (cost := _cost(text, mark.start(), end)) < _WORD:
+            units += _halved(run, start, end, cost, most)
+            start = run.skip(end)
+    units += _halved(run, start, len(text), _SENTENCE, most)
+    start, end, cost = units[0]
+    if end > first_end and (place := run.place_before(0, first_end)) > 0:
+        place = _better(text, place, run.place_before(0, place - 1), place)
+        units[:1] = [(start, place, _WORD), (run.skip(place), end, cost)]
+    return units
+
+
+def _cost(text: str, start: int, end: int) -> float:
+    """Of a break behind the punctuation marks from ``start`` to ``end``."""
+    mark, after = text[start], text[end]
+    if mark in _WIDE_STOPS:
+        return _SENTENCE
+    if after != " ":
+        return _CLAUSE if mark in _WIDE_PAUSES else _WORD
+    if mark not in _STOPS:
+        return _WORD if mark == "-" and text[start - 1] != " " else _CLAUSE
+    goes_on = text[end + 1].islower()
+    if text[start : start + 2] not in {". ", '."', ".'", ".”", ".’", ".)"}:
+        return _CLAUSE if goes_on else _SENTENCE
+    word = text[text.rfind(" ", 0, start) + 1 : start].lstrip("([\"'“‘«")
+    if goes_on or _ABBREVIATION.fullmatch(word):
+        return _WORD
+    return _CLAUSE if word.isdecimal() and len(word) == 2 else _SENTENCE  # "on the 23. October" in many languages
+
+
+def _halved(run: _Run, start: int, end: int, cost: float, most: int) -> list[_Unit]:
+    if (run.at[end] - run.at[start]) * 8 <= most * 5:
+        return [(start, end, cost)]
+    middle = (start + end) // 2
+    before, after = run.place_before(start, middle), run.place_after(middle + 1, end)
+    if before < 0 and after < 0:
+        return _divided(run, start, end, cost, most)
+    place = _better(run.text, before, after, middle)
+    inner = _SHORT_WORD if _is_after_short_word(run.text, place) else _WORD
+    return _halved(run, start, place, inner, most) + _halved(run, run.skip(place), end, cost, most)
+
+
+def _better(text: str, one: int, other: int, best: int) -> int:
+    """Of two places the nearer to the best, unless a short word stands before that one only; -1 is none."""
+    if one < 0 or other < 0:
+        return max(one, other)
+    near, far = (one, other) if abs(one - best) <= abs(other - best) else (other, one)
+    return far if _is_after_short_word(text, near) and not _is_after_short_word(text, far) else near
+
+
+def _is_after_short_word(text: str, place: int) -> bool:
+    """Articles, prepositions and pronouns are short in most languages that write blanks, and belong to what follows."""
+    return " " in text[place - 4 : place] and text[place - 1].isalpha()
+
+
+def _divided(run: _Run, start: int, end: int, cost: float, most: int) -> list[_Unit]:
+    """A single word; in parts only where it is too wide for one piece."""
+    units: list[_Unit] = []
+    while run.at[end] - run.at[start] > most:
+        farthest = run.reach(start, most)
+        tried = chain(range(farthest, start, -1), range(farthest + 1, end))
+        place = next((place for place in tried if not _is_inside_cluster(run.text, place, start)), end)
+        if place == end:
+            break
+        units.append((start, place, _INSIDE_WORD))
+        start = place
+    return [*units, (start, end, cost)]
+
+
+def _joined(run: _Run, units: list[_Unit], ends: list[int], most: int) -> list[tuple[int, int]]:
+    """The cheapest way to make pieces of neighbouring units: start and end of each. ``ends``: how far each may go."""
+    starts = [start for start, _, _ in units]
+    lefts = [run.at[start] for start in starts]
+    costs = [0.0]  # of the best pieces up to each unit, and where the last of them begins
+    begins = [0]
+    for last, (_, end, cost) in enumerate(units):
+        right = run.at[end]
+        best = costs[last] + (1 - (right - lefts[last]) / most) ** 2 + (_MISFIT if end > ends[last] else 0.0)
+        begin, straddle = last, 0.0
+        for first in range(last - 1, -1, -1):
+            if end > ends[first]:
+                break
+            if cost and not units[first][2]:
+                straddle = _STRADDLE
+            price = costs[first] + (1 - (right - lefts[first]) / most) ** 2 + straddle
+            if price < best:
+                best, begin = price, first
+        costs.append(best + cost)
+        begins.append(begin)
+    pieces = []
+    at = len(units)
+    while at:
+        pieces.append((starts[begins[at]], units[at - 1][1]))
+        at = begins[at]
+    return pieces[::-1]
+
+
+def _filled(run: _Run, line: int) -> list[str]:
+    lines = []
+    start = 0
+    while run.at[-1] - run.at[start] > line:
+        place = run.place_before(start, run.reach(start, line))
+        if place < 0:
+            place = run.place_after(start + 1, len(run.text))
+        if place < 0:
+            break
+        lines.append(run.text[start:place])
+        start = run.skip(place)
+    return [*lines, run.text[start:]]

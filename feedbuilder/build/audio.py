@@ -1,0 +1,90 @@
+"""Where the audio of an episode is: elsewhere by URL, or a file of this project that is published with the feed."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from urllib.parse import unquote, urlsplit
+
+from feedbuilder.config import Show
+from feedbuilder.errors import Problem, quoted
+from feedbuilder.model import AudioSource, Enclosure, Episode, MediaFacts, hashed_name
+from feedbuilder.vocabulary import MEDIA_ENDINGS
+
+# APL-30: the ending of the path decides whether Apple takes an episode.
+APPLE_ENDINGS = frozenset({"mp3", "m4a", "mp4", "m4v", "mov", "pdf"})
+_TYPES = {ending: kind for kind, ending in MEDIA_ENDINGS.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Audio:
+    """The audio that a record gives: its enclosure, and the measured file where it lies in this project."""
+
+    enclosure: Enclosure | None
+    file: MediaFacts | None = None
+    problems: tuple[Problem, ...] = ()
+
+    @property
+    def measured_s(self) -> float | None:
+        """Length in seconds, where it was measured."""
+        return self.file.duration_s if self.file else None
+
+
+def candidates(episode: Episode, show: Show, by_slug: Mapping[str, str]) -> tuple[str, ...]:
+    """Paths at which the audio of an episode may lie; the first that exists is taken. Empty: it lies elsewhere."""
+    if episode.audio and episode.audio.url:
+        return ()
+    if episode.audio:
+        return episode.audio.file, posixpath.join(show.media.folder, episode.audio.file)
+    return (by_slug[episode.slug],) if episode.slug in by_slug else ()
+
+
+def site_path(slug: str, fact: MediaFacts) -> str:
+    """Where a file is published: named by slug and content, so other bytes get another URL (SPO-9, HTTP-7)."""
+    return f"media/{hashed_name(slug, fact)}"
+
+
+def media_base(show: Show) -> str:
+    """The public address of the folder ``media/`` of the site."""
+    return show.media.url.rstrip("/") + "/" if show.media.url else f"{show.base_url}media/"
+
+
+def find_audio(episode: Episode, show: Show, files: Mapping[str, MediaFacts], by_slug: Mapping[str, str]) -> Audio:
+    """The audio of an episode; without an enclosure where the record names none, or names one that is not there."""
+    paths = candidates(episode, show, by_slug)
+    fact = next((files[path] for path in paths if path in files), None)
+    if fact is not None:
+        url = media_base(show) + posixpath.basename(site_path(episode.slug, fact))
+        return Audio(Enclosure(url, fact.length_bytes, fact.type, fact.sha256), fact, _advice(episode, url))
+    if episode.audio and paths:
+        what = f"the audio file {quoted(episode.audio.file)} is not there"
+        return Audio(None, None, (Problem("BLD-6", episode.at("audio.file"), what),))
+    return _elsewhere(episode.audio, episode) if episode.audio else Audio(None)
+
+
+def _elsewhere(source: AudioSource, episode: Episode) -> Audio:
+    kind = source.type or _TYPES.get(_ending(source.url), "")
+    enclosure = Enclosure(source.url, source.length_bytes or 0, kind)
+    return Audio(enclosure, None, _advice(episode, source.url))
+
+
+def settle(enclosure: Enclosure, episode: Episode) -> tuple[Enclosure, list[Problem]]:
+    """The enclosure as it is published, once all that is known has been added; and what is still missing."""
+    problems = []
+    if not enclosure.type:
+        what = f"{quoted(enclosure.url)} tells no media type by its ending, and audio.type is missing"
+        problems.append(Problem("RSS-8", episode.at("audio"), what, "audio/mpeg is written", "write audio.type"))
+    if not enclosure.length_bytes:
+        problems.append(Problem("RSS-7", episode.at("audio"), "audio.length is not known"))
+    return replace(enclosure, type=enclosure.type or "audio/mpeg"), problems
+
+
+def _ending(url: str) -> str:
+    return posixpath.splitext(unquote(urlsplit(url).path))[1].lstrip(".").lower()
+
+
+def _advice(episode: Episode, url: str) -> tuple[Problem, ...]:
+    if _ending(url) in APPLE_ENDINGS:
+        return ()
+    return (Problem("APL-30", episode.at("audio"), f"Apple takes no enclosure that ends in {_ending(url)[:12]!r}"),)

@@ -1,0 +1,90 @@
+"""Published episodes whose records no longer read: their last good item and files, unchanged (DESIGN 7)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from feedbuilder.build.episode import folder_of
+from feedbuilder.build.inputs import Project
+from feedbuilder.errors import Mark, Problem, Stopped
+from feedbuilder.model import Artefact, CarriedItem, Known, PublishedFile, ReleaseFacts
+from feedbuilder.render.carried import parse_carried
+
+
+@dataclass(frozen=True, slots=True)
+class Last:
+    """The release that readers see now. ``folder`` is absolute; its files are the origins of what is carried over."""
+
+    facts: ReleaseFacts
+    files: Mapping[str, PublishedFile]
+    folder: str
+    feed: bytes = b""
+    json_feed: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """What is published again as it was. ``slugs`` are all of them; those of the feed are in ``known`` and ``items``.
+
+    ``lost`` are the unreadable records that were never published.
+    """
+
+    slugs: tuple[str, ...] = ()
+    known: Mapping[str, Known] = field(default_factory=lambda: MappingProxyType({}))
+    items: tuple[CarriedItem, ...] = ()
+    artefacts: tuple[Artefact, ...] = ()
+    lost: tuple[str, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+
+def carry_over(project: Project, last: Last | None) -> Carried:
+    """The last good version of every record that cannot be read.
+
+    Raises:
+        Stopped: a published one cannot be carried over, because the release that has it is gone or was changed.
+    """
+    before = last.facts.known.episodes if last else {}
+    gone = [slug for slug, known in project.ledger.episodes.items() if not known.withdrawn and slug not in before]
+    stops = [_stop(project.lost[slug]) for slug in gone if slug in project.lost]
+    if stops and last is None:
+        raise Stopped(*project.problems, *stops)
+    if last is None or not project.lost:
+        return Carried(lost=tuple(sorted(project.lost)))
+    slugs = [slug for slug in sorted(project.lost) if slug in before or _files(last, folder_of(slug))]
+    known = {slug: before[slug] for slug in slugs if slug in before}
+    try:
+        feed = parse_carried(last.feed, last.json_feed) if known else {}
+        items = tuple(feed[known[slug].guid] for slug in known)
+    except (ValueError, KeyError):
+        raise Stopped(*project.problems, *(_stop(project.lost[slug]) for slug in known)) from None
+    texts = [item.xml + item.json.encode() for item in items]
+    artefacts = [file for slug in slugs for file in _files(last, folder_of(slug))]
+    artefacts += [file for folder in ("media/", "images/") for file in _files(last, folder) if _is_named(file, texts)]
+    return Carried(
+        slugs=tuple(slugs),
+        known=MappingProxyType(known),
+        items=items,
+        artefacts=tuple(artefacts),
+        lost=tuple(sorted(project.lost.keys() - set(slugs))),
+        problems=tuple(Problem("BLD-3", Mark(project.lost[slug]), "the record cannot be read") for slug in slugs),
+    )
+
+
+def _stop(path: str) -> Problem:
+    return Problem(
+        "BLD-4", Mark(path), "the record cannot be read, and the release that has its last good version is gone"
+    )
+
+
+def _files(last: Last, folder: str) -> list[Artefact]:
+    return [
+        Artefact(path, file.type, file.sha256, origin=f"{last.folder}/{path}")
+        for path, file in last.files.items()
+        if path.startswith(folder)
+    ]
+
+
+def _is_named(file: Artefact, texts: Iterable[bytes]) -> bool:
+    return any(file.path.encode() in text for text in texts)

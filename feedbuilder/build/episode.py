@@ -1,0 +1,231 @@
+"""One episode and what is known of it -> everything that the site publishes for it, except its guid and date."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from feedbuilder.build.pictures import Gallery, check_artwork
+from feedbuilder.config import SHOW_FILE, Show
+from feedbuilder.derive.chapters import derive_chapters
+from feedbuilder.derive.cues import derive_cues
+from feedbuilder.derive.links import derive_links
+from feedbuilder.derive.notes import derive_notes
+from feedbuilder.derive.speakers import derive_speakers, derive_spoken
+from feedbuilder.derive.timeline import derive_timeline
+from feedbuilder.errors import Mark, Problem
+from feedbuilder.model import (
+    Artefact,
+    Chapter,
+    Credit,
+    Episode,
+    Link,
+    MediaFacts,
+    Notes,
+    Person,
+    Picture,
+    Timeline,
+    TranscriptFile,
+)
+from feedbuilder.render.captions import (
+    SRT_CHARACTERS,
+    VTT_CHARACTERS,
+    render_srt,
+    render_transcript_html,
+    render_transcript_json,
+    render_vtt,
+)
+from feedbuilder.render.chapters import render_chapters_json
+from feedbuilder.timecode import format_clock
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What is the same for every episode of a build."""
+
+    show: Show
+    people: Mapping[str, Person]
+    gallery: Gallery
+    pictures: Mapping[str, MediaFacts]  # project path -> facts
+
+    @property
+    def site_url(self) -> str:
+        """Base of the relative addresses in records."""
+        return self.show.site_url or self.show.link
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finished:
+    """What one episode publishes. ``artefacts``: chapters and transcripts; empty where the record gives none."""
+
+    episode: Episode
+    credits: tuple[Credit, ...]
+    speakers: Mapping[str, str]
+    timeline: Timeline
+    chapters: tuple[Chapter, ...]
+    links: tuple[Link, ...]
+    notes: Notes
+    artwork: Picture | None
+    pictures: tuple[Picture, ...]
+    chapters_url: str
+    transcripts: tuple[TranscriptFile, ...]
+    artefacts: tuple[Artefact, ...]
+    problems: tuple[Problem, ...]
+
+
+def artefact(path: str, media_type: str, data: bytes) -> Artefact:
+    """A file of the site, made of bytes."""
+    return Artefact(path, media_type, hashlib.sha256(data).hexdigest(), data)
+
+
+def folder_of(slug: str) -> str:
+    """Where the files of an episode are published."""
+    return f"episodes/{slug}/"
+
+
+def finish_episode(episode: Episode, place: Place, *, measured_s: float | None, duration_s: float | None) -> Finished:
+    """Everything derived from one record.
+
+    ``measured_s`` is the length of audio that was measured; ``duration_s`` the best that is known of it.
+    """
+    credits_, problems = credits_of(episode, place)
+    spoken, found = derive_spoken(episode.transcript)
+    problems += found
+    episode = replace(episode, transcript=spoken)
+    speakers, found = derive_speakers(episode, credits_)
+    problems += found
+    offset = episode.transcript_offset_s
+    timeline, found = derive_timeline(episode, place.show.chapters.offset_s if offset is None else offset)
+    problems += found
+    chapters, found = derive_chapters(
+        episode, timeline, intro_title=place.show.chapters.intro_title, measured_s=measured_s
+    )
+    problems += found
+    links, found = derive_links(episode)
+    problems += found
+    notes, found = derive_notes(episode=episode, links=links, chapters=chapters, base_url=place.site_url)
+    problems += found
+    artwork, pictures, found = _pictures(episode, place)
+    problems += found
+    end_s, found = _end(episode, timeline, duration_s)
+    problems += found
+    artefacts = _artefacts(episode, place.show, timeline, speakers, chapters, end_s)
+    base = place.show.base_url
+    return Finished(
+        episode=episode,
+        credits=credits_,
+        speakers=speakers,
+        timeline=timeline,
+        chapters=chapters,
+        links=links,
+        notes=notes,
+        artwork=artwork,
+        pictures=pictures,
+        chapters_url=base + folder_of(episode.slug) + "chapters.json" if chapters else "",
+        transcripts=tuple(
+            TranscriptFile(base + file.path, file.type, timed=file.type != "text/html")
+            for file in artefacts
+            if "/transcript." in file.path
+        ),
+        artefacts=artefacts,
+        problems=tuple(problems),
+    )
+
+
+def credits_of(episode: Episode, place: Place) -> tuple[tuple[Credit, ...], list[Problem]]:
+    """Hosts, guests and others of an episode, each once: an item's persons replace the show's (P20-10)."""
+    people: dict[str, Credit] = {}
+    problems = []
+    for short in place.show.hosts:
+        if short in place.people:
+            people.setdefault(short, _credit(place.people[short], "host", place))
+    for index, short in enumerate(episode.guests):
+        if short in place.people:
+            people.setdefault(short, _credit(place.people[short], "guest", place))
+        else:
+            mark = episode.at(f"guests.{index}")
+            problems.append(Problem("PER-4", mark, f"the guest {short!r} is not in {place.show.people}"))
+    for index, other in enumerate(episode.people):
+        person = place.people.get(other.short)
+        if other.short and person is None:
+            problems.append(Problem("PER-4", episode.at(f"people.{index}"), f"{other.short!r} is not in the directory"))
+            continue
+        known = _credit(person, other.role, place) if person else other
+        key = f"{known.name} {other.role} {other.group}"
+        people.setdefault(key, replace(known, role=other.role, group=other.group))
+    if people and not place.show.hosts:
+        problems.append(Problem("P20-10", episode.at("guests"), "there are guests, but the show names no hosts"))
+    return tuple(people.values()), problems
+
+
+def _credit(person: Person, role: str, place: Place) -> Credit:
+    picture = place.gallery.find(person.image)
+    return Credit(
+        person.name,
+        role,
+        image_url=picture.url if picture else "",
+        href=person.href,
+        short=person.short,
+        aliases=person.aliases,
+    )
+
+
+def hosts_of(place: Place) -> tuple[tuple[Credit, ...], list[Problem]]:
+    """The show's hosts; a host without a people file is a finding."""
+    missing = [
+        Problem("BLD-8", Mark(SHOW_FILE), f"the host {short!r} is not in {place.show.people}")
+        for short in place.show.hosts
+        if short not in place.people
+    ]
+    found = (_credit(place.people[short], "host", place) for short in place.show.hosts if short in place.people)
+    return tuple(found), missing
+
+
+def _pictures(episode: Episode, place: Place) -> tuple[Picture | None, tuple[Picture, ...], list[Problem]]:
+    """The artwork of an episode, and all its pictures: one that Apple would refuse is a picture only (T-47)."""
+    picture = place.gallery.find(episode.image, alt=episode.title)
+    if picture is None:
+        return None, (), []
+    fact = place.pictures.get(episode.image)
+    fault = check_artwork(picture, fact, episode.at("image"))
+    if fault:
+        return None, (picture,), [replace(fault, rule="APL-34")]
+    return picture, (picture,), []
+
+
+def _end(episode: Episode, timeline: Timeline, duration_s: float | None) -> tuple[float | None, list[Problem]]:
+    """The end of the audio as a bound for captions; none where the transcript's own times contradict it (T-86)."""
+    if duration_s is None or not timeline.timed or timeline.last_trusted_s <= duration_s:
+        return duration_s, []
+    what = (
+        f"the transcript goes on to {format_clock(timeline.last_trusted_s)}, "
+        f"the audio ends at {format_clock(duration_s)}"
+    )
+    return None, [Problem("T-86", episode.at("duration"), what)]
+
+
+def _artefacts(
+    episode: Episode,
+    show: Show,
+    timeline: Timeline,
+    speakers: Mapping[str, str],
+    chapters: tuple[Chapter, ...],
+    end_s: float | None,
+) -> tuple[Artefact, ...]:
+    folder = folder_of(episode.slug)
+    made = []
+    if chapters:
+        data = render_chapters_json(chapters, title=episode.title, podcast_name=show.title, author=show.author)
+        made.append(artefact(f"{folder}chapters.json", "application/json+chapters", data))
+    if timeline.timed:
+        cues = derive_cues(timeline, speakers, max_characters=VTT_CHARACTERS, end_s=end_s)
+        cards = derive_cues(timeline, speakers, max_characters=SRT_CHARACTERS, end_s=end_s, names_in_text=True)
+        made += [
+            artefact(f"{folder}transcript.vtt", "text/vtt", render_vtt(cues)),
+            artefact(f"{folder}transcript.json", "application/json", render_transcript_json(cues)),
+            artefact(f"{folder}transcript.srt", "application/x-subrip", render_srt(cards)),
+        ]
+    if timeline.paragraphs:
+        made.append(artefact(f"{folder}transcript.html", "text/html", render_transcript_html(timeline, speakers)))
+    return tuple(made)

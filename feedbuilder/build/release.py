@@ -1,0 +1,237 @@
+"""Everything derived, joined with what subscribers know -> the files of a release, or the reasons to stop."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from feedbuilder.build.audio import candidates, media_base
+from feedbuilder.build.audio import site_path as audio_path
+from feedbuilder.build.carry import Last, carry_over
+from feedbuilder.build.episode import Finished, Place, artefact, finish_episode, folder_of, hosts_of
+from feedbuilder.build.identify import Identified, Measured, identify, podcast_guid_of
+from feedbuilder.build.inputs import Project
+from feedbuilder.build.pictures import Gallery, check_artwork
+from feedbuilder.build.pictures import site_path as picture_path
+from feedbuilder.build.site import render_site
+from feedbuilder.check.roundtrip import check_feed, check_json_feed
+from feedbuilder.config import SHOW_FILE, Show
+from feedbuilder.errors import Mark, Problem, Stopped
+from feedbuilder.model import Artefact, CarriedItem, Channel, Item, Known, ReleaseFacts
+from feedbuilder.render.jsonfeed import render_json_feed
+from feedbuilder.render.rss import render_feed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Built:
+    """A release that may be published. ``facts`` is what the next build will compare with; ``items`` the feed's."""
+
+    artefacts: tuple[Artefact, ...]
+    facts: ReleaseFacts
+    problems: tuple[Problem, ...]
+    items: tuple[Item, ...]
+    carried_items: tuple[CarriedItem, ...]
+    next_due: datetime | None
+
+
+def build(
+    project: Project,
+    measured: Measured,
+    last: Last | None,
+    now: datetime,
+    *,
+    root: str = "",
+    step: Callable[[], object] = lambda: None,
+) -> Built:
+    """The release that these texts and facts make, as of ``now``.
+
+    ``root`` is the project folder, from which media are copied; ``step`` is called once an episode.
+
+    Raises:
+        Stopped: publishing it would take something from subscribers (DESIGN 6), or it is not what the model says.
+    """
+    place = place_of(project, measured)
+    channel, problems = channel_of(project, place)
+    carried = carry_over(project, last)
+    identified = identify(project, measured, carried, last, now)
+    if identified.stops:
+        raise Stopped(*project.problems, *problems, *identified.problems, *identified.stops)
+    finished = []
+    for episode in identified.visible:
+        known = identified.known[episode.slug]
+        measured_s = identified.audio[episode.slug].measured_s
+        finished.append(finish_episode(episode, place, measured_s=measured_s, duration_s=known.duration_s))
+        step()
+    items = tuple(_item(one, identified.known, channel) for one in finished if one.episode.slug in identified.items)
+    feeds, doubts = _feeds(channel, items, carried.items)
+    site = render_site(
+        project.show, channel, finished, {item.episode.slug: item for item in items}, identified.redirects
+    )
+    made = (
+        *(file for one in finished for file in one.artefacts),
+        *_media(identified, project.show, last, root),
+        *_pictures(project, place, finished, root),
+        *carried.artefacts,
+        *feeds,
+        *site,
+    )
+    return Built(
+        artefacts=tuple({file.path: file for file in made}.values()),
+        facts=ReleaseFacts(
+            known=identified.planned,
+            left_out=tuple(sorted({*identified.left_out, *carried.lost})),
+            carried=carried.slugs,
+        ),
+        problems=(
+            *project.problems,
+            *problems,
+            *identified.problems,
+            *carried.problems,
+            *(problem for one in finished for problem in one.problems),
+            *doubts,
+        ),
+        items=items,
+        carried_items=carried.items,
+        next_due=identified.next_due,
+    )
+
+
+# --- what is the same for all episodes ----------------------------------------------------------------------------
+
+
+def wanted_files(project: Project, audio: Mapping[str, str]) -> dict[str, Mark]:
+    """Every path at which a file of the project may lie that its texts name, with the place that names it."""
+    show = project.show
+    wanted = {show.image: Mark(SHOW_FILE)}
+    used = {*show.hosts, *(short for episode in project.episodes for short in episode.guests)}
+    used |= {person.short for episode in project.episodes for person in episode.people}
+    wanted |= {one.image: one.mark for short, one in project.people.items() if short in used}
+    for episode in project.episodes:
+        wanted.setdefault(episode.image, episode.at("image"))
+        for path in candidates(episode, show, audio):
+            wanted.setdefault(path, episode.at("audio"))
+    return {path: mark for path, mark in sorted(wanted.items()) if path and "://" not in path}
+
+
+def place_of(project: Project, measured: Measured) -> Place:
+    """What every episode of this build shares."""
+    show = project.show
+    pictures = {path: fact for path, fact in measured.files.items() if fact.type.startswith("image/")}
+    gallery = Gallery(pictures, show.site_url or show.link, show.base_url)
+    return Place(show, project.people, gallery, pictures)
+
+
+def channel_of(project: Project, place: Place) -> tuple[Channel, list[Problem]]:
+    """The show as feeds have it."""
+    show = project.show
+    hosts, problems = hosts_of(place)
+    artwork = place.gallery.find(show.image, alt=show.title)
+    assert artwork is not None
+    mark = Mark(SHOW_FILE)
+    if show.image not in place.pictures and "://" not in show.image:
+        what = f"the artwork {show.image} is no file of the project; {artwork.url} is written"
+        problems.append(Problem("BLD-6", mark, what, "nobody checked it"))
+    fault = check_artwork(artwork, place.pictures.get(show.image), mark)
+    problems += [fault] if fault else []
+    return Channel(
+        title=show.title,
+        link_url=show.link,
+        feed_url=show.feed_url,
+        description=show.description,
+        language=show.language,
+        author=show.author,
+        podcast_guid=podcast_guid_of(project),
+        explicit=show.explicit,
+        categories=show.categories,
+        artwork=artwork,
+        type=show.type,
+        owner_name=show.owner.name,
+        owner_email=show.owner.email,
+        copyright=show.copyright,
+        hosts=hosts,
+        tags=show.tags,
+        new_feed_url=show.new_feed_url,
+        block=show.block,
+        complete=show.complete,
+        applepodcastsverify=show.applepodcastsverify,
+        json_feed_url=f"{show.base_url}feed.json",
+    ), problems
+
+
+# --- parts of a release -------------------------------------------------------------------------------------------
+
+
+def _item(one: Finished, known: Mapping[str, Known], channel: Channel) -> Item:
+    row = known[one.episode.slug]
+    assert row.pub_date is not None
+    assert row.enclosure is not None
+    return Item(
+        episode=one.episode,
+        guid=row.guid,
+        pub_date=row.pub_date,
+        enclosure=row.enclosure,
+        duration_s=row.duration_s,
+        link_url=channel.feed_url.rsplit("/", 1)[0] + "/" + folder_of(one.episode.slug),
+        notes=one.notes,
+        credits=one.credits,
+        links=one.links,
+        chapters=one.chapters,
+        chapters_url=one.chapters_url,
+        transcripts=one.transcripts,
+        artwork=one.artwork,
+        pictures=one.pictures,
+    )
+
+
+def _feeds(
+    channel: Channel, items: Sequence[Item], carried: Sequence[CarriedItem]
+) -> tuple[list[Artefact], list[Problem]]:
+    """Both feeds, parsed again and compared with the model; none without an item."""
+    if not items and not carried:
+        return [], []
+    rss, json_feed = render_feed(channel, items, carried), render_json_feed(channel, items, carried)
+    problems = [*check_feed(rss, channel, items, carried), *check_json_feed(json_feed, channel, items, carried)]
+    if any(problem.rule == "VFY-1" for problem in problems):
+        raise Stopped(*problems)
+    return [
+        artefact("feed.xml", "application/rss+xml", rss),
+        artefact("feed.json", "application/feed+json", json_feed),
+    ], problems
+
+
+def _media(identified: Identified, show: Show, last: Last | None, root: str) -> Iterable[Artefact]:
+    """The audio of this site: from the project, or, where that is gone, from the last release.
+
+    Raises:
+        Stopped: the feed would name a file of this site that is nowhere.
+    """
+    base = media_base(show)
+    stops = []
+    for slug in sorted(identified.items):
+        fact = identified.audio[slug].file
+        enclosure = identified.known[slug].enclosure
+        assert enclosure is not None
+        if not enclosure.url.startswith(base):
+            continue
+        path = "media/" + enclosure.url.removeprefix(base)
+        if fact and audio_path(slug, fact) == path:
+            yield Artefact(path, fact.type, fact.sha256, origin=f"{root}/{fact.path}")
+        elif last and path in last.files:
+            yield Artefact(path, last.files[path].type, last.files[path].sha256, origin=f"{last.folder}/{path}")
+        else:
+            stops.append(
+                Problem("BLD-9", Mark(slug), f"the audio {enclosure.url} is to be published here, and its file is gone")
+            )
+    if stops:
+        raise Stopped(*stops)
+
+
+def _pictures(project: Project, place: Place, finished: Sequence[Finished], root: str) -> Iterable[Artefact]:
+    """The pictures of the project that anything published refers to."""
+    names = {project.show.image, *(one.episode.image for one in finished)}
+    shorts = {*project.show.hosts, *(credit.short for one in finished for credit in one.credits)}
+    names |= {project.people[short].image for short in shorts if short in project.people}
+    for name in sorted(names & place.pictures.keys()):
+        fact = place.pictures[name]
+        yield Artefact(picture_path(fact), fact.type, fact.sha256, origin=f"{root}/{fact.path}")

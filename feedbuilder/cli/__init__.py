@@ -1,0 +1,50 @@
+"""The command line: one module a command, loaded only when it is called."""
+
+from __future__ import annotations
+
+import importlib
+
+import click
+
+from feedbuilder import __version__
+
+COMMANDS = {
+    "init": "Start a project in a folder.",
+    "new": "Write a new record.",
+    "build": "Build the site and publish it.",
+    "check": "Report every problem; publish nothing.",
+    "sync": "Learn from the upstream feed what subscribers' apps already know.",
+    "text": "Print the text to paste on a platform.",
+    "ledger": "Show, save or accept what subscribers' apps know.",
+    "rollback": "Go back to an earlier release.",
+    "schema": "Print JSON Schema for editors.",
+    "completion": "Print the completion script of a shell.",
+}
+
+
+class LazyGroup(click.Group):
+    """Commands whose modules are imported when they run: `--help` and a cheap command stay fast."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002, D102 - click's interface
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002, D102
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"feedbuilder.cli.{cmd_name}")
+        command: click.Command = module.command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002, D102
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.command(
+    cls=LazyGroup,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Example: feedbuilder build && ls public/current",
+)
+@click.version_option(__version__, prog_name="feedbuilder")
+def main() -> None:
+    """A podcast kept as text files becomes everything the platforms need."""

@@ -1,0 +1,128 @@
+"""``feedbuilder init``: a project that builds, for an author to write into."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from feedbuilder.cli.output import guarded, print_json
+
+if TYPE_CHECKING:
+    from PIL.ImageFont import FreeTypeFont, ImageFont
+
+SHOW = """\
+# The show. Every key is described by `feedbuilder schema show` and in docs/reference/show.md.
+title: {title}
+link: {site}
+feed_url: {site}feed.xml          # where feed.xml will be public
+podcast_guid: {guid}   # never change it, also when the feed moves
+description: {description}
+language: {language}
+author: {author}
+{owner}
+image: images/cover.png           # square, 1400 to 3000 pixels, JPEG or PNG without transparency
+categories: [Technology]          # Apple's list: docs/reference/categories.md
+explicit: false
+timezone: UTC
+publish_time: "08:00"             # for records that name only a day
+hosts: [host]                     # files of config/people
+upstream: none                    # or {{feed: URL}} when an audio host publishes this show already
+"""
+HOST = """\
+---
+short: host
+title: {author}
+aliases: []
+---
+
+Makes {title}.
+"""
+IGNORE = "/public/\n/.feedbuilder/\n"
+
+
+@click.command(epilog='Example: feedbuilder init my-show --title "My Show" --site https://podcast.example.org/')
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path), default=Path())
+@click.option("--title", default="My Podcast", help="Name of the show.", show_default=True)
+@click.option(
+    "--site", default="https://podcast.example.org/", show_default=True, help="Where the files will be public."
+)
+@click.option("--author", default="", help="Who makes it; default: the title.")
+@click.option("--email", default="", help="Address for the platforms' verification codes; it becomes public.")
+@click.option("--language", default="en", show_default=True, help="Two-letter code, with an optional region.")
+@click.option("--description", default="What this show is about.", show_default=True, help="One or two sentences.")
+@click.option("--json", "as_json", is_flag=True, help="Print the files that were written as JSON.")
+@guarded
+def command(**given: object) -> None:
+    """Start a project in FOLDER (default: here): show file, host, cover, folders. Existing files are left alone."""
+    from feedbuilder.sources import write_new
+
+    folder = Path(str(given["folder"]))
+    written = []
+    for path, data in _files(given).items():
+        target = folder / path
+        if not target.exists():
+            write_new(target, data)
+            written.append(path)
+    if given["as_json"]:
+        print_json({"exit": 0, "folder": str(folder), "written": written})
+        return
+    for path in written:
+        click.echo(f"wrote {folder / path}")
+    click.echo('next: mend config/show.yaml, then `feedbuilder new "Title of the first episode"`')
+
+
+def _files(given: dict[str, object]) -> dict[str, bytes]:
+    from feedbuilder.derive.identity import podcast_guid
+
+    title, author = str(given["title"]), str(given["author"] or given["title"])
+    site = str(given["site"]).rstrip("/") + "/"
+    owner = f"owner: {{name: {quote(author)}, email: {quote(str(given['email']))}}}"
+    show = SHOW.format(
+        title=quote(title),
+        site=site,
+        guid=podcast_guid(f"{site}feed.xml"),
+        description=quote(str(given["description"])),
+        language=given["language"],
+        author=quote(author),
+        owner=owner if given["email"] else "# owner: {name: …, email: …}   # platforms send their codes there",
+    )
+    return {
+        "config/show.yaml": show.encode(),
+        "config/people/host.md": HOST.format(author=quote(author), title=title).encode(),
+        "images/cover.png": _cover(title),
+        "media/.gitkeep": b"",
+        "episodes/.gitkeep": b"",
+        ".gitignore": IGNORE.encode(),
+    }
+
+
+def quote(text: str) -> str:
+    """The text as a YAML scalar on one line, quoted where YAML would read it as something else."""
+    import yaml
+
+    return yaml.safe_dump(text, width=10_000, allow_unicode=True).removesuffix("\n").removesuffix("\n...")
+
+
+def _cover(title: str) -> bytes:
+    """A plain cover with the title, so that the first build is a valid feed; meant to be replaced."""
+    from io import BytesIO
+
+    from PIL import Image, ImageDraw, ImageFont
+
+    size, margin = 1400, 120
+    image = Image.new("RGB", (size, size), (32, 41, 56))
+    draw = ImageDraw.Draw(image)
+    font: FreeTypeFont | ImageFont = ImageFont.load_default(150)
+    lines: list[str] = [""]
+    for word in title.split():
+        longer = f"{lines[-1]} {word}".strip()
+        if lines[-1] and draw.textlength(longer, font=font) > size - 2 * margin:
+            lines.append(word)
+        else:
+            lines[-1] = longer
+    draw.multiline_text((margin, margin), "\n".join(lines[:6]), font=font, fill=(240, 236, 226), spacing=30)
+    buffer = BytesIO()
+    image.save(buffer, "PNG", optimize=True)
+    return buffer.getvalue()

@@ -1,0 +1,151 @@
+"""The edge of every command: a project folder -> its texts and facts, in the order in which they depend on each other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from feedbuilder.build.inputs import Project, Sources, parse_project, read_show
+from feedbuilder.config import SHOW_FILE, Show
+from feedbuilder.errors import FeedbuilderError, Mark, Problem
+from feedbuilder.model import MediaFacts
+
+if TYPE_CHECKING:
+    from feedbuilder.build.carry import Last
+    from feedbuilder.build.identify import Measured
+
+ABSENT = frozenset({"MED-1", "MED-2"})  # a picture that is no file of the project may be one of the site
+
+
+def load_show(root: Path) -> tuple[Show, list[Problem]]:
+    """The show and its warnings.
+
+    Raises:
+        FeedbuilderError: the show file is absent or at fault.
+    """
+    from feedbuilder.sources import read_file
+
+    source = read_file(root, SHOW_FILE)
+    if source is None:
+        raise FeedbuilderError(Problem("FILE-8", Mark(SHOW_FILE), f"there is no {SHOW_FILE}"))
+    return read_show(source)
+
+
+def load_texts(root: Path) -> Project:
+    """The show, people, ledger and episodes of a project.
+
+    Raises:
+        FeedbuilderError: the show file is absent or at fault, or the ledger cannot be read.
+    """
+    from feedbuilder.sources import read_file, read_folder
+
+    show, problems = load_show(root)
+    people, found = read_folder(root, show.people)
+    problems += found
+    records = []
+    for folder in dict.fromkeys(show.episodes):
+        files, found = read_folder(root, folder)
+        records += files
+        problems += found
+    project = parse_project(show, Sources(people, records, read_file(root, show.ledger)))
+    return replace(project, problems=(*problems, *project.problems))
+
+
+def load_project(root: Path, *, rehash: bool = False) -> tuple[Project, Measured, Last | None]:
+    """All that a build needs: the texts, the facts of the files that they name, and the release that readers see."""
+    project = load_texts(root)
+    measured, problems = measure_files(root, project, rehash=rehash)
+    return replace(project, problems=(*project.problems, *problems)), measured, load_last(root / project.show.public)
+
+
+def measure_files(root: Path, project: Project, *, rehash: bool = False) -> tuple[Measured, list[Problem]]:
+    """Every picture and every audio file that the project names or has in its media folder."""
+    from feedbuilder.build.identify import Measured
+    from feedbuilder.build.release import wanted_files
+    from feedbuilder.media import find_media, measure, read_cache, write_cache
+
+    show = project.show
+    audio, problems = find_media(root, show.media.folder)
+    wanted = wanted_files(project, audio)
+    cache = read_cache(root)
+    files: dict[str, MediaFacts] = {}
+    with progress("measuring", len(wanted)) as step:
+        for path, mark in wanted.items():
+            fact = measure(root, path, cache, rehash=rehash, folders=(*show.images, show.media.folder))
+            if isinstance(fact, MediaFacts):
+                files[path] = fact
+            elif fact.rule not in ABSENT:
+                problems.append(replace(fact, mark=mark, what=f"{path}: {fact.what}"))
+            step()
+    write_cache(root, cache)
+    return Measured(files, audio), problems
+
+
+def load_last(public: Path) -> Last | None:
+    """The release that readers see.
+
+    Raises:
+        Stopped: it is damaged.
+    """
+    from feedbuilder.build.carry import Last
+    from feedbuilder.publish import read_current, read_published
+
+    release = read_current(public)
+    if release is None:
+        return None
+    files = {file.path: file for file in release.manifest.files}
+    feeds = [read_published(release, path) if path in files else b"" for path in ("feed.xml", "feed.json")]
+    return Last(release.manifest.facts, files, str(release.folder), *feeds)
+
+
+class Now(click.ParamType):
+    """An instant on the command line: ISO 8601 with a zone, for `--now`."""
+
+    name = "instant"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> datetime:  # noqa: D102
+        if isinstance(value, datetime):
+            return value
+        try:
+            moment = datetime.fromisoformat(str(value))
+        except ValueError:
+            self.fail(f"{value!r} is not an instant such as 2026-03-31T17:00:00+02:00", param, ctx)
+        if moment.tzinfo is None:
+            self.fail(f"{value!r} names no zone: add Z or +02:00", param, ctx)
+        return moment.astimezone(UTC)
+
+
+project_option = click.option(
+    "-C",
+    "--project",
+    "start",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    default=Path(),
+    help="Project folder; default: this folder or the nearest above it with config/show.yaml.",
+)
+now_option = click.option(
+    "--now", type=Now(), default=lambda: datetime.now(UTC), help="Build as of this instant; default: the clock."
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of text.")
+
+
+@contextmanager
+def progress(what: str, total: int) -> Iterator[Callable[[], object]]:
+    """A bar on a terminal; nothing in cron, in a pipe, or when there is little to do. Yields the function that steps."""
+    import sys
+
+    if total < 20 or not sys.stderr.isatty():
+        yield lambda: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(what, total=total)
+        yield lambda: bar.advance(task)

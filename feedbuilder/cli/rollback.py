@@ -1,0 +1,39 @@
+"""``feedbuilder rollback``: back to an earlier release, in one switch."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from feedbuilder.cli.output import guarded, print_json
+from feedbuilder.cli.project import json_option, project_option
+
+
+@click.command(epilog="Example: feedbuilder rollback --list")
+@project_option
+@click.argument("release", default="")
+@click.option("--list", "only_list", is_flag=True, help="List the releases that are kept; change nothing.")
+@json_option
+@guarded
+def command(start: Path, release: str, *, only_list: bool, as_json: bool) -> None:
+    """Publish an earlier RELEASE again (default: the one before). The next build goes forward from it."""
+    from feedbuilder.cli.project import load_show
+    from feedbuilder.publish import hold_lock, list_releases, read_current, rollback
+    from feedbuilder.sources import find_project
+
+    root = find_project(start)
+    public = root / load_show(root)[0].public
+    if not only_list:
+        with hold_lock(root):
+            rollback(public, release or None)
+    current = read_current(public)
+    now = current.id if current else ""
+    if as_json:
+        print_json({"exit": 0, "current": now, "releases": list_releases(public)})
+        return
+    if not only_list:
+        click.echo(f"current is {now}")
+        return
+    for one in list_releases(public):
+        click.echo(f"{'*' if one == now else ' '} {one}")

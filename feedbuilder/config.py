@@ -1,0 +1,220 @@
+"""``config/show.yaml`` -> ``Show``: every key, what it means, and all that is wrong with a file at once.
+
+The channel's Podcasting 2.0 tags (``funding``, ``location`` …) are keys of the show too; ``podcast_tags`` knows them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import replace
+from datetime import time
+from typing import Annotated
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
+
+from feedbuilder import podcast_tags
+from feedbuilder.errors import Mark, Problem
+from feedbuilder.fields import (
+    Email,
+    Explicit,
+    Fields,
+    FilePath,
+    HttpsUrl,
+    Names,
+    PlainText,
+    Prose,
+    Seconds,
+    Truth,
+    Url,
+    choice,
+    fold,
+    kind,
+    nearest,
+    parse_fields,
+    parse_tags,
+    quoted,
+    wrong,
+)
+from feedbuilder.podcast_tags import Tag
+from feedbuilder.records import Table, parse_document
+from feedbuilder.vocabulary import APPLE_CATEGORIES
+
+SHOW_FILE = "config/show.yaml"
+DESCRIPTION_BYTES = 4000  # APL-3
+
+
+class Owner(Fields):
+    """Who the platforms write to; the address becomes public (APL-12)."""
+
+    name: PlainText = Field("", description="Name of the person or club that owns the show.")
+    email: Email = Field("", description="Address to which platforms send their verification codes. It becomes public.")
+
+
+class Upstream(Fields):
+    """Where this show was published before, or is hosted."""
+
+    feed: PlainText = Field(description="URL of the feed that the audio host serves, or a file of this project.")
+
+
+class Media(Fields):
+    """Local audio."""
+
+    folder: FilePath = Field("media", description="Folder of local audio; a file named like a record belongs to it.")
+    url: HttpsUrl = Field("", description="Public address of the folder media/ of the site; default: beside feed_url.")
+
+
+class ChapterOptions(Fields):
+    """How chapters are made from headers."""
+
+    intro_title: PlainText = Field("Intro", description="Title of the chapter before the first header.")
+    offset_s: Seconds = Field(0.0, description="Audio time minus record time, for every record that names none.")
+
+
+def _category(text: str) -> tuple[str, str]:
+    parent, _, child = (part.strip() for part in text.partition(">"))
+    if parent in APPLE_CATEGORIES and (not child or child in APPLE_CATEGORIES[parent]):
+        return parent, child
+    known = [*APPLE_CATEGORIES, *(f"{one} > {sub}" for one, subs in APPLE_CATEGORIES.items() for sub in subs)]
+    near = nearest(text, known)
+    remedy = f"write {near!r}" if near else "take one of Apple's list (docs/reference/categories.md)"
+    raise wrong("APL-5", f"{quoted(text)} is not a category of Apple's", "", remedy)
+
+
+def _language(text: str) -> str:
+    if re.fullmatch(r"[A-Za-z]{2}(-[A-Za-z]{2,4})?", text):
+        return text.lower()
+    raise wrong("APL-4", f"{quoted(text)} is not a two-letter language code with an optional region")
+
+
+def _timezone(text: str) -> ZoneInfo:
+    with suppress(ZoneInfoNotFoundError, ValueError, OSError):
+        if text != "localtime":  # a zone of this machine, not of the list
+            return ZoneInfo(text)
+    raise wrong("CFG-1", f"{quoted(text)} is not a time zone of the IANA list")
+
+
+def _time(text: str) -> time:
+    if re.fullmatch(r"([01]?\d|2[0-3]):[0-5]\d", text):
+        hour, minute = text.split(":")
+        return time(int(hour), int(minute))
+    raise wrong("CFG-2", f"{quoted(text)} is not a time of day")
+
+
+def _description(text: str) -> str:
+    size = len(text.encode())
+    if size > DESCRIPTION_BYTES:
+        raise wrong("APL-3", f"the description has {size} bytes, above {DESCRIPTION_BYTES}")
+    return text
+
+
+def _upstream(value: object) -> object:
+    return None if isinstance(value, str) and value.lower() == "none" else value
+
+
+def _tags(_: object) -> object:
+    raise wrong("KEY-1", "the key 'tags' is not known", "", "write each tag under its own name, such as funding:")
+
+
+def _guid(text: str) -> str:
+    if re.fullmatch(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", text.lower()):
+        return text.lower()
+    raise wrong("P20-4", f"{quoted(text)} is not a UUID")
+
+
+Category = Annotated[tuple[str, str], kind(_category), WithJsonSchema({"type": "string"})]
+Language = Annotated[str, kind(_language), WithJsonSchema({"type": "string", "examples": ["en", "pt-br"]})]
+Zone = Annotated[ZoneInfo, kind(_timezone), WithJsonSchema({"type": "string", "examples": ["Europe/Berlin"]})]
+TimeOfDay = Annotated[time, kind(_time), WithJsonSchema({"type": "string", "examples": ["17:00"]})]
+Guid = Annotated[str, kind(_guid), WithJsonSchema({"type": "string", "format": "uuid"})]
+Described = Annotated[Prose, AfterValidator(_description)]
+ShowType = Annotated[
+    str, choice("APL-13", "type", "episodic", "serial"), WithJsonSchema({"enum": ["episodic", "serial"]})
+]
+Guard = Annotated[str, choice("KEY-3", "guard", "last", "live"), WithJsonSchema({"enum": ["last", "live"]})]
+UpstreamOrNone = Annotated[Upstream | None, BeforeValidator(_upstream)]
+
+
+class Show(Fields):
+    """The keys of ``config/show.yaml``. Required: those without a default."""
+
+    title: PlainText = Field(description="Name of the show.")
+    link: Url = Field(description="Home page of the show.")
+    feed_url: HttpsUrl = Field(description="Where feed.xml is public; the other public URLs are relative to it.")
+    description: Described = Field(description="What the show is about; at most 4000 bytes.")
+    language: Language = Field(description="Two-letter language code, with an optional region.")
+    author: PlainText = Field(description="Who makes the show, as listeners see it.")
+    image: PlainText = Field(description="Artwork: a file of this project, published with the feed, or an https URL.")
+    categories: tuple[Category, ...] = Field(min_length=1, description="Apple's categories, the first is the main one.")
+    explicit: Explicit = Field(description="Whether the show has explicit content.")
+    upstream: UpstreamOrNone = Field(description="The feed of the audio host, or `none` for a show published nowhere.")
+    podcast_guid: Guid = Field("", description="The show's podcast:guid; derived from feed_url where absent.")
+    owner: Owner = Field(Owner(), description="Who owns the show.")
+    type: ShowType = Field("episodic", description="Newest first, or told in order.")
+    timezone: Zone = Field(ZoneInfo("UTC"), description="Zone of dates that name none.")
+    publish_time: TimeOfDay = Field(time(0, 0), description="Time of day of records that name only a day.")
+    hosts: Names = Field((), description="People who speak in every episode, by `short`.")
+    episodes: Names = Field(("episodes",), description="Folders of records.")
+    people: FilePath = Field("config/people", description="Folder of the people directory.")
+    ledger: FilePath = Field("config/ledger.yaml", description="File of what subscribers' apps already know.")
+    images: Names = Field(("images",), description="Folders of pictures; what is named from them is published.")
+    public: FilePath = Field("public", description="Folder of the releases; the web root is its `current`.")
+    site_url: Url = Field("", description="Base of site-relative values in records; default: link.")
+    fields: dict[str, PlainText] = Field({}, description="Our key (dotted) -> the name that this show's records use.")
+    media: Media = Field(Media(), description="Local audio.")
+    chapters: ChapterOptions = Field(ChapterOptions(), description="How chapters are made.")
+    platforms: dict[str, Url] = Field({}, description="The show's own pages: apple, spotify, youtube …")
+    copyright: PlainText = Field("", description="Who holds the rights, without the word Copyright, © or a year.")
+    guard: Guard = Field("last", description="`live`: also compare with the feed at feed_url.")
+    new_feed_url: HttpsUrl = Field("", description="Only while the feed moves: where it is now (itunes:new-feed-url).")
+    block: Truth = Field(default=False, description="true removes the whole show from Apple's directory.")
+    complete: Truth = Field(default=False, description="true tells Apple that no episode will follow.")
+    applepodcastsverify: PlainText = Field("", description="Apple's code while the show is being claimed.")
+    tags: Annotated[tuple[Tag, ...], BeforeValidator(_tags)] = Field(
+        (), exclude=True, json_schema_extra={"x-hidden": True}
+    )
+
+    @property
+    def base_url(self) -> str:
+        """The public address of the site: ``feed_url`` without its file name."""
+        return self.feed_url.rsplit("/", 1)[0] + "/"
+
+
+def parse_show(path: str, data: bytes) -> tuple[Show | None, list[Problem]]:
+    """The show, or ``None`` when any key is at fault: a show that is half understood is not published.
+
+    The list holds every finding, also beside a show (warnings).
+    """
+    table, problems = parse_document(path, data)
+    if table is None:
+        return None, problems
+    tags, found = parse_tags(table, path, parent="channel")
+    problems += found
+    beside = podcast_tags.author_keys("channel")
+    show, found, marks = parse_fields(Show, _without_tags(table), path, drop=False, beside=beside)
+    problems += [replace(problem, effect="the show is not read") for problem in found]
+    if show is None:
+        return None, problems
+    problems += _advice(show, marks, path)
+    return show.model_copy(update={"tags": tags}), problems
+
+
+def _without_tags(table: Table) -> Table:
+    names = {fold(name) for name in podcast_tags.author_keys("channel")}
+    own = Table({key: node for key, node in table.items() if fold(key) not in names})
+    own.line, own.column, own.keys_at = table.line, table.column, table.keys_at
+    return own
+
+
+def _advice(show: Show, marks: Mapping[str, Mark], path: str) -> list[Problem]:
+    found = []
+    if len(show.categories) > 2:
+        what = f"there are {len(show.categories)} categories; Apple reads two"
+        found.append(Problem("APL-6", marks.get("categories", Mark(path)), what))
+    if not show.owner.email:
+        what = "owner.email is missing"
+        found.append(Problem("APL-12", marks.get("owner", Mark(path)), what))
+    loud = [key for key in ("block", "complete", "new_feed_url") if getattr(show, key)]
+    return found + [Problem("T-90", marks.get(key, Mark(path)), f"{key} is set") for key in loud]

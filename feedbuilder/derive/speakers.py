@@ -1,0 +1,105 @@
+"""Who speaks: names in a transcript joined to the people of the episode; and text that stands where a name is due."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from feedbuilder.errors import Problem
+from feedbuilder.fields import quoted
+from feedbuilder.model import Credit, Entry, Episode, Line
+
+LONGEST_NAME = 60  # T-79: what is longer, or has more words, is something that was said
+MOST_WORDS = 6
+FEWEST_LETTERS = 3  # of the beginning of a name
+
+# Accents of the scripts whose readers take a letter without its accent for the same one, and marks that nobody sees.
+# The vowel and voicing signs of other scripts stay: without them two names become one.
+_UNHEARD = re.compile("[\u0300-\u036f\u200b-\u200f\u2060\ufeff]")
+_LETTERS_WITHOUT_ACCENT = str.maketrans(
+    {"ł": "l", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i"}
+)
+
+
+def derive_spoken(entries: Sequence[Entry]) -> tuple[tuple[Entry, ...], list[Problem]]:
+    """The transcript as it was spoken: a ``who`` that holds a paragraph becomes the beginning of its line (T-79).
+
+    As many entries as before, in the same order. Such a line names no speaker: nobody can tell whether the paragraph
+    and the line were said by the same person. Broken converters repeat that ``who`` on the lines that follow, which is
+    one paragraph and not several: it arrives once, with the first of them, and is reported once.
+    """
+    spoken: list[Entry] = []
+    problems = []
+    last = ""
+    for entry in entries:
+        if isinstance(entry, Line):
+            before, last = last, entry.who
+            if _is_text(entry.who):
+                said_before = entry.who in {before, entry.text}
+                text = entry.text if said_before else f"{entry.who} {entry.text}".strip()
+                spoken.append(replace(entry, text=text, who=""))
+                problems += [] if entry.who == before else [_misplaced(entry)]
+                continue
+        spoken.append(entry)
+    return tuple(spoken), problems
+
+
+def derive_speakers(episode: Episode, people: Sequence[Credit]) -> tuple[Mapping[str, str], list[Problem]]:
+    """The name to show for each ``who`` of the transcript, and one warning a name that cannot be told (T-85).
+
+    ``people`` are those of this episode, hosts and guests. Certain is the one person who is called so: by first,
+    full or other name or by id; or else the one whose first or full name begins so. Case and accents do not matter.
+    A name that is not certain stays as it was written.
+    """
+    forms = {person.name: _forms(person) for person in people}
+    shown: dict[str, str] = {}
+    problems: dict[str, Problem] = {}
+    for line in episode.transcript:
+        if not isinstance(line, Line) or line.who in shown or not line.who.strip() or _is_text(line.who):
+            continue
+        given = line.who.strip().rstrip(":.").rstrip() or line.who.strip()
+        fitting = _fitting(given, forms)
+        shown[line.who] = fitting[0] if len(fitting) == 1 else given
+        if len(fitting) != 1 and given not in problems:
+            what = f"who {quoted(given)} is nobody of this episode"
+            if fitting:
+                what = f"who {quoted(given)} may be {' or '.join(fitting)}"
+            problems[given] = Problem("T-85", line.mark, what)
+    return shown, list(problems.values())
+
+
+def _is_text(who: str) -> bool:
+    return len(who) > LONGEST_NAME or len(who.split()) > MOST_WORDS
+
+
+def _misplaced(line: Line) -> Problem:
+    return Problem("T-79", line.mark, f"who {quoted(line.who)} is {len(line.who)} characters of text")
+
+
+def _fitting(given: str, people: Mapping[str, tuple[Sequence[str], Sequence[str]]]) -> list[str]:
+    """Those who may be meant, in the order of the credits; who is called exactly so goes before who begins so."""
+    folded = _fold(given)
+    called = [name for name, (names, others) in people.items() if folded in names or folded in others]
+    if called or sum(map(str.isalpha, folded)) < FEWEST_LETTERS:
+        return called
+    return [name for name, (names, _) in people.items() if _begins(names, folded)]
+
+
+def _begins(names: Iterable[str], folded: str) -> bool:
+    return any(name.startswith(folded) for name in names)
+
+
+def _forms(person: Credit) -> tuple[list[str], list[str]]:
+    """First and full name; then the other names and the id. All folded."""
+    full = _fold(person.name)
+    words = full.split()
+    first = next((word for word in words if not word.endswith(".")), full)  # not a title, not an initial
+    return [first, full], [_fold(alias) for alias in (*person.aliases, person.short) if alias.strip()]
+
+
+def _fold(name: str) -> str:
+    plain = _UNHEARD.sub("", unicodedata.normalize("NFKD", name)).casefold()
+    plain = _UNHEARD.sub("", unicodedata.normalize("NFKD", plain))
+    return " ".join(plain.translate(_LETTERS_WITHOUT_ACCENT).split()).rstrip(" :.")

@@ -1,0 +1,301 @@
+"""When each line was said: a transcript's times are evidence, not truth (DESIGN 5, "Timeline", rules (a) to (f)).
+
+The record's entries become one sequence of lines and headers. What can be believed is the longest chain of times that
+ascends and leaves room to speak the text between them; everything else is placed between by length of text.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from statistics import median
+
+from feedbuilder.errors import Mark, Problem
+from feedbuilder.model import Clip, Entry, Episode, Header, Heading, Line, Paragraph, Timeline
+from feedbuilder.timecode import format_clock
+
+FASTEST_CHARACTERS_PER_S = 45  # nobody speaks faster (DESIGN 5 (d))
+GRACE_S = 10.0
+USUAL_CHARACTERS_PER_S = 15.0  # only where the record itself gives no rate
+LOOK_BACK = 500  # keeps the work linear; a longer run of damage is above 10 % in any record below 5,000 lines
+MOST_DISTRUSTED = 3  # so many are never too many
+DISTRUSTED_SHARE = 0.10
+FEWEST_TRUSTED = 3
+TRUSTED_SHARE = 0.25
+
+
+@dataclass(frozen=True, slots=True)
+class _Point:
+    """An entry on its way: what it claims, and how much text lies before it."""
+
+    entry: Entry
+    claimed_s: float | None
+    before: int  # characters spoken before it
+
+
+def derive_timeline(episode: Episode, offset_s: float = 0.0) -> tuple[Timeline, list[Problem]]:
+    """All lines and headers of a record with their places in audio time, and what was wrong with its times.
+
+    ``offset_s`` is added to every time of the record (audio time minus record time); below 0 is 0.
+    Lines keep their text and order. Where times are withheld the result is not ``timed``.
+    """
+    entries, problems = _without_repetitions(episode.transcript)
+    entries = _with_clip_times(entries, episode.clips)
+    entries = _headers_at_their_lines(entries)
+    entries, dropped = _without_trailing_headers(entries)
+    problems += dropped
+    if not entries:
+        return Timeline(), problems
+    points = _as_points(entries)
+    trusted = _trusted(points)
+    distrusted = [point for index, point in enumerate(points) if point.claimed_s is not None and index not in trusted]
+    withheld = _withheld(points, len(trusted), distrusted, episode.at("transcript"))
+    if withheld:
+        return _untimed(points), [*problems, withheld]
+    problems += map(_distrust, distrusted)
+    times = _placed(points, trusted)
+    shifted = [max(0.0, time + offset_s) for time in times]
+    return _as_timeline(points, shifted, trusted), problems
+
+
+# --- (a) to (c): what the sequence is -----------------------------------------------------------------------------
+
+
+def _without_repetitions(entries: Sequence[Entry]) -> tuple[list[Entry], list[Problem]]:
+    """(a) An untimed line that the next line repeats, and a header that the next header repeats, count once.
+
+    Headers may stand between the two lines; a line between two headers parts them. Two people may say the same.
+    """
+    kept: list[Entry] = []  # from the last to the first
+    gone: dict[str, list[Entry]] = {"line": [], "header": []}
+    line: Line | None = None
+    for entry in reversed(entries):
+        if isinstance(entry, Line):
+            if line and entry.time_s is None and entry.text == line.text and entry.who in {"", line.who}:
+                gone["line"].append(entry)
+            else:
+                kept.append(entry)
+                line = entry
+        elif kept and isinstance(kept[-1], Header) and kept[-1].text == entry.text:
+            gone["header"].append(entry)
+            if kept[-1].time_s is None:
+                kept[-1] = entry
+        else:
+            kept.append(entry)
+    return kept[::-1], [_repetition(kind, entries[::-1]) for kind, entries in gone.items() if entries]
+
+
+def _repetition(kind: str, gone: Sequence[Entry]) -> Problem:
+    """One finding a kind and record, naming every place: damaged records repeat all their headers."""
+    others = ", ".join(str(entry.mark.line) for entry in gone[1:])
+    more = f", so do those of lines {others}" if others else ""
+    return Problem("TIM-3", gone[0].mark, f"the next {kind} repeats this {kind} word for word{more}")
+
+
+def _with_clip_times(entries: Sequence[Entry], clips: Sequence[Clip]) -> list[Entry]:
+    """A header without a time takes its clip's: the nth header with the nth clip of that name."""
+    starts: defaultdict[str, list[float]] = defaultdict(list)
+    for clip in clips:
+        starts[clip.name].append(clip.start_s)
+    seen: defaultdict[str, int] = defaultdict(int)
+    timed: list[Entry] = []
+    for entry in entries:
+        if isinstance(entry, Header):
+            nth = seen[entry.text]
+            seen[entry.text] += 1
+            if entry.time_s is None and nth < len(starts[entry.text]):
+                timed.append(replace(entry, time_s=starts[entry.text][nth]))
+                continue
+        timed.append(entry)
+    return timed
+
+
+def _headers_at_their_lines(entries: Sequence[Entry]) -> list[Entry]:
+    """(c) A header whose time equals that of a line before the next header with lines of its own stands before it."""
+    result: list[Entry] = []
+    position = 0
+    while position < len(entries):
+        headers = _run(entries, position, Header)
+        lines = _run(entries, position + len(headers), Line)
+        result += _interleaved(headers, lines)
+        position += len(headers) + len(lines)
+    return result
+
+
+def _run(entries: Sequence[Entry], start: int, kind: type[Header | Line]) -> list[Entry]:
+    end = start
+    while end < len(entries) and isinstance(entries[end], kind):
+        end += 1
+    return list(entries[start:end])
+
+
+def _interleaved(headers: Sequence[Entry], lines: Sequence[Entry]) -> list[Entry]:
+    """The headers of one stack, each before the line that it names by its time; without one, where it stood."""
+    if not headers:
+        return list(lines)
+    first_at: dict[float, int] = {}
+    for index, line in enumerate(lines):
+        if line.time_s is not None:
+            first_at.setdefault(line.time_s, index)
+    places = [first_at.get(header.time_s, 0) if header.time_s is not None else 0 for header in headers]
+    by_place: defaultdict[int, list[Entry]] = defaultdict(list)
+    for header, place in zip(headers, places, strict=True):
+        by_place[place].append(header)
+    mixed: list[Entry] = []
+    for index, line in enumerate(lines):
+        mixed += [*by_place[index], line]
+    return mixed or list(headers)
+
+
+def _without_trailing_headers(entries: Sequence[Entry]) -> tuple[list[Entry], list[Problem]]:
+    """T-72: a header with neither a time nor a line after it opens nothing."""
+    kept = list(entries)
+    problems = []
+    while kept and isinstance(kept[-1], Header) and kept[-1].time_s is None:
+        header = kept.pop()
+        problems.append(Problem("T-72", header.mark, "no line follows this header"))
+    return kept, problems
+
+
+def _as_points(entries: Sequence[Entry]) -> list[_Point]:
+    """(b) A time equal to that of the timed line before it is no evidence."""
+    points = []
+    before = 0
+    last: float | None = None
+    for entry in entries:
+        claimed = entry.time_s
+        if isinstance(entry, Line):
+            if claimed is not None and claimed == last:
+                claimed = None
+            elif claimed is not None:
+                last = claimed
+        points.append(_Point(entry, claimed, before))
+        before += len(entry.text) + 1 if isinstance(entry, Line) else 0
+    return points
+
+
+# --- (d) and (f): what can be believed ----------------------------------------------------------------------------
+
+
+def _evidence(points: Sequence[_Point]) -> list[int]:
+    return [index for index, point in enumerate(points) if point.claimed_s is not None]
+
+
+def _may_follow(earlier: _Point, later: _Point) -> bool:
+    """Whether both times can be true: they ascend, and the text between can be spoken."""
+    gap = (later.claimed_s or 0.0) - (earlier.claimed_s or 0.0)
+    if gap < 0 or (gap == 0 and not (isinstance(earlier.entry, Header) and later.before == earlier.before)):
+        return False
+    return later.before - earlier.before <= FASTEST_CHARACTERS_PER_S * (gap + GRACE_S)
+
+
+def _trusted(points: Sequence[_Point]) -> frozenset[int]:
+    """(d) The longest chain of believable times, as indexes; of equally long ones the one that stays earliest."""
+    evidence = _evidence(points)
+    if all(_may_follow(points[a], points[b]) for a, b in pairwise(evidence)):
+        return frozenset(evidence)
+    lengths: list[int] = []
+    came_from: list[int] = []
+    for here, index in enumerate(evidence):
+        best, link = 1, -1
+        for there in range(here - 1, max(-1, here - 1 - LOOK_BACK), -1):
+            if lengths[there] >= best and _may_follow(points[evidence[there]], points[index]):
+                best, link = lengths[there] + 1, there
+        lengths.append(best)
+        came_from.append(link)
+    at = max(range(len(evidence)), key=lambda here: (lengths[here], -here))
+    chain = set()
+    while at >= 0:
+        chain.add(evidence[at])
+        at = came_from[at]
+    return frozenset(chain)
+
+
+def _withheld(points: Sequence[_Point], trusted: int, distrusted: Sequence[_Point], transcript: Mark) -> Problem | None:
+    """(f) Why the times are withheld, at the first jump; ``None`` when they are not."""
+    lines = sum(isinstance(point.entry, Line) for point in points)
+    if len(distrusted) > MOST_DISTRUSTED and len(distrusted) > DISTRUSTED_SHARE * (trusted + len(distrusted)):
+        what = f"{len(distrusted)} of {trusted + len(distrusted)} times contradict the rest"
+    elif not trusted:
+        what = "the transcript has no times"
+    elif trusted < min(FEWEST_TRUSTED, lines) or trusted < TRUSTED_SHARE * lines:
+        what = f"only {trusted} time{'s' if trusted > 1 else ''} can be believed, for {lines} lines"
+    else:
+        return None
+    if not distrusted:
+        return Problem("TIM-2", transcript, what)
+    first = distrusted[0]
+    jump = format_clock(first.claimed_s or 0.0)
+    return Problem("TIM-1", first.entry.mark, f"{what}, the first that does not fit is here ({jump})")
+
+
+def _distrust(point: _Point) -> Problem:
+    kind = "header or its clip" if isinstance(point.entry, Header) else "line"
+    what = f"the time {format_clock(point.claimed_s or 0.0)} of this {kind} does not fit the lines around it"
+    return Problem("T-73", point.entry.mark, what)
+
+
+# --- (e): where everything stands ---------------------------------------------------------------------------------
+
+
+def _placed(points: Sequence[_Point], trusted: frozenset[int]) -> list[float]:
+    """(e) A time for every point: trusted ones keep theirs, the rest go between by length of text."""
+    anchors = sorted(trusted)
+    rate = _rate(points, anchors)
+    times: list[float] = []
+    highest = 0.0
+    for index, point in enumerate(points):
+        nth = bisect_right(anchors, index)
+        earlier = points[anchors[nth - 1]] if nth else None
+        later = points[anchors[nth]] if nth < len(anchors) else None
+        time = (point.claimed_s or 0.0) if index in trusted else _between(point, earlier, later, rate)
+        highest = max(highest, time)
+        times.append(highest)
+    return times
+
+
+def _between(point: _Point, earlier: _Point | None, later: _Point | None, rate: float) -> float:
+    if earlier is None and later is None:
+        return 0.0
+    if earlier is None:
+        assert later is not None
+        return max(0.0, (later.claimed_s or 0.0) - (later.before - point.before) / rate)
+    start = earlier.claimed_s or 0.0
+    said = point.before - earlier.before
+    if later is None:
+        return start + said / rate
+    end = later.claimed_s or 0.0
+    text = later.before - earlier.before
+    return min(end, start + (end - start) * said / text) if text else start
+
+
+def _rate(points: Sequence[_Point], anchors: Sequence[int]) -> float:
+    """Characters a second: the median over the stretches between trusted times."""
+    rates = []
+    for a, b in pairwise(anchors):
+        text = points[b].before - points[a].before
+        span = (points[b].claimed_s or 0.0) - (points[a].claimed_s or 0.0)
+        if text and span > 0:
+            rates.append(text / span)
+    return median(rates) if rates else USUAL_CHARACTERS_PER_S
+
+
+def _as_timeline(points: Sequence[_Point], times: Sequence[float], trusted: frozenset[int]) -> Timeline:
+    paragraphs: list[Paragraph] = []
+    headings: list[Heading] = []
+    for index, (point, time) in enumerate(zip(points, times, strict=True)):
+        entry = point.entry
+        if isinstance(entry, Line):
+            paragraphs.append(Paragraph(entry.text, entry.who, time, index in trusted, entry.mark))
+        else:
+            headings.append(Heading(entry.text, time, len(paragraphs), entry.mark))
+    last = max((times[index] for index in trusted), default=0.0)
+    return Timeline(tuple(paragraphs), tuple(headings), timed=True, last_trusted_s=last)
+
+
+def _untimed(points: Sequence[_Point]) -> Timeline:
+    timeline = _as_timeline(points, [0.0] * len(points), frozenset())
+    return replace(timeline, timed=False)

@@ -1,0 +1,507 @@
+"""``Record`` -> ``Episode``: what the keys of a record mean, and all that is wrong with them at once.
+
+A faulty field is left out or repaired and reported; only a record without a title is lost (DESIGN 7). The transcript
+has a module of its own (``transcripts``), because it is most of the text and most of the damage.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import MAXYEAR, MINYEAR, UTC, date, datetime, time, tzinfo
+from decimal import Decimal
+from email.utils import parsedate_to_datetime
+from types import MappingProxyType
+from typing import Annotated
+
+from dateutil.parser import isoparse
+from pydantic import BeforeValidator, Field, PlainValidator, WithJsonSchema
+
+from feedbuilder import podcast_tags
+from feedbuilder.errors import Mark, Problem
+from feedbuilder.fields import (
+    Duration,
+    Explicit,
+    Fields,
+    FilePath,
+    HttpsUrl,
+    Names,
+    PlainText,
+    Prose,
+    Seconds,
+    Start,
+    Truth,
+    Url,
+    choice,
+    fold,
+    kind,
+    nearest,
+    parse_fields,
+    parse_tags,
+    quoted,
+    wrong,
+)
+from feedbuilder.model import AudioSource, Chapter, Credit, Episode, Soundbite
+from feedbuilder.records import Node, Record, Table
+from feedbuilder.text import plain_title
+from feedbuilder.timecode import parse_clock
+from feedbuilder.transcripts import parse_clips, parse_transcript
+
+_SLUG = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+_BY_HAND = ("transcript", "clips", "quotableClips")
+
+
+# --- the keys of a record -----------------------------------------------------------------------------------------
+
+
+class Audio(Fields):
+    """Where the audio of one episode is: ``url`` or ``file``."""
+
+    url: Url = Field("", description="Public URL of the audio.")
+    file: FilePath = Field("", description="Audio file, relative to the project or to the media folder.")
+    length: PlainText = Field("", description="Size in bytes, for audio elsewhere; measured for a file.")
+    type: PlainText = Field("", description="Media type, for audio elsewhere, e.g. audio/mpeg; measured for a file.")
+
+
+class PersonCredit(Fields):
+    """Somebody who took part, other than the guests and the show's hosts."""
+
+    short: PlainText = Field("", description="Id in the people directory.")
+    name: PlainText = Field("", description="Name of somebody who is not in the directory.")
+    role: PlainText = Field("", description="Role of the Podcast Taxonomy, e.g. Producer. Default: guest.")
+    group: PlainText = Field("", description="Group of the role, e.g. Audio Production.")
+    href: Url = Field("", description="Page that the name links to.")
+    img: HttpsUrl = Field("", description="Portrait.")
+
+
+class ChapterEntry(Fields):
+    """One chapter of the author's own list."""
+
+    start: Start = Field(description="Start in the audio: seconds or a clock time.")
+    title: PlainText = Field(description="Title, plain text.")
+    url: Url = Field("", description="Page about this chapter.")
+    img: HttpsUrl = Field("", description="Square picture.")
+
+
+class SoundbiteEntry(Fields):
+    """A span worth quoting."""
+
+    start: Start = Field(description="Start in the audio: seconds or a clock time.")
+    duration: Duration = Field(description="Length; 15 to 120 seconds are advised.")
+    title: PlainText = Field("", description="At most 128 characters; default: the episode's title.")
+
+
+def _whole(name: str) -> PlainValidator:
+    def parse(text: str) -> int:
+        if not re.fullmatch(r"\d{1,9}", text) or int(text) < 1:
+            raise wrong("APL-28", f"{name} {_number(text)} is not a whole number >= 1")
+        return int(text)
+
+    return kind(parse)
+
+
+def _episode_number(text: str) -> Decimal:
+    if not re.fullmatch(r"\d{1,9}(\.\d{1,4})?", text) or Decimal(text) <= 0:
+        raise wrong("APL-28", f"episode {_number(text)} is not >= 1")
+    return Decimal(text)
+
+
+def _number(text: str) -> str:
+    """A number as it is, other text in quotes."""
+    return text if re.fullmatch(r"-?[\d.]{1,20}", text) else quoted(text)
+
+
+_DATE = re.compile(
+    r"(\d{4})-(\d{1,2})-(\d{1,2})"
+    r"(?:[T ]\s*(\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?\s*(Z|UTC|GMT|[+-]\d{2}:?\d{2}|[+-]\d{2})?)?",
+    re.IGNORECASE,
+)
+
+
+def parse_date(text: str) -> datetime | date:
+    """A day, or an instant (aware, or naive where no zone is written), from ISO 8601 or RFC 2822 text.
+
+    >>> parse_date("2026-03-31"), parse_date("2026-03-31 9:00:00 +0200").isoformat()
+    (datetime.date(2026, 3, 31), '2026-03-31T09:00:00+02:00')
+
+    Raises:
+        PydanticCustomError: it is neither; nothing is guessed from 13.07.2015 or from a bare number.
+    """
+    try:
+        value = _iso_date(text) or _mail_date(text)
+    except (ValueError, TypeError):
+        value = None
+    if value is None or value.year in {MINYEAR, MAXYEAR}:  # a zone could move these out of the calendar
+        raise wrong("RSS-12", f"{quoted(text)} is not a date", "", "write 2026-03-31 or 2026-03-31T17:00:00+02:00")
+    return value
+
+
+def _iso_date(text: str) -> datetime | date | None:
+    match = _DATE.fullmatch(text)
+    if match is None:
+        return None
+    year, month, day, hour, minute, second, zone = match.groups()
+    iso = f"{year}-{int(month):02}-{int(day):02}"
+    if hour is None:
+        return date.fromisoformat(iso)
+    zone = {"z": "Z", "utc": "Z", "gmt": "Z"}.get((zone or "").lower(), zone or "")
+    return isoparse(f"{iso}T{int(hour):02}:{minute}:{second or '00'}{zone}")
+
+
+def _mail_date(text: str) -> datetime | None:
+    if not re.match(r"[A-Za-z]{3},? |\d{1,2} [A-Za-z]{3}", text):
+        return None
+    value = parsedate_to_datetime(text)
+    names_a_zone = re.search(r"[A-Za-z]$", text)  # CEST: not one of the few names that RFC 2822 knows
+    return None if value.tzinfo is None and names_a_zone else value
+
+
+def _as_chapter(value: object) -> object:
+    """``"0:00 Title"`` is short for ``{start: "0:00", title: Title}``."""
+    if not isinstance(value, str):
+        return value
+    start, *title = value.split(maxsplit=1) or [""]
+    try:
+        parse_clock(start)
+    except ValueError:
+        raise wrong("CHP-1", f"the chapter {quoted(value)} does not begin with a time") from None
+    if not title:
+        raise wrong("CHP-1", f"the chapter {quoted(value)} has no title")
+    return {"start": start, "title": title[0]}
+
+
+def _as_credit(value: object) -> object:
+    return {"short": value} if isinstance(value, str) else value
+
+
+Season = Annotated[int, _whole("season"), WithJsonSchema({"type": "integer", "minimum": 1})]
+Number = Annotated[Decimal, kind(_episode_number), WithJsonSchema({"type": "number", "exclusiveMinimum": 0})]
+When = Annotated[
+    datetime | date, kind(parse_date), WithJsonSchema({"type": "string", "examples": ["2026-03-31T17:00:00+02:00"]})
+]
+EpisodeType = Annotated[
+    str,
+    choice("APL-29", "episode_type", "full", "trailer", "bonus"),
+    WithJsonSchema({"enum": ["full", "trailer", "bonus"]}),
+]
+
+
+class FrontMatter(Fields):
+    """The keys of a record's front matter. Only ``title`` is required."""
+
+    title: PlainText = Field(description="Title, without the show's name and without numbers.")
+    short: PlainText = Field("", description="Short title.")
+    guests: Names = Field((), description="People by `short` (file names of the people directory).")
+    people: tuple[Annotated[PersonCredit, BeforeValidator(_as_credit)], ...] = Field(
+        (), description="Others who took part, with their roles."
+    )
+    image: PlainText = Field("", description="Picture: a file of this project, an https URL, or relative to site_url.")
+    season: Season | None = Field(None, description="Season, from 1.")
+    episode: Number | None = Field(None, description="Number in the season; a decimal goes to podcast:episode only.")
+    episode_type: EpisodeType = Field("full", description="`full`, `trailer` or `bonus`.")
+    ids: dict[str, PlainText] = Field({}, description="Ids of this episode on platforms: youtube, anchor.")
+    links: dict[str, PlainText] = Field({}, description="Pages of this episode: youtube, spotify, apple, anchor …")
+    description: Prose = Field("", description="One or two sentences for lists.")
+    intro: Prose = Field("", description="First paragraphs of the notes; Markdown.")
+    pub_date: When | None = Field(None, description="When it is published; a future date holds the episode back.")
+    guid: PlainText = Field("", description="Identity of the episode for ever; never change it.")
+    audio: Audio | None = Field(None, description="The audio: url, or file.")
+    duration: Duration | None = Field(None, description="Length of the audio, for audio that is not measured.")
+    explicit: Explicit | None = Field(None, description="Whether this episode has explicit content.")
+    chapters: tuple[Annotated[ChapterEntry, BeforeValidator(_as_chapter)], ...] = Field(
+        (), description='Chapters in audio time, instead of the transcript\'s headers: mappings or "0:00 Title".'
+    )
+    soundbites: tuple[SoundbiteEntry, ...] = Field((), description="Spans worth quoting, in audio time.")
+    draft: Truth = Field(default=False, description="true: not published.")
+    withdrawn: Truth = Field(default=False, description="true: taken out of the feed on purpose; its guid is kept.")
+    keywords: Names = Field((), description="Words that describe the episode.")
+    transcript_offset_s: Seconds | None = Field(None, description="Audio time minus record time.")
+
+
+# --- a record, whole ----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """What the show says about its records: other names for keys, and the zone and hour of bare dates."""
+
+    names: Mapping[str, str]  # our key (dotted) -> theirs
+    zone: tzinfo
+    publish_time: time
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """What came of one record. ``episode`` is ``None`` for a draft (a note says so) and for one that is ``lost``.
+
+    ``unknown``: the keys that nobody knows, and where they stand.
+    """
+
+    episode: Episode | None
+    problems: tuple[Problem, ...]
+    unknown: Mapping[str, Mark]
+    lost: bool = False
+
+
+def slug_of(path: str) -> str:
+    """The file name without its ending."""
+    return path.rpartition("/")[2].rpartition(".")[0]
+
+
+def parse_episode(record: Record, reader: Reader) -> Parsed:
+    """The episode that a record describes, with every finding."""
+    path = record.path
+    table, mapped = _renamed(record, reader.names)
+    fields, problems, marks = parse_fields(FrontMatter, _only(table, FrontMatter.model_fields), path, drop=True)
+    if fields and fields.draft:
+        return Parsed(None, (Problem("REC-9", marks["draft"], "draft: true"),), {})
+    tags, found = parse_tags(table, path, parent="item")
+    transcript, harm = parse_transcript(_get(table, "transcript"), path)
+    clips, damage = parse_clips(_get(table, "clips", "quotableClips"), path)
+    problems += [*found, *harm, *damage]
+    marks |= {key: Mark(path, *table.keys_at[key]) for key in table if key in _BY_HAND}
+    unknown = _unknown(record.front, path, mapped)
+    lost = _lost(path, fields)
+    if fields is None or lost:
+        named = [problem for problem in problems if problem.what != "title is missing"]
+        return Parsed(None, (*lost, *named), unknown, lost=True)
+    people, strange = _as_credits(fields.people, marks, path)
+    audio, odd = _as_audio(fields.audio, marks, path)
+    pub_date, is_day = as_instant(fields.pub_date, reader)
+    episode = Episode(
+        slug=slug_of(path),
+        mark=Mark(path),
+        title=plain_title(fields.title),
+        short=plain_title(fields.short),
+        description=fields.description,
+        intro=fields.intro,
+        body=record.body,
+        season=fields.season,
+        episode=fields.episode,
+        episode_type=fields.episode_type,
+        explicit=fields.explicit,
+        guid=fields.guid,
+        pub_date=pub_date,
+        pub_date_is_day=is_day,
+        audio=audio,
+        duration_s=fields.duration,
+        image=fields.image,
+        guests=fields.guests,
+        people=people,
+        ids=MappingProxyType({fold(key): value for key, value in fields.ids.items()}),
+        links=MappingProxyType({fold(key): value for key, value in fields.links.items()}),
+        chapters=tuple(
+            Chapter(entry.start, plain_title(entry.title) or entry.title, entry.url, entry.img)
+            for entry in fields.chapters
+        ),
+        transcript=transcript,
+        clips=clips,
+        soundbites=tuple(Soundbite(bite.start, bite.duration, bite.title) for bite in fields.soundbites),
+        transcript_offset_s=fields.transcript_offset_s,
+        withdrawn=fields.withdrawn,
+        keywords=fields.keywords,
+        tags=tags,
+        marks=marks,
+    )
+    problems += [*strange, *odd, *_advice(episode)]
+    return Parsed(episode, tuple(problems), unknown)
+
+
+def _lost(path: str, fields: FrontMatter | None) -> list[Problem]:
+    """Why a record cannot become an episode (DESIGN 7); empty when it can."""
+    found = []
+    slug = slug_of(path)
+    if not _SLUG.fullmatch(slug):
+        what = f"the file name {quoted(slug)} cannot be part of a URL"
+        found.append(Problem("REC-7", Mark(path), what, "", f"rename the file to {propose_slug(slug)}.md"))
+    if fields is None or not plain_title(fields.title):
+        found.append(Problem("REC-8", Mark(path), "the record has no title"))
+    return found
+
+
+def propose_slug(text: str) -> str:
+    """A file name that can stand in a URL, as near to ``text`` as can be.
+
+    >>> propose_slug("Über Größe & Maß"), propose_slug("--")
+    ('Uber-Groe-Ma', 'episode')
+    """
+    ascii_text = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
+    return re.sub(r"[^A-Za-z0-9._]+", "-", ascii_text).strip("-._") or "episode"
+
+
+def as_instant(value: datetime | date | None, reader: Reader) -> tuple[datetime | None, bool]:
+    """The instant in UTC, and whether only a day was written: it takes the show's hour; a bare time takes its zone."""
+    if value is None:
+        return None, False
+    if isinstance(value, datetime):
+        aware = value if value.tzinfo else value.replace(tzinfo=reader.zone)
+        return aware.astimezone(UTC), False
+    return datetime.combine(value, reader.publish_time, tzinfo=reader.zone).astimezone(UTC), True
+
+
+def find_slug_clashes(paths: Sequence[str]) -> list[Problem]:
+    """Findings for files whose slugs are equal when case is folded: on some disks and hosts they are one."""
+    first: dict[str, str] = {}
+    problems = []
+    for path in sorted(paths):
+        slug = slug_of(path)
+        other = first.setdefault(slug.casefold(), path)
+        if other != path:
+            what = f"the file name {slug!r} is taken by {other}"
+            folder = path.rpartition("/")[0].rpartition("/")[2]
+            remedy = f"rename it to {propose_slug(f'{folder}-{slug}')}.md"
+            problems.append(Problem("REC-10", Mark(path), what, "", remedy))
+    return problems
+
+
+def note_unknown_keys(unknown: Sequence[Mapping[str, Mark]]) -> list[Problem]:
+    """One note a key over all records, at its first place, with the nearest key that is known."""
+    known = [*FrontMatter.model_fields, *podcast_tags.author_keys("item"), "transcript", "clips"]
+    places: dict[str, list[Mark]] = {}
+    for keys in unknown:
+        for key, mark in keys.items():
+            places.setdefault(key, []).append(mark)
+    problems = []
+    for key, marks in sorted(places.items()):
+        others = len(marks) - 1
+        more = f" (and in {others} more record{'s' if others > 1 else ''})" if others else ""
+        near = nearest(key, known)
+        remedy = f"did you mean {near!r}? Else name it under fields: in the show file, or leave it"
+        if not near:
+            remedy = "name it under fields: in the show file if it is one of ours, or leave it"
+        problems.append(Problem("KEY-7", min(marks), f"the key {quoted(key)} is not known{more}", "", remedy))
+    return problems
+
+
+def find_unknown_names(names: Mapping[str, str], path: str) -> list[Problem]:
+    """Findings for ``fields:`` of the show file ``path``: a left side that is no key of a record would do nothing."""
+    groups = ("ids", "links", *podcast_tags.author_keys("item"))
+    plain = [*FrontMatter.model_fields, *_BY_HAND, *groups, *(f"audio.{name}" for name in Audio.model_fields)]
+    known = {fold(name) for name in plain}
+    problems = []
+    for ours in sorted(names):
+        first, dot, _ = fold(ours).partition(".")
+        if fold(ours) not in known and not (dot and first in map(fold, groups)):
+            near = nearest(ours, plain)
+            remedy = f"did you mean {near!r}?" if near else "write our key, then the name that the records use"
+            problems.append(
+                Problem("KEY-1", Mark(path), f"the key {quoted(ours)} under fields is not known", "", remedy)
+            )
+    return problems
+
+
+# --- steps --------------------------------------------------------------------------------------------------------
+
+
+def _get(table: Table, *keys: str) -> Node | None:
+    wanted = {fold(key) for key in keys}
+    return next((node for key, node in table.items() if fold(key) in wanted and node != ""), None)
+
+
+def _only(table: Table, names: Mapping[str, object]) -> Table:
+    wanted = {fold(name) for name in names}
+    own = Table({key: node for key, node in table.items() if fold(key) in wanted})
+    own.line, own.column, own.keys_at = table.line, table.column, table.keys_at
+    return own
+
+
+def _renamed(record: Record, names: Mapping[str, str]) -> tuple[Table, set[str]]:
+    """The front matter with this show's names replaced by ours, and the top-level keys that were used for it."""
+    table = Table(record.front)
+    table.line, table.column, table.keys_at = record.front.line, record.front.column, dict(record.front.keys_at)
+    used = set()
+    for ours, theirs in names.items():
+        found = _find(record.front, theirs.split("."))
+        if found is None:
+            continue
+        used.add(fold(theirs.split(".")[0]))
+        key, place = found
+        _place(table, ours.split("."), key, place)
+    return table, used
+
+
+def _find(table: Table, path: Sequence[str]) -> tuple[Node, tuple[int, int]] | None:
+    for key, node in table.items():
+        if fold(key) == fold(path[0]):
+            if len(path) == 1:
+                return node, table.keys_at[key]
+            return _find(node, path[1:]) if isinstance(node, Table) else None
+    return None
+
+
+def _place(table: Table, path: Sequence[str], node: Node, place: tuple[int, int]) -> None:
+    """Put a node at a dotted path, unless the record already has our own key there."""
+    key = next((key for key in table if fold(key) == fold(path[0])), path[0])
+    if len(path) == 1:
+        if table.get(key, "") == "":
+            table[key] = node
+            table.keys_at[key] = place
+        return
+    inner = table.get(key)
+    copy = Table(inner) if isinstance(inner, Table) else Table()
+    copy.line, copy.column = place
+    copy.keys_at = dict(inner.keys_at) if isinstance(inner, Table) else {}
+    table[key] = copy
+    table.keys_at.setdefault(key, place)
+    _place(copy, path[1:], node, place)
+
+
+def _as_audio(audio: Audio | None, marks: Mapping[str, Mark], path: str) -> tuple[AudioSource | None, list[Problem]]:
+    mark = marks.get("audio", Mark(path))
+    if audio is None or not (audio.url or audio.file):
+        named = {"audio.url", "audio.file"} & marks.keys()  # left empty, or at fault and reported
+        return None, [Problem("AUD-1", mark, "audio names neither url nor file")] if audio and not named else []
+    problems = []
+    if audio.url and audio.file:
+        problems.append(Problem("AUD-2", mark, "audio names both url and file"))
+    length = int(audio.length) if re.fullmatch(r"\d{1,15}", audio.length) else None
+    if audio.length and length is None:
+        what = f"audio.length {quoted(audio.length)} is not a whole number of bytes"
+        problems.append(Problem("RSS-7", marks.get("audio.length", mark), what))
+    if audio.url.startswith("http:"):
+        problems.append(Problem("T-40", marks.get("audio.url", mark), f"{quoted(audio.url)} is not https"))
+    media_type = audio.type.lower()
+    if media_type and not re.fullmatch(r"\w+/[-+.\w]+", media_type):
+        problems.append(Problem("RSS-8", marks.get("audio.type", mark), f"{quoted(audio.type)} is not a media type"))
+        media_type = ""
+    file = audio.file if not audio.url else ""
+    return AudioSource(audio.url, file, length, media_type), problems
+
+
+def _as_credits(
+    people: Sequence[PersonCredit], marks: Mapping[str, Mark], path: str
+) -> tuple[tuple[Credit, ...], list[Problem]]:
+    found = []
+    problems = []
+    for index, person in enumerate(people):
+        mark = marks.get(f"people.{index}", marks.get("people", Mark(path)))
+        if not person.short and not person.name:
+            problems.append(Problem("PER-3", mark, "the person has neither short nor name"))
+            continue
+        pair = podcast_tags.person_group(person.role or "guest", person.group)
+        if pair is None:
+            problems.append(Problem("P20-11", mark, f"role {quoted(person.role)}, group {quoted(person.group)}"))
+        role, group = pair or (person.role.lower() or "guest", person.group.lower() or "cast")
+        found.append(Credit(person.name, role, group, image_url=person.img, href=person.href, short=person.short))
+    return tuple(found), problems
+
+
+def _advice(episode: Episode) -> list[Problem]:
+    found = []
+    if episode.episode is not None and episode.episode != episode.episode.to_integral_value():
+        found.append(Problem("T-30", episode.at("episode"), f"episode {episode.episode} is not whole"))
+    if re.match(r"(ep(isode)?|s\d+e\d+|#?\d+)\b", episode.title, re.IGNORECASE):
+        found.append(Problem("APL-23", episode.at("title"), f"the title {quoted(episode.title)} begins with a number"))
+    found += [
+        Problem("P20-SB", episode.at(f"soundbites.{index}"), f"the soundbite lasts {bite.duration_s:g} s")
+        for index, bite in enumerate(episode.soundbites)
+        if not 15 <= bite.duration_s <= 120
+    ]
+    return found
+
+
+def _unknown(front: Table, path: str, mapped: set[str]) -> dict[str, Mark]:
+    known = {fold(name) for name in (*FrontMatter.model_fields, *podcast_tags.author_keys("item"), *_BY_HAND)}
+    return {key: Mark(path, *front.keys_at[key]) for key in front if fold(key) not in known and fold(key) not in mapped}

@@ -1,0 +1,22 @@
+"""What subscribers' apps know of a show (DESIGN 6): the file, the guard over it, and the edits that it allows.
+
+A ledger is one value, whatever it is made of: the file that is committed, the facts of the last release, a feed that is
+live, the build that is planned.
+"""
+
+from feedbuilder.ledger.edits import accept, accept_show, save
+from feedbuilder.ledger.file import parse_ledger, render_ledger
+from feedbuilder.ledger.guard import GuardResult, Reconciled, claim_of, guard, reconcile
+
+__all__ = [
+    "GuardResult",
+    "Reconciled",
+    "accept",
+    "accept_show",
+    "claim_of",
+    "guard",
+    "parse_ledger",
+    "reconcile",
+    "render_ledger",
+    "save",
+]

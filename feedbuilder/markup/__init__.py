@@ -1,0 +1,43 @@
+"""Show notes: strangers' Markdown and HTML become a short list of plain blocks, and those become safe HTML or text.
+
+The blocks know only what a feed may carry (SPEC T-14): paragraphs, headings, nested lists, links, bold and italic text,
+line breaks. What they cannot say cannot come out, and HTML that is rendered from them is always balanced.
+"""
+
+from __future__ import annotations
+
+from feedbuilder.errors import Mark, Problem
+from feedbuilder.markup.blocks import Block, List, Run, fit_blocks, render_blocks, render_plain
+from feedbuilder.markup.markdown import parse_markdown
+from feedbuilder.markup.safe_html import Parsed, parse_html
+
+__all__ = [
+    "Block",
+    "List",
+    "Parsed",
+    "Run",
+    "fit_blocks",
+    "html_to_text",
+    "markdown_to_html",
+    "markdown_to_text",
+    "parse_html",
+    "parse_markdown",
+    "render_blocks",
+    "render_plain",
+]
+
+
+def markdown_to_html(text: str, base_url: str, mark: Mark) -> tuple[str, list[Problem]]:
+    """Safe HTML of an author's Markdown, and what could not be kept (SPEC T-13, T-14)."""
+    blocks, problems = parse_markdown(text, base_url, mark)
+    return render_blocks(blocks), problems
+
+
+def markdown_to_text(text: str) -> str:
+    """The words of an author's Markdown as plain text (SPEC T-15)."""
+    return render_plain(parse_markdown(text, "", Mark(""))[0])
+
+
+def html_to_text(unsafe: str, *, with_links: bool = False) -> str:
+    """The words of any HTML as plain text; ``with_links`` writes addresses after the words they are behind."""
+    return render_plain(parse_html(unsafe).blocks, with_links=with_links)

@@ -1,0 +1,139 @@
+"""Audio and pictures of a project, measured by content and never by name; what was measured is remembered."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field, replace
+from io import BufferedReader
+from pathlib import Path, PurePosixPath
+
+from feedbuilder import disk
+from feedbuilder.errors import FeedbuilderError, Mark, Problem, quoted
+from feedbuilder.media.content import measure_content
+from feedbuilder.model import MediaFacts
+from feedbuilder.vocabulary import MEDIA_ENDINGS
+
+MEDIA_FOLDERS = ("images", "media")
+
+_CACHE_FILE = ".feedbuilder/media.json"
+_CACHE_KIND = "feedbuilder media 1"
+_COARSEST_CLOCK_NS = 2_000_000_000  # FAT keeps times in steps of two seconds
+
+_SOUND_ENDINGS = {
+    *(ending for kind, ending in MEDIA_ENDINGS.items() if not kind.startswith("image/")),
+    *("m4b", "oga", "opus"),
+}
+
+Stamp = tuple[int, int, int, int]
+
+
+@dataclass(slots=True)
+class MediaCache:
+    """What was measured: path -> (size, mtime_ns, ctime_ns and inode at that time; facts). ``measure`` adds to it."""
+
+    entries: dict[str, tuple[Stamp, MediaFacts]] = field(default_factory=dict)
+    changed: bool = False
+
+
+def read_cache(root: Path) -> MediaCache:
+    """What earlier runs measured; empty where that is absent or damaged.
+
+    A file that changed as late as the cache was written may have changed again at the same tick: it is left out.
+    """
+    path = root / _CACHE_FILE
+    try:
+        latest = path.stat().st_mtime_ns - _COARSEST_CLOCK_NS
+        entries = {
+            facts["path"]: ((size, modified, changed, inode), MediaFacts(**facts))
+            for size, modified, changed, inode, facts in disk.unseal(_CACHE_KIND, path.read_bytes())
+            if max(modified, changed) < latest
+        }
+    except (OSError, ValueError, TypeError, KeyError):
+        return MediaCache()
+    return MediaCache(entries)
+
+
+def write_cache(root: Path, cache: MediaCache) -> None:
+    """Remember what was measured, of files that still exist. Nothing is written when nothing was added.
+
+    Raises:
+        FeedbuilderError: it cannot be written.
+    """
+    if not cache.changed:
+        return
+    rows = [
+        [*stamp, asdict(facts)] for path, (stamp, facts) in sorted(cache.entries.items()) if (root / path).is_file()
+    ]
+    with disk.writing("FILE-10", _CACHE_FILE):
+        disk.replace(root / _CACHE_FILE, disk.seal(_CACHE_KIND, rows))
+    cache.changed = False
+
+
+def measure(
+    root: Path, path: str, cache: MediaCache, *, rehash: bool = False, folders: Sequence[str] = MEDIA_FOLDERS
+) -> MediaFacts | Problem:
+    """The facts of one audio file or picture of the project, or why it is not to be published.
+
+    They are taken from the cache while size, mtime, ctime and inode of the file agree, unless ``rehash``.
+    ``folders`` are those from which the show publishes; a link may not lead out of them.
+    """
+    plain = PurePosixPath(path)
+    folder = next((one for one in folders if plain.is_relative_to(one)), None)
+    if folder is None or plain.parts[0].casefold() == "config" or any(part.startswith(".") for part in plain.parts):
+        return Problem("MED-1", Mark(path), f"the file is in no media folder ({', '.join(folders)})")
+    path = str(plain)
+    try:
+        file = disk.find_file(root, folder, path)
+        if not file:
+            return Problem("MED-2", Mark(path), "there is no such file")
+        with disk.open_file(file) as stream:
+            return _measure_once(stream, path, cache, rehash=rehash)
+    except FeedbuilderError as error:
+        return error.problems[0]
+    except OSError as error:
+        return disk.unreadable(path, error)
+
+
+def find_media(root: Path, folder: str) -> tuple[dict[str, str], list[Problem]]:
+    """Which file below a media folder belongs to which record: its name without the ending -> its path, by path.
+
+    Only endings of audio and video count here, in any case. Where two files claim a record, neither belongs to it.
+
+    Raises:
+        FeedbuilderError: the folder lies outside of the project, or has too many entries.
+    """
+    found, problems = disk.list_files(root, folder)
+    claims: dict[str, list[str]] = {}
+    for file in found:
+        stem, _, ending = file.path.rpartition("/")[2].rpartition(".")
+        if stem and ending.lower() in _SOUND_ENDINGS:
+            claims.setdefault(stem, []).append(file.path)
+    for stem, paths in claims.items():
+        if len(paths) > 1:
+            names = ", ".join(quoted(path.rpartition("/")[2]) for path in paths[:3]) + (", …" if len(paths) > 3 else "")
+            problems.append(Problem("MED-5", Mark(paths[0]), f"{len(paths)} files claim {quoted(stem)}: {names}"))
+    return {stem: paths[0] for stem, paths in claims.items() if len(paths) == 1}, problems
+
+
+def _measure_once(stream: BufferedReader, path: str, cache: MediaCache, *, rehash: bool) -> MediaFacts | Problem:
+    stamp = _stamp(stream)
+    known = cache.entries.get(path)
+    if known and known[0] == stamp and not rehash:
+        return known[1]
+    facts = measure_content(stream, MediaFacts(path, stamp[0], "", ""))
+    if isinstance(facts, Problem):
+        return facts
+    stream.seek(0)
+    facts = replace(facts, sha256=hashlib.file_digest(stream, "sha256").hexdigest())
+    if _stamp(stream) != stamp:
+        return Problem("MED-6", Mark(path), "the file changed while it was measured")
+    cache.entries[path] = stamp, facts
+    cache.changed = True
+    return facts
+
+
+def _stamp(stream: BufferedReader) -> Stamp:
+    status = os.fstat(stream.fileno())
+    return status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino

@@ -1,0 +1,170 @@
+"""Connections that are made to public addresses only, and that end when their time is over.
+
+The address is checked where the connection is made and not before, so a name cannot lead elsewhere in between.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+import threading
+import time
+from http.cookiejar import DefaultCookiePolicy
+from typing import Any, Self
+
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.connection import HTTPConnection, HTTPSConnection
+
+from feedbuilder.errors import quoted
+
+CONNECT_S = 20.0  # what Podcast Index grants a host (SPEC HTTP-4)
+
+_TRANSLATED = ipaddress.ip_network("64:ff9b::/96")  # RFC 6052: IPv4 as seen from a network that has only IPv6
+
+
+class NotConnected(Exception):  # noqa: N818 - it never leaves this package
+    """There is no connection to the host, and why."""
+
+    def __init__(self, rule: str, what: str) -> None:
+        """Carry the finding."""
+        super().__init__(what)
+        self.rule = rule
+
+
+class Deadline:
+    """A time after which every connection is shut, whatever is being waited for: a handshake, a header, one more byte.
+
+    Attributes:
+        seconds: how long it is from the start.
+        expired: whether it is over.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        """Start when it is entered."""
+        self.seconds = seconds
+        self.expired = False
+        self._end = time.monotonic() + seconds
+        self._lock = threading.Lock()
+        self._sockets: list[socket.socket] = []
+        self._timer = threading.Timer(seconds, self._expire)
+        self._timer.daemon = True
+
+    def __enter__(self) -> Self:
+        """Start the clock."""
+        self._timer.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Stop the clock."""
+        self._timer.cancel()
+        self._timer.join()
+        for watched in self._sockets:
+            watched.close()
+
+    def watch(self, connected: socket.socket) -> None:
+        """Shut this connection too when the time is over; TLS may be wrapped around it later."""
+        with self._lock:
+            self._sockets.append(connected.dup())
+        if self.expired:
+            self._expire()
+
+    def remaining_s(self) -> float:
+        """Seconds until the end; never 0, which would mean "no waiting" to a socket."""
+        return max(self._end - time.monotonic(), 0.001)
+
+    def check(self) -> None:
+        """Do nothing in time.
+
+        Raises:
+            TimeoutError: the time is over.
+        """
+        if self.expired:
+            raise TimeoutError
+
+    def _expire(self) -> None:
+        self.expired = True
+        with self._lock:
+            for watched in self._sockets:
+                try:
+                    watched.shutdown(socket.SHUT_RDWR)
+                except OSError:  # the host was faster
+                    continue
+
+
+def open_session(deadline: Deadline, *, allow_private: bool) -> requests.Session:
+    """A session whose connections are checked and watched; it knows no proxy, no ``.netrc`` and no cookie."""
+
+    def connect(host: str, port: int | None) -> socket.socket:
+        connected = _connect(host, port or 0, deadline, allow_private=allow_private)
+        deadline.watch(connected)
+        return connected
+
+    class Http(HTTPConnection):
+        def _new_conn(self) -> socket.socket:
+            return connect(self._dns_host, self.port)
+
+    class Https(HTTPSConnection):
+        def _new_conn(self) -> socket.socket:
+            return connect(self._dns_host, self.port)
+
+    class HttpPool(HTTPConnectionPool):
+        ConnectionCls = Http
+
+    class HttpsPool(HTTPSConnectionPool):
+        ConnectionCls = Https
+
+    class Adapter(HTTPAdapter):
+        def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - those of the library
+            super().init_poolmanager(*args, **kwargs)
+            self.poolmanager.pool_classes_by_scheme = {"http": HttpPool, "https": HttpsPool}
+
+    session = requests.Session()
+    session.trust_env = False
+    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+    session.adapters.clear()
+    session.mount("http://", Adapter())
+    session.mount("https://", Adapter())
+    return session
+
+
+def is_public(address: str) -> bool:
+    """Whether an IP address belongs to the internet at large; an IPv4 address inside an IPv6 one decides for it.
+
+    >>> [is_public(address) for address in ("93.184.215.14", "169.254.169.254", "::ffff:127.0.0.1", "fe80::1%eth0")]
+    [True, False, False, False]
+    """
+    ip = ipaddress.ip_address(address.partition("%")[0])
+    if isinstance(ip, ipaddress.IPv6Address):
+        inner = ip.ipv4_mapped or ip.sixtofour
+        if ip in _TRANSLATED:
+            inner = ipaddress.IPv4Address(ip.packed[-4:])
+        if inner:
+            return is_public(str(inner))
+    return ip.is_global and not (ip.is_multicast or ip.is_reserved or ip.is_unspecified)
+
+
+def _connect(host: str, port: int, deadline: Deadline, *, allow_private: bool) -> socket.socket:
+    """A connection to the first address of the host that answers.
+
+    Raises:
+        NotConnected: the host has no address, none that is public, or none that answers.
+    """
+    try:
+        found = socket.getaddrinfo(host.strip("[]"), port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as error:
+        raise NotConnected("NET-6", f"the name {quoted(host)} is not found") from error
+    addresses = [address for *_, address in found if allow_private or is_public(str(address[0]))]
+    if not addresses:
+        raise NotConnected("NET-2", f"{quoted(host)} leads to {found[0][4][0]}, which is not public")
+    reason = "it takes too long"
+    for address in addresses:
+        if deadline.expired:
+            break
+        try:
+            return socket.create_connection((str(address[0]), port), min(CONNECT_S, deadline.remaining_s()))
+        except OSError as error:
+            reason = error.strerror or reason
+    rule = "NET-5" if deadline.expired else "NET-6"
+    raise NotConnected(rule, f"the connection to {quoted(host)} fails: {reason[:1].lower()}{reason[1:]}")

@@ -1,0 +1,47 @@
+"""The private folder of a project: the lock, and what the last build was."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from feedbuilder import disk
+from feedbuilder.errors import LockHeld
+
+PRIVATE = ".feedbuilder"
+
+
+@contextmanager
+def hold_lock(project: Path) -> Iterator[None]:
+    """The time in which no other run changes this project. The system ends it with the process, however that ends.
+
+    Raises:
+        LockHeld: another run holds the lock; there is no waiting.
+        Stopped: the lock file cannot be written.
+    """
+    path = project / PRIVATE / "lock"
+    with ExitStack() as stack:
+        with disk.writing("PUB-5", f"{PRIVATE}/lock"):
+            path.parent.mkdir(exist_ok=True)
+            descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+            stack.callback(os.close, descriptor)
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                raise LockHeld(f"another run holds {PRIVATE}/lock") from error
+        yield
+
+
+def write_last_build(project: Path, account: Mapping[str, object]) -> None:
+    """Write what was built, from what, with which findings, to ``.feedbuilder/last-build.json``; a JSON object.
+
+    Raises:
+        Stopped: it cannot be written.
+    """
+    data = json.dumps(account, ensure_ascii=False, indent=1, allow_nan=False).encode() + b"\n"
+    with disk.writing("PUB-5", f"{PRIVATE}/last-build.json"):
+        disk.replace(project / PRIVATE / "last-build.json", data)

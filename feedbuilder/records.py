@@ -1,0 +1,405 @@
+"""Files with front matter -> text with marks. This floor knows YAML and nothing of podcasts.
+
+YAML 1.1 turns ``12:34`` into 754, ``no`` into False and ``1.10`` into 1.1, and lets the last of two equal keys win in
+silence. So YAML is read here as text only: every scalar stays the text that was written, and knows its line and column
+(docs/decisions/0001). What a text means is decided where its field is known.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import yaml
+
+from feedbuilder.errors import Mark, Problem, quoted
+from feedbuilder.text import UNWANTED
+
+MAX_DEPTH = 32  # no front matter nests deeper; a document that does is an attack or an accident
+MAX_NODES = 500_000  # keys and values, aliases written out: 55,000 transcript lines
+MAX_STRANGE = 20  # findings a file; all such characters are replaced
+_NULLS = frozenset({"", "~", "null", "Null", "NULL"})
+_FENCE = re.compile(r"---[ \t]*$")
+_KEY = re.compile(r"[\w.-]+[ \t]*:(?:\s|$)")
+_CLOSING = re.compile(r"(?:---|\.\.\.)[ \t]*$")  # Jekyll takes both
+_TEMPLATE = re.compile(r"^[ \t-]*[\w.-]+:[ \t]+(?:[\"'\[][ \t]*)?\{\{", re.MULTILINE)  # a value begins with {{
+_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
+_NO_CHARACTER = re.compile(r"\\U(?!000|0010)")
+_LINE_BREAKS = str.maketrans("\x85\u2028\u2029", "   ")  # YAML 1.1 breaks a line there, editors and authors do not
+_LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
+
+
+class Text(str):
+    """A scalar as it was written; equal to its plain ``str``. ``null``, ``~`` and nothing at all are the empty text."""
+
+    __slots__ = ("column", "line")
+    line: int
+    column: int
+
+
+class Items(list[Any]):
+    """A YAML sequence of ``Text``, ``Items`` and ``Table``."""
+
+    __slots__ = ("column", "line")
+    line: int
+    column: int
+
+
+class Table(dict[str, Any]):
+    """A YAML mapping. ``keys_at`` holds the line and column of each key."""
+
+    __slots__ = ("column", "keys_at", "line")
+    line: int
+    column: int
+    keys_at: dict[str, tuple[int, int]]
+
+
+Node = Text | Items | Table
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    r"""A file with front matter. ``body`` is the text after the closing fence, with ``\n`` line ends."""
+
+    path: str
+    front: Table
+    body: str
+
+    def mark(self, node: Node) -> Mark:
+        """Where a node of the front matter starts."""
+        return Mark(self.path, node.line, node.column)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What came of one file. No record and not ``unreadable``: passed over on purpose, and a note says why."""
+
+    record: Record | None
+    problems: tuple[Problem, ...]
+    unreadable: bool = False
+
+
+def parse_record(path: str, data: bytes) -> Reading:
+    """The front matter and body of a Markdown file, or why there is none.
+
+    Passed over with a note: a file whose name begins with ``_``, one without front matter, a template.
+    Unreadable, with an error: not UTF-8, text before the opening fence, no closing fence, YAML that cannot be read.
+    """
+    if path.rpartition("/")[2].startswith("_"):
+        return Reading(None, (Problem("REC-2", Mark(path), "the file name begins with _"),))
+    try:
+        text = decode(data)
+    except UnicodeDecodeError as error:
+        return Reading(None, (_not_utf8(path, data, error),), unreadable=True)
+    text, strange = _without_strange_characters(path, text)
+    lines = text.split("\n")
+    opening, closing, before = _fences(lines)
+    if opening is None or (before is not None and not _is_front_matter(lines[opening + 1 : closing or opening])):
+        return Reading(None, (_no_front_matter(path, lines),))
+    if closing is None:
+        what = f"the front matter that opens in line {opening + 1} has no closing ---"
+        return Reading(None, (*strange, Problem("REC-5", Mark(path, opening + 1, 1), what)), unreadable=True)
+    front = "\n".join(lines[opening + 1 : closing]) + "\n"
+    table, problems = parse_yaml(path, front, first_line=opening + 2)
+    if _is_template(front, table):
+        return Reading(None, (Problem("REC-3", Mark(path), "it is a template: {{ … }} stands in its front matter"),))
+    if before is not None:
+        what = f"the text {quoted(lines[before].strip())} stands before the opening --- of line {opening + 1}"
+        problems.append(Problem("REC-4", Mark(path, before + 1, 1), what))
+        table = None
+    found = (*strange, *problems)
+    if table is None:
+        return Reading(None, found, unreadable=True)
+    return Reading(Record(path, table, "\n".join(lines[closing + 1 :]).strip("\n")), found)
+
+
+def _fences(lines: Sequence[str]) -> tuple[int | None, int | None, int | None]:
+    """The lines of the opening and the closing fence, and the first line of text before them."""
+    opening = next((n for n, line in enumerate(lines) if _FENCE.match(line)), None)
+    if opening is None:
+        return None, None, None
+    before = next((n for n in range(opening) if lines[n].strip()), None)
+    return opening, next((n for n in range(opening + 1, len(lines)) if _CLOSING.match(lines[n])), None), before
+
+
+def _is_front_matter(lines: Sequence[str]) -> bool:
+    """Whether what stands between two lines --- is front matter: such lines also underline headings and part texts."""
+    return _KEY.match(next((line for line in lines if line.strip()), "")) is not None
+
+
+def parse_document(path: str, data: bytes) -> tuple[Table | None, list[Problem]]:
+    """A YAML file that is one mapping, such as ``show.yaml``; ``None`` when it cannot be read."""
+    try:
+        text = decode(data)
+    except UnicodeDecodeError as error:
+        return None, [_not_utf8(path, data, error)]
+    text, strange = _without_strange_characters(path, text)
+    table, problems = parse_yaml(path, text, first_line=1)
+    return table, [*strange, *problems]
+
+
+def decode(data: bytes) -> str:
+    r"""UTF-8 text with ``\n`` line ends and without byte order marks.
+
+    Raises:
+        UnicodeDecodeError: the bytes are not UTF-8; nothing is replaced in silence (T-12).
+    """
+    return data.decode("utf-8-sig").lstrip("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _not_utf8(path: str, data: bytes, error: UnicodeDecodeError) -> Problem:
+    """The finding for bytes that are not UTF-8, with the place of the first one."""
+    before = error.object[: error.start].decode()  # error.object has no byte order mark, and columns count none
+    offset = len(data) - len(error.object) + error.start
+    what = f"byte 0x{data[offset]:02x} at offset {offset} is not UTF-8"
+    return Problem("REC-1", Mark(path, before.count("\n") + 1, len(before) - before.rfind("\n")), what)
+
+
+def parse_yaml(path: str, text: str, *, first_line: int) -> tuple[Table | None, list[Problem]]:
+    """The mapping that a YAML text holds, with everything that is wrong with it; ``None`` when it cannot be read."""
+    text = text.translate(_LINE_BREAKS)
+    builder = _Builder(path, first_line)
+    try:
+        node = builder.build(yaml.parse(text, Loader=_loader_for(text)))
+    except yaml.MarkedYAMLError as error:
+        return None, [*builder.problems, _unreadable(path, error, first_line, text)]
+    except _Refused as error:
+        return None, [*builder.problems, error.problem]
+    problems = [*builder.problems, *builder.unused.values()]
+    if isinstance(node, Table):
+        return node, problems
+    found = "nothing" if node is None or node == "" else "a list" if isinstance(node, Items) else "a text"
+    return None, [*problems, Problem("YAML-4", Mark(path, first_line, 1), f"there is {found} where key: value is due")]
+
+
+def _loader_for(text: str) -> Any:  # noqa: ANN401 - PyYAML's loaders have no common type
+    if _SURROGATE.search(text) and not _NO_CHARACTER.search(text):
+        return yaml.BaseLoader  # libyaml refuses to read an emoji that is written as JSON writes it
+    return _LOADER
+
+
+class _Refused(Exception):  # noqa: N818 - it is caught thirty lines above
+    """The document is not taken; the problem says why."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem)
+        self.problem = problem
+
+
+@dataclass(slots=True)
+class _Open:
+    """A list or mapping whose end has not come yet."""
+
+    node: Items | Table
+    anchor: str
+    before: int  # values that came before it
+    height: int = 0  # how many containers nest inside it
+    key: Text | None = None  # waits for its value
+
+
+class _Builder:
+    """Turns parser events into nodes without recursion, counting what aliases would write out."""
+
+    def __init__(self, path: str, first_line: int) -> None:
+        self.path = path
+        self.first_line = first_line
+        self.problems: list[Problem] = []
+        self.unused: dict[str, Problem] = {}  # anchors of texts that no alias has named yet
+        self.anchors: dict[str, tuple[Node, int, int]] = {}  # node, how many values, how deep
+        self.open: list[_Open] = []
+        self.total = 0
+
+    def mark(self, event: Any) -> Mark:  # noqa: ANN401 - PyYAML's events have no types
+        return Mark(self.path, event.start_mark.line + self.first_line, event.start_mark.column + 1)
+
+    def build(self, events: Iterator[Any]) -> Node | None:
+        """The root of the document; ``None`` where there is none."""
+        root: Node | None = None
+        node: Node
+        for event in events:
+            kind = type(event)
+            if kind is yaml.ScalarEvent:
+                node, height = self._scalar(event), 0
+            elif kind is yaml.AliasEvent:
+                node, height = self._alias(event)
+            elif kind is yaml.MappingStartEvent or kind is yaml.SequenceStartEvent:
+                self._begin(event)
+                continue
+            elif kind is yaml.MappingEndEvent or kind is yaml.SequenceEndEvent:
+                node, height = self._end()
+            elif kind is yaml.DocumentStartEvent and root is not None:
+                what = "a line --- begins a second document"
+                raise _Refused(Problem("YAML-4", self.mark(event), what, "", "remove it: a file is one document"))
+            else:
+                continue
+            if self.open:
+                self._add(node, height, event)
+            else:
+                root = node
+        return root
+
+    def _count(self, event: Any, size: int) -> None:  # noqa: ANN401
+        self.total += size
+        if self.total > MAX_NODES:
+            what = f"the document has more than {MAX_NODES} values, aliases written out"
+            raise _Refused(Problem("YAML-3", self.mark(event), what))
+
+    def _limit_depth(self, event: Any, height: int) -> None:  # noqa: ANN401
+        if len(self.open) + height > MAX_DEPTH:
+            raise _Refused(Problem("YAML-3", self.mark(event), f"values nest more than {MAX_DEPTH} deep"))
+
+    def _scalar(self, event: Any) -> Text:  # noqa: ANN401
+        self._count(event, 1)
+        value = event.value
+        text = Text("" if event.implicit[0] and value in _NULLS else self._clean(event))
+        text.line = event.start_mark.line + self.first_line
+        text.column = event.start_mark.column + 1
+        if event.anchor:
+            self.anchors[event.anchor] = (text, 1, 0)
+            self.unused[event.anchor] = _not_text(self.mark(event), f"&{event.anchor}", "an anchor")
+        if event.tag and event.tag.startswith("!"):
+            self.problems.append(_not_text(self.mark(event), event.tag, "a tag"))
+        return text
+
+    def _clean(self, event: Any) -> str:  # noqa: ANN401
+        r"""The text without characters that were written as an escape, such as ``"\x07"``, and cannot be shown."""
+        value = str(event.value)
+        if not UNWANTED.search(value):
+            return value
+        value = value.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "surrogatepass")  # pairs become one
+        self.problems += [_strange(self.mark(event), sign, "removed") for sign in UNWANTED.findall(value)]
+        return UNWANTED.sub("", value)
+
+    def _alias(self, event: Any) -> tuple[Node, int]:  # noqa: ANN401
+        if event.anchor not in self.anchors:
+            what = f"{quoted(f'*{event.anchor}')} is an alias of nothing that is complete above it"
+            raise _Refused(Problem("YAML-1", self.mark(event), what, "", "put the value into quotes"))
+        node, size, height = self.anchors[event.anchor]
+        self.unused.pop(event.anchor, None)
+        self._count(event, size)
+        self._limit_depth(event, height)
+        return node, height
+
+    def _begin(self, event: Any) -> None:  # noqa: ANN401
+        self._limit_depth(event, 1)
+        node: Items | Table = Table() if type(event) is yaml.MappingStartEvent else Items()
+        node.line = event.start_mark.line + self.first_line
+        node.column = event.start_mark.column + 1
+        if isinstance(node, Table):
+            node.keys_at = {}
+        self.anchors.pop(event.anchor, None)  # not complete yet: a value that holds itself has no end
+        self.open.append(_Open(node, event.anchor or "", self.total))
+        self._count(event, 1)
+
+    def _end(self) -> tuple[Node, int]:
+        closed = self.open.pop()
+        height = closed.height + 1
+        if closed.anchor:
+            self.anchors[closed.anchor] = (closed.node, self.total - closed.before, height)
+        return closed.node, height
+
+    def _add(self, node: Node, height: int, event: Any) -> None:  # noqa: ANN401
+        parent = self.open[-1]
+        parent.height = max(parent.height, height)
+        if isinstance(parent.node, Items):
+            parent.node.append(node)
+        elif parent.key is not None:
+            self._put(parent.node, parent.key, node)
+            parent.key = None
+        elif isinstance(node, Text):
+            parent.key = node
+        else:
+            what = "a list or mapping stands where a key is due"
+            raise _Refused(Problem("YAML-1", self.mark(event), what, "", "put it into quotes, or write key: before it"))
+
+    def _put(self, table: Table, key: Text, node: Node) -> None:
+        if key in table:
+            first = table.keys_at[key][0]
+            what = f"the key {quoted(key)} stands here again (first in line {first})"
+            self.problems.append(Problem("YAML-2", Mark(self.path, key.line, key.column), what))
+        table[str(key)] = node
+        table.keys_at[str(key)] = (key.line, key.column)
+
+
+def _no_front_matter(path: str, lines: Sequence[str]) -> Problem:
+    first = next((line.strip() for line in lines if line.strip()), "")
+    kind = "TOML" if first == "+++" else "JSON" if first.startswith("{") else ""
+    if kind:
+        return Problem("REC-6", Mark(path), f"its front matter is {kind}", "", "rewrite it as YAML between --- lines")
+    return Problem("REC-6", Mark(path), "it has no front matter")
+
+
+def _is_template(front: str, table: Table | None) -> bool:
+    return "{{" in str(table.get("title", "")) if table is not None else _TEMPLATE.search(front) is not None
+
+
+def _without_strange_characters(path: str, text: str) -> tuple[str, list[Problem]]:
+    """The text with a blank in place of each control character, so that columns stay true, and a finding for each."""
+    problems = []
+    for match in UNWANTED.finditer(text):
+        start = match.start()
+        mark = Mark(path, text.count("\n", 0, start) + 1, start - text.rfind("\n", 0, start))
+        problems.append(_strange(mark, match.group(), "replaced by a blank"))
+        if len(problems) == MAX_STRANGE:
+            break
+    return UNWANTED.sub(" ", text), problems
+
+
+def _strange(mark: Mark, character: str, effect: str) -> Problem:
+    return Problem("T-7", mark, f"the character U+{ord(character):04X} cannot be shown", effect)
+
+
+def _not_text(mark: Mark, sign: str, kind: str) -> Problem:
+    return Problem("YAML-5", mark, f"{quoted(sign)} is {kind} of YAML and no text")
+
+
+# What libyaml says (a part of it, the first that fits counts) -> what an author should be told, and the remedy.
+_FAULTS = (
+    (
+        "mapping values are not allowed",
+        "a colon and a blank stand inside a value",
+        "put the value into quotes, or mend the indent",
+    ),
+    ("tab character", "a tab indents the line", "indent with blanks"),
+    ("cannot start any token", "a value begins with a character of YAML's own", "put the value into quotes"),
+    ("an alias", "a value begins with *", "put the value into quotes"),
+    ("an anchor", "a value begins with &", "put the value into quotes"),
+    ("a tag", "a value begins with !", "put the value into quotes"),
+    (
+        "a quoted scalar, found unexpected",
+        "a quote is opened and not closed",
+        "close it; inside '…' write '' for ', inside \"…\" write \\\" for \"",
+    ),
+    ("escape", "a backslash in double quotes begins no escape of YAML", "write \\\\ for \\, or use single quotes"),
+    ("a block scalar", "text stands behind | or >", "begin it in the next line, or put the value into quotes"),
+    ("flow", "a [ or { is opened and not closed", "close it, or put the value into quotes"),
+    (
+        "expected key",
+        "text stands behind a closed quote or bracket, or the line is not indented like its neighbours",
+        "put the whole value into one pair of quotes, or mend the indent",
+    ),
+    ("'-' indicator", "the line is not indented like the list above it", "mend the indent"),
+    (
+        "expected ':'",
+        "the line is neither key: value nor part of the value above it",
+        "write key: before it, or indent it",
+    ),
+)
+_WHERE_IT_BEGAN = ("a quoted scalar, found unexpected", "flow", "expected ':'")  # the parser noticed it only later
+
+
+def _unreadable(path: str, error: yaml.MarkedYAMLError, first_line: int, text: str) -> Problem:
+    said = ", ".join(part for part in (error.context, error.problem) if part)
+    at = error.problem_mark or error.context_mark
+    if error.context_mark and any(sign in said for sign in _WHERE_IT_BEGAN):
+        at = error.context_mark
+    lines = text.split("\n")
+    line, column = (min(at.line, len(lines) - 1), at.column) if at else (0, 0)
+    what, remedy = next(((what, remedy) for sign, what, remedy in _FAULTS if sign in said), (said, ""))
+    if lines[line][column : column + 1] == "\t":
+        _, what, remedy = _FAULTS[1]
+    mark = Mark(path, line + first_line, column + 1)
+    shown = lines[line].rstrip()
+    return Problem("YAML-1", mark, f"{what}, in {quoted(shown)}" if shown else what, "", remedy)

@@ -1,0 +1,47 @@
+"""A feed that this program wrote -> its items, ready to be published again unchanged (DESIGN 7)."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from decimal import Decimal
+from email.utils import parsedate_to_datetime
+
+from lxml import etree
+
+from feedbuilder.model import CarriedItem
+from feedbuilder.podcast_tags import NAMESPACE
+
+# Exact for what render_feed writes: there "<" never stands for itself in a text, and items do not nest.
+_ITEM = re.compile(rb"<item>.*?</item>", re.DOTALL)
+
+
+def parse_carried(feed: bytes, json_feed: bytes = b"") -> Mapping[str, CarriedItem]:
+    """Every item of the feed by its guid, in the feed's order. ``json_feed`` is the JSON feed of the same release.
+
+    Raises:
+        ValueError: this is not a feed of ours, or it was changed since.
+    """
+    try:
+        root = etree.fromstring(feed, etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=True))
+        objects = {entry["id"]: entry for entry in json.loads(json_feed)["items"]} if json_feed else {}
+        pairs = zip(root.iterfind("channel/item"), _ITEM.findall(feed), strict=True)
+        return {item.guid: item for item in (_carried(element, xml, objects) for element, xml in pairs)}
+    except (etree.XMLSyntaxError, ValueError, KeyError, TypeError, ArithmeticError) as error:
+        raise ValueError(f"not a feed of feedbuilder: {error}") from error
+
+
+def _carried(element: etree._Element, xml: bytes, objects: Mapping[str, object]) -> CarriedItem:
+    def text(name: str) -> str:
+        return element.findtext(name) or ""
+
+    guid, season, episode = text("guid"), text(f"{{{NAMESPACE}}}season"), text(f"{{{NAMESPACE}}}episode")
+    return CarriedItem(
+        guid=guid,
+        pub_date=parsedate_to_datetime(text("pubDate")),
+        xml=xml,
+        json=json.dumps(objects[guid], ensure_ascii=False) if guid in objects else "",
+        season=int(season) if season else None,
+        episode=Decimal(episode) if episode else None,
+    )

@@ -1,0 +1,201 @@
+"""The second line of the program: a feed of the audio's host + the records -> a ledger that knows what the feed knows.
+
+What subscribers know is never unlearned here: no guid changes, no row goes, and other audio waits to be accepted.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+
+from feedbuilder.errors import Problem
+from feedbuilder.fields import quoted
+from feedbuilder.ledger import claim_of, reconcile
+from feedbuilder.model import Enclosure, Episode, Known, Ledger
+from feedbuilder.upstream.feed import UpstreamFeed, UpstreamItem, as_known
+from feedbuilder.upstream.join import Contested, Doubtful, Join, join
+
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One fact of one episode that the feed tells otherwise than the ledger did; texts, empty for nothing.
+
+    ``waiting``: it is not taken over, but waits for ``feedbuilder ledger accept``.
+    """
+
+    slug: str
+    field: str
+    old: str
+    new: str
+    waiting: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SyncResult:
+    """The new ledger, who was joined with what, what changed (in order of slug) and what to mend."""
+
+    ledger: Ledger
+    join: Join
+    changes: tuple[Change, ...]
+    problems: tuple[Problem, ...]
+
+
+def sync(feed: UpstreamFeed, episodes: Sequence[Episode], ledger: Ledger, accepted: Collection[str] = ()) -> SyncResult:
+    """The ledger after a feed was read. ``accepted``: slugs whose other audio is taken over as well."""
+    by_slug = {episode.slug: episode for episode in episodes}
+    claims = {slug: claim_of(episode) for slug, episode in by_slug.items()}
+    marks = {slug: episode.mark for slug, episode in by_slug.items()}
+    reconciled = reconcile(claims, ledger, marks=marks)
+    renamed = set(reconciled.renames.values())
+    rows = {slug: row for slug, row in ledger.episodes.items() if slug not in renamed} | dict(reconciled.known)
+    joined = join(feed.items, episodes, replace(ledger, episodes=MappingProxyType(rows)))
+    problems = [*reconciled.notes, *_join_problems(joined, feed.items, by_slug)]
+    for pair in sorted(joined.pairs, key=lambda pair: pair.slug):
+        row, found = _take(rows, by_slug[pair.slug], feed.items[pair.item], by_slug)
+        problems += found
+        if row:
+            merged, found = _merge(row, by_slug[pair.slug], feed.items[pair.item], pair.slug in accepted)
+            problems += found
+            rows[pair.slug] = merged
+    known = Ledger(
+        podcast_guid=ledger.podcast_guid or (feed.podcast_guid if _UUID.fullmatch(feed.podcast_guid) else ""),
+        feed_url=ledger.feed_url,
+        synced_from=feed.url if feed.items else ledger.synced_from,
+        episodes=MappingProxyType(dict(sorted(rows.items()))),
+    )
+    changes = [*_changes(ledger, known, reconciled.renames), *_waiting(known, joined, feed.items)]
+    return SyncResult(known, joined, tuple(sorted(changes, key=lambda one: (one.slug, one.waiting))), tuple(problems))
+
+
+# --- one pair -----------------------------------------------------------------------------------------------------
+
+
+def _take(
+    rows: dict[str, Known], episode: Episode, item: UpstreamItem, records: Mapping[str, Episode]
+) -> tuple[Known | None, list[Problem]]:
+    """The row to fill for a pair, taken from a record that is gone if the guid was its; ``None``: it is another's."""
+    row = rows.get(episode.slug)
+    guid = row.guid if row else episode.guid or item.guid
+    owner = next((slug for slug, other in rows.items() if other.guid == guid and slug != episode.slug), None)
+    if owner is None:
+        return row or Known(guid=guid, title=episode.title, withdrawn=episode.withdrawn), []
+    if owner in records or row:
+        what = f"the guid {quoted(guid)} of {quoted(item.title)} is that of {quoted(owner)} in the ledger"
+        return None, [Problem("SYNC-4", episode.at("guid"), what)]
+    gone = rows.pop(owner)
+    what = f"the episode {quoted(owner)} is now {quoted(episode.slug)}"
+    former = (*gone.former_slugs, owner)
+    return replace(gone, former_slugs=former), [Problem("LED-12", episode.mark, what, "", "commit the ledger")]
+
+
+def _merge(row: Known, episode: Episode, item: UpstreamItem, accepted: bool) -> tuple[Known, list[Problem]]:
+    """The row with what the item tells, as far as that may be taken over."""
+    problems = []
+    if item.guid != row.guid:
+        what = f"the guid {quoted(item.guid)} of {quoted(item.title)} is {quoted(row.guid)} here"
+        remedy = "if nobody reads your own feed yet, delete this episode from the ledger and guid: from its record"
+        problems.append(Problem("SYNC-1", episode.at("guid"), what, "", remedy))
+    enclosure, found = _audio(row.enclosure, item.enclosure, episode, accepted)
+    problems += found
+    fresh = item.enclosure is None or enclosure is None or enclosure.url == item.enclosure.url
+    merged = replace(
+        row,
+        pub_date=item.pub_date or row.pub_date,
+        enclosure=enclosure,
+        duration_s=(item.duration_s if fresh else None) or row.duration_s,
+        host_id=item.host_id or row.host_id,
+        title=episode.title,
+    )
+    return merged, problems
+
+
+def _audio(
+    known: Enclosure | None, told: Enclosure | None, episode: Episode, accepted: bool
+) -> tuple[Enclosure | None, list[Problem]]:
+    """The audio to know from now on, and why it is not what the feed tells."""
+    if known is None or told is None:
+        return told or known, []
+    if _other(known, told):
+        if accepted:
+            return told, []
+        what = f"the host's audio is {quoted(told.url)} ({told.type}) now, and was {quoted(known.url)} ({known.type})"
+        remedy = f"run `feedbuilder ledger accept {episode.slug}`"
+        return known, [Problem("SYNC-2", episode.mark, what, "", remedy)]
+    if not told.length_bytes or told.length_bytes == known.length_bytes:
+        return replace(known, type=known.type or told.type), []
+    if not known.length_bytes:
+        return replace(known, length_bytes=told.length_bytes, type=known.type or told.type), []
+    what = f"{quoted(known.url)} had {known.length_bytes} bytes and has {told.length_bytes}"
+    return Enclosure(told.url, told.length_bytes, told.type or known.type), [Problem("SYNC-3", episode.mark, what)]
+
+
+def _other(known: Enclosure, told: Enclosure) -> bool:
+    """Whether it is other audio: another address, or another type where both are known."""
+    return known.url != told.url or bool(known.type and told.type and known.type != told.type)
+
+
+# --- what to say --------------------------------------------------------------------------------------------------
+
+
+def _facts(known: Known | None) -> dict[str, str]:
+    """The facts of a row as texts, by field."""
+    if known is None:
+        return {}
+    audio = known.enclosure
+    return {
+        "guid": known.guid,
+        "pub_date": known.pub_date.isoformat() if known.pub_date else "",
+        "enclosure.url": audio.url if audio else "",
+        "enclosure.length_bytes": str(audio.length_bytes) if audio else "",
+        "enclosure.type": audio.type if audio else "",
+        "duration_s": f"{known.duration_s:g}" if known.duration_s else "",
+        "host_id": known.host_id,
+    }
+
+
+def _changes(old: Ledger, new: Ledger, renames: Mapping[str, str]) -> Iterator[Change]:
+    for slug, row in new.episodes.items():
+        before = _facts(old.episodes.get(renames.get(slug, slug)))
+        for field, text in _facts(row).items():
+            if text != before.get(field, ""):
+                yield Change(slug, field, before.get(field, ""), text)
+
+
+def _waiting(known: Ledger, joined: Join, items: Sequence[UpstreamItem]) -> Iterator[Change]:
+    """What the feed tells of audio, and the ledger does not follow."""
+    for pair in joined.pairs:
+        row, told = known.episodes.get(pair.slug), items[pair.item].enclosure
+        if row and row.enclosure and told and _other(row.enclosure, told):
+            before, after = _facts(row), _facts(as_known(items[pair.item]))
+            for field in ("enclosure.url", "enclosure.length_bytes", "enclosure.type"):
+                if before[field] != after[field]:
+                    yield Change(pair.slug, field, before[field], after[field], waiting=True)
+
+
+def _join_problems(joined: Join, items: Sequence[UpstreamItem], records: Mapping[str, Episode]) -> list[Problem]:
+    problems = [_contested(found, items, records) for found in joined.contested]
+    problems += [_doubtful(found, items, records) for found in joined.doubtful]
+    for index in joined.unmatched_items:
+        item = items[index]
+        what = f"the item {quoted(item.title or item.guid)} has no record"
+        problems.append(Problem("JOIN-3", item.mark, what, "", f"write one with guid: {item.guid}"))
+    for slug in joined.unmatched_records:
+        problems.append(Problem("JOIN-4", records[slug].mark, "it is not in the host's feed"))
+    return problems
+
+
+def _contested(found: Contested, items: Sequence[UpstreamItem], records: Mapping[str, Episode]) -> Problem:
+    if len(found.slugs) > 1:
+        what = f"the {found.key} stands in {len(found.slugs)} records: {', '.join(found.slugs)}"
+        return Problem("JOIN-1", records[found.slugs[0]].mark, what)
+    return Problem("JOIN-1", items[found.items[0]].mark, f"the {found.key} stands in {len(found.items)} items")
+
+
+def _doubtful(found: Doubtful, items: Sequence[UpstreamItem], records: Mapping[str, Episode]) -> Problem:
+    may_be = [f"{quoted(items[index].title, 40)} (guid: {items[index].guid})" for index in found.items[:3]]
+    more = f" or {len(found.items) - 3} more" if len(found.items) > 3 else ""
+    return Problem("JOIN-2", records[found.slug].mark, f"{found.why}; it may be {' or '.join(may_be)}{more}")

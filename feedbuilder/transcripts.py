@@ -1,0 +1,149 @@
+"""The transcript of a record -> lines, headers and clips: each word kept, each damaged time named."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from feedbuilder.errors import Mark, Problem, quoted
+from feedbuilder.fields import fold, nearest
+from feedbuilder.model import Clip, Entry, Header, Line
+from feedbuilder.records import Items, Node, Table
+from feedbuilder.text import plain_title
+from feedbuilder.timecode import parse_clock, parse_seconds
+
+_START_KEYS = ("start", "startoffset", "starttime", "sec", "time")
+LONGEST_NAME = 60  # T-79: a who that is longer, or has more words, is something that was said
+MOST_WORDS = 6
+_KNOWN = frozenset({"line", "header", "sec", "time", "who"})
+
+
+def parse_transcript(node: Node | None, path: str) -> tuple[tuple[Entry, ...], list[Problem]]:
+    """Lines and headers in the record's order; white space inside a text is folded.
+
+    A time is what ``sec`` or ``time`` claim; ``None`` where neither stands, one is broken, or they differ (T-64, T-83).
+    """
+    if node is None:
+        return (), []
+    if not isinstance(node, Items):
+        mark = Mark(path, node.line, node.column)
+        return (), [Problem("TRX-1", mark, "transcript is not a list of lines and headers")]
+    entries: list[Entry] = []
+    problems: list[Problem] = []
+    strange: dict[str, Mark] = {}
+    for item in node:
+        entry, found = _parse_item(item, path)
+        entries += [entry] if entry else []
+        problems += found
+        if isinstance(item, Table):
+            for key in item:
+                if fold(key) not in _KNOWN:
+                    strange.setdefault(key, Mark(path, *item.keys_at[key]))
+    return tuple(entries), [*problems, *(_unknown_key(key, mark) for key, mark in strange.items())]
+
+
+def parse_clips(node: Node | None, path: str) -> tuple[tuple[Clip, ...], list[Problem]]:
+    """Named spans, in the record's order; those without a name or a start are named and left out."""
+    if node is None:
+        return (), []
+    if not isinstance(node, Items):
+        return (), [Problem("TRX-4", Mark(path, node.line, node.column), "clips is not a list")]
+    clips = []
+    problems = []
+    for item in node:
+        try:
+            clips.append(_parse_clip(item))
+        except ValueError as error:
+            problems.append(Problem("TRX-4", Mark(path, item.line, item.column), str(error)))
+    return tuple(clips), problems
+
+
+def _parse_clip(item: Node) -> Clip:
+    values = {fold(key): value for key, value in item.items()} if isinstance(item, Table) else {}
+    name = _title(str(values.get("name") or values.get("title") or ""))
+    if not name:
+        raise ValueError("the clip has no name")
+    start = next((str(values[key]) for key in _START_KEYS if values.get(key)), "")
+    try:
+        return Clip(name, _time(start))
+    except ValueError:
+        what = f"starts at {quoted(start)}, which is no time" if start else "has no start"
+        raise ValueError(f"the clip {quoted(name)} {what}") from None
+
+
+def _parse_item(item: Node, path: str) -> tuple[Entry | None, list[Problem]]:
+    mark = Mark(path, item.line, item.column)
+    if isinstance(item, Table):
+        return _parse_entry(item, mark)
+    if isinstance(item, Items):
+        return None, [Problem("TRX-2", mark, "a list stands where a line or header is due")]
+    if not _folded(item):
+        return None, [Problem("TRX-6", mark, "the entry is empty")]
+    return Line(_folded(item), "", None, mark), [Problem("TRX-3", mark, "a bare text stands where `line:` is due")]
+
+
+def holds_text(who: str) -> bool:
+    """Whether a ``who`` is something that was said and no name (T-79)."""
+    return len(who) > LONGEST_NAME or len(who.split()) > MOST_WORDS
+
+
+def _unknown_key(key: str, mark: Mark) -> Problem:
+    near = nearest(key, sorted(_KNOWN))
+    what = f"the key {quoted(key)} of a transcript entry is not known"
+    return Problem("KEY-7", mark, what, "", f"did you mean {near!r}?" if near else "")
+
+
+def _parse_entry(item: Table, mark: Mark) -> tuple[Entry | None, list[Problem]]:
+    values = {fold(key): value for key, value in item.items()}
+    marks = {fold(key): Mark(mark.path, *item.keys_at[key]) for key in item}
+    problems = [
+        Problem("TRX-2", marks[key], f"{key} is a {'list' if isinstance(value, Items) else 'mapping'}, not a text")
+        for key, value in values.items()
+        if key in _KNOWN and not isinstance(value, str)
+    ]
+    texts = {key: value for key, value in values.items() if isinstance(value, str) and value}
+    time_s, found = _claimed(texts, marks)
+    problems += found
+    header, line = _title(texts.get("header", "")), _folded(texts.get("line", ""))
+    if header and not line:
+        return Header(header, time_s, mark), problems
+    if header:
+        problems.append(Problem("TRX-5", mark, f"header {quoted(header)} and line stand in one entry"))
+        line = f"{header} {line}"
+    who = _folded(texts.get("who", "")).rstrip(":.").rstrip()
+    if line:
+        return Line(line, who, time_s, mark), problems
+    if holds_text(who):  # under the wrong key: no word is lost
+        problems.append(Problem("T-79", marks["who"], f"who {quoted(who)} stands without a line", "taken as the line"))
+        return Line(_folded(texts["who"]), "", time_s, mark), problems
+    if not problems:
+        problems.append(Problem("TRX-6", mark, "the entry has neither a line nor a header"))
+    return None, problems
+
+
+def _claimed(texts: Mapping[str, str], marks: Mapping[str, Mark]) -> tuple[float | None, list[Problem]]:
+    """What the entry says of its time; nothing where one is broken, or they differ by a second or more."""
+    times: dict[str, float] = {}
+    for key in ("time", "sec"):
+        if key in texts:
+            try:
+                times[key] = _time(texts[key])
+            except ValueError:
+                what = f"{key} {quoted(texts[key])} is not {'a clock time' if ':' in texts[key] else 'a time'}"
+                return None, [Problem("T-64", marks[key], what)]
+    if len(times) == 2 and abs(times["sec"] - times["time"]) >= 1:
+        what = f"time {quoted(texts['time'])} and sec {quoted(texts['sec'])} are not the same"
+        return None, [Problem("T-83", marks["time"], what)]
+    return times.get("sec", times.get("time")), []
+
+
+def _time(text: str) -> float:
+    return parse_clock(text) if ":" in text else parse_seconds(text)
+
+
+def _folded(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _title(text: str) -> str:
+    """A header or the name of a clip, without Markdown and HTML (T-15), unless nothing else is there."""
+    return plain_title(text) or _folded(text)

@@ -1,0 +1,265 @@
+"""A feed that somebody else serves -> facts: the Anchor (Spotify for Creators) dialect first, any RSS in general.
+
+SPEC 3.3, T-24. What a podcast app would make of a damaged item is made of it here too, and said: these are the guids,
+instants and files that subscribers' apps know already.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from decimal import Decimal
+from email.utils import parsedate_to_datetime
+from types import MappingProxyType
+from urllib.parse import unquote, urlsplit
+
+from feedbuilder.errors import Mark, Problem
+from feedbuilder.fields import quoted
+from feedbuilder.model import NO_MARK, Enclosure, Known, Ledger
+from feedbuilder.platforms import host_id
+from feedbuilder.timecode import parse_duration
+from feedbuilder.upstream.document import Element, parse_document
+from feedbuilder.vocabulary import MEDIA_ENDINGS
+
+_TYPES = MappingProxyType({ending: kind for kind, ending in MEDIA_ENDINGS.items()})
+# Names of zones that feeds use beside those of RFC 2822, and that mean one zone only.
+_ZONES = MappingProxyType({"CET": "+0100", "CEST": "+0200", "EET": "+0200", "EEST": "+0300", "JST": "+0900"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UpstreamItem:
+    """One item. Nothing of it is changed but outer white space; ``title`` is on one line.
+
+    ``play_id``: the number in the host's audio address (``platforms.play_id``).
+    """
+
+    guid: str
+    title: str = ""
+    pub_date: datetime | None = None
+    enclosure: Enclosure | None = None
+    duration_s: float | None = None
+    season: int | None = None
+    episode: Decimal | None = None
+    link_url: str = ""
+    host_id: str = ""
+    play_id: int | None = None
+    image_url: str = ""
+    mark: Mark = field(default=NO_MARK, compare=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UpstreamFeed:
+    """A feed: where it was read, what it says of the show, and its items in its own order."""
+
+    url: str
+    title: str = ""
+    link_url: str = ""
+    feed_url: str = ""  # what it says its own address is
+    new_feed_url: str = ""
+    podcast_guid: str = ""
+    items: tuple[UpstreamItem, ...] = ()
+
+
+def parse_upstream(data: bytes, where: str) -> tuple[UpstreamFeed, list[Problem]]:
+    """The facts of an RSS feed, and what is wrong with it, equal findings of many items in one.
+
+    Raises:
+        FeedbuilderError: it is no RSS feed, or too large (UPS-1).
+    """
+    channel, elements, problems = parse_document(data, where)
+    items: list[UpstreamItem] = []
+    for element in elements:
+        item, found = _item(element, where)
+        problems += found
+        if item:
+            items.append(item)
+    if not items:
+        problems.append(Problem("UPS-3", Mark(where), "the feed has no items"))
+    problems += _repeated(items)
+    feed = UpstreamFeed(
+        url=where,
+        title=_one_line(channel.text("title", "itunes:title")),
+        link_url=channel.text("link"),
+        feed_url=_self_url(channel),
+        new_feed_url=channel.text("itunes:new-feed-url"),
+        podcast_guid=channel.text("podcast:guid"),
+        items=tuple(items),
+    )
+    return feed, _gathered(problems)
+
+
+def as_ledger(feed: UpstreamFeed) -> Ledger:
+    """What a feed tells its subscribers, by guid: the form in which the guard compares a feed that is live."""
+    return Ledger(
+        podcast_guid=feed.podcast_guid,
+        feed_url=feed.feed_url,
+        episodes=MappingProxyType({item.guid: as_known(item) for item in feed.items}),
+    )
+
+
+def as_known(item: UpstreamItem) -> Known:
+    """What subscribers' apps know of an item."""
+    return Known(
+        guid=item.guid,
+        pub_date=item.pub_date,
+        enclosure=item.enclosure,
+        duration_s=item.duration_s,
+        host_id=item.host_id,
+        title=item.title,
+    )
+
+
+# --- one item -----------------------------------------------------------------------------------------------------
+
+
+def _item(element: Element, where: str) -> tuple[UpstreamItem | None, list[Problem]]:
+    """The item, or ``None`` when nothing in it tells it from others."""
+    mark = Mark(where, element.line)
+    enclosure, problems = _enclosure(element, mark)
+    pub_date, late = _pub_date(element.text("pubDate"), mark)
+    duration_s, odd = _duration(element.text("itunes:duration"), mark)
+    link_url = element.text("link")
+    guid, missing = _guid(element, enclosure, link_url, mark)
+    if not guid:
+        return None, missing
+    item = UpstreamItem(
+        guid=guid,
+        title=_one_line(element.text("title", "itunes:title")),
+        pub_date=pub_date,
+        enclosure=enclosure,
+        duration_s=duration_s,
+        season=_season(element.text("itunes:season", "podcast:season")),
+        episode=_episode(element.text("itunes:episode", "podcast:episode")),
+        link_url=link_url,
+        host_id=host_id(link_url) or "" if "://" in link_url else "",
+        play_id=_play_id(enclosure),
+        image_url=element.attribute("itunes:image", "href"),
+        mark=mark,
+    )
+    return item, [*missing, *problems, *late, *odd]
+
+
+def _guid(element: Element, enclosure: Enclosure | None, link_url: str, mark: Mark) -> tuple[str, list[Problem]]:
+    """The guid; without one, what apps take instead: the enclosure's address (APL-25), else the link."""
+    if guid := element.text("guid"):
+        if "\ufffd" in guid:
+            return "", [Problem("UPS-4", mark, f"the guid {quoted(guid)} cannot be read", "the item is left out")]
+        return guid, []
+    if enclosure:
+        return enclosure.url, [Problem("UPS-4", mark, "an item has no guid", "its audio address counts as its guid")]
+    if link_url:
+        return link_url, [Problem("UPS-4", mark, "an item has no guid and no audio", "its link counts as its guid")]
+    return "", [Problem("UPS-4", mark, "an item has no guid, no audio and no link", "left out")]
+
+
+def _enclosure(element: Element, mark: Mark) -> tuple[Enclosure | None, list[Problem]]:
+    """The first enclosure (RSS-5)."""
+    url = element.attribute("enclosure", "url")
+    if not url:
+        return None, [Problem("UPS-5", mark, "an item has no audio")]
+    if not re.match(r"https?://[^/\s]", url, re.IGNORECASE):
+        return None, [Problem("UPS-5", mark, f"the audio address {quoted(url)} is not absolute")]
+    length, problems = element.attribute("enclosure", "length"), []
+    if not re.fullmatch(r"[0-9]{1,15}", length):
+        what = f"the audio length {quoted(length)} is no number of bytes" if length else "an enclosure has no length"
+        problems.append(Problem("UPS-6", mark, what))
+        length = "0"
+    kind = element.attribute("enclosure", "type")
+    if not kind:
+        kind = _TYPES.get(unquote(urlsplit(url).path).rpartition(".")[2].lower(), "")
+        effect = f"taken as {kind} for its name" if kind else "the type is not known"
+        problems.append(Problem("UPS-7", mark, "an enclosure has no type", effect))
+    return Enclosure(url, int(length), kind), problems
+
+
+def _pub_date(text: str, mark: Mark) -> tuple[datetime | None, list[Problem]]:
+    """The instant, in UTC; ``None`` when there is none that can be read."""
+    if not text:
+        return None, [Problem("UPS-8", mark, "an item has no date")]
+    try:
+        instant, assumed = _parse_instant(text)
+        instant = instant.astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None, [Problem("UPS-8", mark, f"the date {quoted(text)} cannot be read")]
+    if assumed:
+        return instant, [Problem("UPS-8", mark, f"the date {quoted(text)} has no zone that is known", "taken as UTC")]
+    return instant, []
+
+
+def _parse_instant(text: str) -> tuple[datetime, bool]:
+    """An instant of RFC 2822 or ISO 8601, and whether UTC had to be assumed.
+
+    Raises:
+        ValueError: it is neither.
+    """
+    words = text.split()
+    spelled = " ".join([*words[:-1], _ZONES.get(words[-1].upper(), words[-1])])
+    try:
+        instant = datetime.fromisoformat(text)
+    except ValueError:
+        instant = parsedate_to_datetime(spelled)
+    if instant.tzinfo:
+        return instant, False
+    return instant.replace(tzinfo=UTC), not text.endswith("-0000")  # RFC 2822 3.3: -0000 is UTC, zone not told
+
+
+def _duration(text: str, mark: Mark) -> tuple[float | None, list[Problem]]:
+    """Seconds; ``None`` when not known, and nothing lasts 0 seconds."""
+    if not text:
+        return None, []
+    try:
+        return parse_duration(text) or None, []
+    except ValueError:
+        return None, [Problem("UPS-9", mark, f"the duration {quoted(text)} cannot be read")]
+
+
+def _season(text: str) -> int | None:
+    return int(text) if re.fullmatch(r"[0-9]{1,9}", text) else None
+
+
+def _episode(text: str) -> Decimal | None:
+    return Decimal(text) if re.fullmatch(r"[0-9]{1,9}(?:\.[0-9]{1,9})?", text) else None
+
+
+def _play_id(enclosure: Enclosure | None) -> int | None:
+    found = re.match(r"https?://[^/]+/s/[0-9a-f]+/podcast/play/([0-9]{1,15})/", enclosure.url) if enclosure else None
+    return int(found[1]) if found else None
+
+
+# --- the feed -----------------------------------------------------------------------------------------------------
+
+
+def _self_url(channel: Element) -> str:
+    links = (link for link in channel.all("atom:link") if link.get("rel") == "self")
+    return next((str(link.get("href", "")).strip() for link in links), "")
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _repeated(items: list[UpstreamItem]) -> list[Problem]:
+    """Findings for guids that stand more than once (RSS-9)."""
+    counts = Counter(item.guid for item in items)
+    seen: set[str] = set()
+    problems = []
+    for item in items:
+        if item.guid in seen:
+            what = f"the guid {quoted(item.guid)} stands in {counts[item.guid]} items"
+            problems.append(Problem("UPS-10", item.mark, what))
+        seen.add(item.guid)
+    return problems
+
+
+def _gathered(problems: list[Problem]) -> list[Problem]:
+    """The findings, those that differ only in their place as one, at the first place."""
+    places: dict[tuple[str, str, str], list[Problem]] = {}
+    for problem in problems:
+        places.setdefault((problem.rule, problem.what, problem.effect), []).append(problem)
+    gathered = []
+    for (rule, what, effect), found in places.items():
+        more = f" ({len(found)} items, the first of them here)" if len(found) > 1 else ""
+        gathered.append(Problem(rule, found[0].mark, what + more, effect, found[0].remedy))
+    return gathered

@@ -1,0 +1,228 @@
+"""What the documentation says is complete, leads somewhere, and can be written as it stands there."""
+
+from __future__ import annotations
+
+import re
+import runpy
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import pytest
+
+from feedbuilder.cli import COMMANDS, main
+from feedbuilder.config import Show, parse_show
+from feedbuilder.episodes import FrontMatter, Reader, parse_episode
+from feedbuilder.errors import Problem
+from feedbuilder.people import PersonFile, parse_person
+from feedbuilder.podcast_tags import TAGS, author_keys
+from feedbuilder.podcast_tags.lists import ROLES
+from feedbuilder.records import parse_record
+from feedbuilder.rules import RULES
+from feedbuilder.vocabulary import APPLE_CATEGORIES
+
+ROOT = Path(__file__).resolve().parent.parent
+DOCS = sorted(
+    path
+    for path in (*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "bench").glob("*.md"))
+    if path.name != "LICENSE"
+)
+_FENCE = re.compile(r"^```(\w*) ?([^\n]*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+_LINK = re.compile(r"\]\((?!https?:|mailto:)([^)\s]+)\)")
+
+
+def reference(name: str) -> str:
+    """A page of the reference."""
+    return (ROOT / f"docs/reference/{name}.md").read_text(encoding="utf-8")
+
+
+def prose(path: Path) -> str:
+    """The text of a page without its fenced and indented blocks."""
+    text = _FENCE.sub("", path.read_text(encoding="utf-8"))
+    return "\n".join(line for line in text.split("\n") if not line.startswith("    "))
+
+
+def anchors(path: Path) -> set[str]:
+    """The fragments that the headings of a page have, as code hosts make them."""
+    titles = re.findall(r"^#+ (.*)$", prose(path), re.MULTILINE)
+    plain = (re.sub(r"[^\w\- ]", "", re.sub(r"\[([^]]*)\]\([^)]*\)", r"\1", title)).lower() for title in titles)
+    return {title.replace(" ", "-") for title in plain}
+
+
+def commands(
+    command: click.Command = main, path: tuple[str, ...] = ()
+) -> Iterator[tuple[tuple[str, ...], click.Command]]:
+    """Every command that can be called, with its words."""
+    if not isinstance(command, click.Group):
+        yield path, command
+        return
+    context = click.Context(command)
+    for name in command.list_commands(context):
+        inner = command.get_command(context, name)
+        assert inner is not None
+        yield from commands(inner, (*path, name))
+
+
+ALL_COMMANDS = dict(commands())
+
+
+# --- the reference is what the code says --------------------------------------------------------------------------
+
+
+def test_the_reference_is_fresh() -> None:
+    stale = runpy.run_path(str(ROOT / "docs/make_reference.py"))["stale"]()
+    names = [str(path.relative_to(ROOT)) for path in stale]
+    assert names == [], "run: python docs/make_reference.py"
+
+
+@pytest.mark.parametrize(
+    ("page", "keys"),
+    [
+        ("show", [*(key for key in Show.model_fields if key != "tags"), *author_keys("channel")]),
+        ("record", [*FrontMatter.model_fields, *author_keys("item"), "transcript", "clips", "quotableClips"]),
+        ("person", [*PersonFile.model_fields]),
+    ],
+)
+def test_every_key_has_a_row(page: str, keys: list[str]) -> None:
+    text = reference(page)
+    assert [key for key in keys if f"\n| `{key}` |" not in text] == []
+
+
+def test_every_rule_has_a_row() -> None:
+    text = reference("rules")
+    assert [rule for rule in RULES if f"\n| {rule} |" not in text] == []
+
+
+def test_every_command_has_a_section() -> None:
+    text = reference("commands")
+    assert [words for words in ALL_COMMANDS if f"\n## feedbuilder {' '.join(words)}\n" not in text] == []
+    assert {words[0] for words in ALL_COMMANDS} == COMMANDS.keys()
+
+
+def test_every_tag_and_closed_list_is_there() -> None:
+    tags, categories, roles = reference("tags"), reference("categories"), reference("roles")
+    assert [tag for tag in TAGS if f"\n## podcast:{tag}\n" not in tags] == []
+    assert [one for one, subs in APPLE_CATEGORIES.items() if f"| {one} | {' · '.join(subs)} |" not in categories] == []
+    assert [group for group, inner in ROLES.items() if f"| {group} | {' · '.join(inner)} |" not in roles] == []
+
+
+# --- the commands explain themselves ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("words", ALL_COMMANDS, ids=" ".join)
+def test_every_command_has_an_example_and_json(words: tuple[str, ...]) -> None:
+    command = ALL_COMMANDS[words]
+    assert re.match(r"Example[^:]*: .*feedbuilder ", command.epilog or "")
+    assert f"feedbuilder {' '.join(words)}" in (command.epilog or "")
+    assert any("--json" in option.opts for option in command.params)
+    assert all(option.help for option in command.params if isinstance(option, click.Option))
+
+
+# --- links --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", DOCS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_relative_link_leads_to_a_file_and_heading(path: Path) -> None:
+    broken = []
+    for link in _LINK.findall(prose(path)):
+        name, _, fragment = link.partition("#")
+        target = (path.parent / name).resolve() if name else path
+        if not target.exists() or (fragment and fragment not in anchors(target)):
+            broken.append(link)
+    assert broken == []
+
+
+# --- examples -----------------------------------------------------------------------------------------------------
+
+EXAMPLES = [
+    pytest.param(language, where, text, id=f"{path.relative_to(ROOT)}:{number}")
+    for path in DOCS
+    for number, (language, where, text) in enumerate(_FENCE.findall(path.read_text(encoding="utf-8")), start=1)
+    if language in {"yaml", "markdown"}
+]
+PLAIN_SHOW = """\
+title: A
+link: https://example.org/
+feed_url: https://example.org/feed.xml
+description: A.
+language: en
+author: A
+owner: {email: a@example.org}
+image: images/cover.png
+categories: [Technology]
+explicit: false
+upstream: none
+"""
+
+
+def read_example(where: str, text: str) -> list[Problem]:
+    """What the readers say of an example; one that is only a few keys is put into a show or record that is whole."""
+    if where.startswith("config/show"):
+        own = re.findall(r"^(\w+):", text, re.MULTILINE)
+        rest = [line for line in PLAIN_SHOW.splitlines() if line.partition(":")[0] not in own]
+        show, problems = parse_show(where, "\n".join([*rest, text]).encode())
+        return problems if show else [*problems, Problem("KEY-2", problems[0].mark, "no show")]
+    if where.startswith("config/people/"):
+        return parse_person(where, text.encode())[1]
+    assert where.startswith("episodes/")
+    show, _ = parse_show("show.yaml", PLAIN_SHOW.encode())
+    assert show
+    whole = text if text.startswith("---\n") else f"---\ntitle: A\n{text}---\n"
+    reading = parse_record(where, whole.encode())
+    assert reading.record, reading.problems
+    parsed = parse_episode(reading.record, Reader(show.fields, show.timezone, show.publish_time))
+    assert not parsed.unknown
+    return [*reading.problems, *parsed.problems]
+
+
+@pytest.mark.parametrize(("language", "where", "text"), EXAMPLES)
+def test_every_example_can_be_written_as_it_stands(language: str, where: str, text: str) -> None:
+    assert where, f"say in the fence which file it is an example of: ```{language} config/show.yaml"
+    assert read_example(where, text) == []
+
+
+def test_there_are_examples_of_every_kind_of_file() -> None:
+    kinds = {str(example.values[1]).partition("/")[0] for example in EXAMPLES}
+    assert kinds == {"config", "episodes"}
+    assert any(str(example.values[1]).startswith("config/people/") for example in EXAMPLES)
+
+
+def test_an_example_with_a_wrong_key_would_be_found() -> None:
+    assert [found.rule for found in read_example("config/show.yaml", "explicitt: false\n")] == ["KEY-1"]
+    assert [found.rule for found in read_example("episodes/1.md", "season: 0\n")] == ["APL-28"]
+
+
+@pytest.mark.parametrize("parent", ["show", "record"])
+def test_the_examples_of_tags_have_every_key(parent: str) -> None:
+    section = reference(parent).partition("## Podcasting 2.0")[2]
+    written = re.findall(r"^(\w+):", _FENCE.findall(section)[0][2], re.MULTILINE)
+    keys = author_keys("channel" if parent == "show" else "item")
+    assert set(keys) - set(written) - {"complete"} == set()
+
+
+# --- the README ---------------------------------------------------------------------------------------------------
+
+
+def test_the_commands_of_the_readme_are_those_of_run() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    usage = subprocess.run([ROOT / "run", "--help"], capture_output=True, text=True, check=True).stdout
+    for command in ("./run build", "./run test"):
+        assert command in readme
+        assert command in usage
+
+
+def test_the_exit_codes_of_the_readme_are_those_of_the_reference() -> None:
+    row = re.compile(r"^\| (\d+) \|", re.MULTILINE)
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert row.findall(readme) == row.findall(reference("commands")) == ["0", "1", "2", "3", "75"]
+
+
+def test_no_page_has_lines_that_are_too_long() -> None:
+    wide = [
+        f"{path.relative_to(ROOT)}:{number}"
+        for path in DOCS
+        for number, line in enumerate(path.read_text(encoding="utf-8").split("\n"), start=1)
+        if len(line) > 120 and not line.startswith(("|", "      ")) and "reference/commands" not in str(path)
+    ]
+    assert wide == []

@@ -1,0 +1,286 @@
+# ruff: noqa: ANN401 - a builder takes any field of its value by name
+from __future__ import annotations
+
+import random
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from builders import a_credit, a_known, an_episode, at
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from feedbuilder.model import Episode, Known, Ledger
+from feedbuilder.upstream.feed import UpstreamItem
+from feedbuilder.upstream.join import Contested, Doubtful, Join, Joined, join
+from feedbuilder.upstream.titles import content_of, share_of, spell, without_names, words_of
+
+NOTHING = Ledger()
+LOW, HIGH, EBB = "Reading the low tide", "Sailing on a high tide", "How mudflats are mapped"
+
+
+def an_item(guid: str, title: str = "Something else", number: int | None = None, **overrides: Any) -> UpstreamItem:
+    """An item; with a number, of season 2."""
+    fields: dict[str, Any] = {"season": 2 if number else None, "episode": Decimal(number) if number else None}
+    return UpstreamItem(guid=guid, title=title, **{**fields, **overrides})
+
+
+def a_record(slug: str, title: str = "Nothing like it", number: int | None = None, **overrides: Any) -> Episode:
+    fields: dict[str, Any] = {"season": 2 if number else None, "episode": Decimal(number) if number else None}
+    return an_episode(slug, title=title, **{**fields, **overrides})
+
+
+def hosted(host_id: str) -> dict[str, Any]:
+    return {"ids": {"anchor": f"Any-Title-{host_id}"}}
+
+
+def pairs(found: Join) -> list[tuple[str, int]]:
+    return [(pair.slug, pair.item) for pair in found.pairs]
+
+
+def test_a_guid_in_the_record_joins() -> None:
+    found = join([an_item("x"), an_item("g")], [a_record("one", guid="g")], NOTHING)
+    assert found == Join((Joined("one", 1, "guid g"),), (), (), (), (0,))
+
+
+def test_a_guid_in_the_ledger_joins_and_the_record_has_the_last_word() -> None:
+    known = Ledger(episodes={"one": a_known(guid="a"), "two": a_known(guid="b")})
+    found = join([an_item("b"), an_item("a"), an_item("c")], [a_record("one", guid="c"), a_record("two")], known)
+    assert pairs(found) == [("two", 0), ("one", 2)]
+
+
+def test_guids_are_compared_with_case() -> None:
+    assert join([an_item("G")], [a_record("one", guid="g")], NOTHING).pairs == ()
+
+
+def test_a_host_id_joins_whatever_its_shape() -> None:
+    link = {"links": {"anchor": "https://anchor.fm/harbour/episodes/A-e1a2b3c/a-z1"}}
+    items = [an_item("g", host_id="e1a2b3d"), an_item("h", host_id="e1a2b3c")]
+    found = join(items, [a_record("one", **link), a_record("two", **hosted("e1a2b3d"))], NOTHING)
+    assert found.pairs == (Joined("two", 0, "host id e1a2b3d"), Joined("one", 1, "host id e1a2b3c"))
+
+
+def test_the_ledgers_host_id_counts_for_a_record_that_says_nothing_of_it() -> None:
+    known = Ledger(
+        episodes={"one": a_known(guid="old", host_id="e1a2b3c"), "two": a_known(guid="o", host_id="e1a2b3c")}
+    )
+    items = [an_item("g", host_id="e1a2b3c")]
+    assert pairs(join(items, [a_record("one")], known)) == [("one", 0)]
+    assert join(items, [a_record("two", ids={"anchor": "TODO"})], known).pairs == ()
+
+
+def test_a_play_id_joins_where_the_link_has_no_host_id() -> None:
+    found = join([an_item("g", play_id=43117100)], [a_record("one", **hosted("e1a2b3c"))], NOTHING)
+    assert found.pairs == (Joined("one", 0, "play id 43117100"),)
+
+
+def test_season_episode_and_title_join() -> None:
+    found = join([an_item("g", LOW, 7)], [a_record("one", LOW.upper(), 7)], NOTHING)
+    assert found.pairs == (Joined("one", 0, "season 2, episode 7, title 100%"),)
+
+
+@pytest.mark.parametrize(
+    ("title", "short", "guests", "theirs", "share"),
+    [
+        ("Low tide!", "", (), "LOW TIDE", "100%"),
+        ("Crème fraîche", "", (), "Creme Fraiche", "100%"),
+        (LOW, "", (), f"{LOW} - Bo Finch", "100%"),
+        ("A book of shells and their names", "Shells", (), "Shells with Bo Finch", "100%"),
+        ("Dune walking in winter storms", "", ("bofinch",), "Winter storms Bo Finch", "100%"),
+        ("Walking the dune line after storms", "", ("bofinch",), "Storms, dune, gulls Bo Finch", "67%"),
+        ("Walking the dune line after storms", "", ("bo-finch",), "Storms, dune, gulls (Bo Finch)", "67%"),
+    ],
+)
+def test_titles_agree_when_60_percent_of_their_content_words_do(
+    title: str, short: str, guests: tuple[str, ...], theirs: str, share: str
+) -> None:
+    found = join([an_item("g", theirs, 7)], [a_record("one", title, 7, short=short, guests=guests)], NOTHING)
+    assert [pair.evidence for pair in found.pairs] == [f"season 2, episode 7, title {share}"]
+
+
+def test_people_count_as_guests_do() -> None:
+    record = a_record("one", "Storms and dune walking", 7, people=(a_credit("Bo Finch"),))
+    assert pairs(join([an_item("g", "Storms, gulls, dune, Bo Finch, cont.", 7)], [record], NOTHING)) == []
+    assert pairs(join([an_item("g", "Storms, gulls, dune: Bo Finch", 7)], [record], NOTHING)) == [("one", 0)]
+
+
+@pytest.mark.parametrize(
+    ("record", "item"),
+    [
+        (a_record("one", LOW, 7), an_item("g", LOW, 8)),
+        (a_record("one", LOW, 7, season=3), an_item("g", LOW, 7)),
+        (a_record("one", LOW), an_item("g", LOW)),
+    ],
+)
+def test_a_title_alone_joins_nothing_and_is_named(record: Episode, item: UpstreamItem) -> None:
+    assert join([item], [record], NOTHING) == Join((), (Doubtful("one", (0,), "only the title agrees"),), (), (), ())
+
+
+def test_a_number_alone_joins_nothing_and_is_named() -> None:
+    found = join([an_item("g", HIGH, 7)], [a_record("one", EBB, 7)], NOTHING)
+    assert found == Join((), (Doubtful("one", (0,), "only season and episode agree"),), (), (), ())
+
+
+def test_a_number_without_a_season_joins_where_neither_has_one() -> None:
+    found = join([an_item("g", LOW, 7, season=None)], [a_record("one", LOW, 7, season=None)], NOTHING)
+    assert found.pairs == (Joined("one", 0, "episode 7, title 100%"),)
+
+
+DAY = {"pub_date": at("2024-05-01T15:00"), "duration_s": 1700.0}
+
+
+@pytest.mark.parametrize(
+    ("changes", "joins"),
+    [
+        ({}, True),
+        ({"pub_date": at("2024-05-01T15:00") + timedelta(hours=24)}, True),
+        ({"pub_date": at("2024-05-01T15:00") - timedelta(hours=24)}, True),
+        ({"pub_date": at("2024-05-01T15:00") + timedelta(hours=25)}, False),
+        ({"pub_date": None}, False),
+        ({"duration_s": 2000.0}, True),
+        ({"duration_s": 2001.0}, False),
+        ({"duration_s": None}, False),
+        ({"title": HIGH}, False),
+    ],
+)
+def test_date_duration_and_title_join_together(changes: dict[str, Any], joins: bool) -> None:
+    item = UpstreamItem(**{"guid": "g", "title": LOW, **DAY, **changes})
+    found = join([item], [a_record("one", LOW, **DAY)], NOTHING)
+    assert [pair.evidence for pair in found.pairs] == (["date, duration, title 100%"] if joins else [])
+
+
+def test_an_id_in_two_records_counts_for_neither_and_other_evidence_decides() -> None:
+    items = [an_item("low", LOW, 7, host_id="e1a2b3c"), an_item("high", HIGH, 8, host_id="e7d8f9g")]
+    records = [a_record("a-high", HIGH, 8, **hosted("e1a2b3c")), a_record("b-low", LOW, 7, **hosted("e1a2b3c"))]
+    assert join(items, records, NOTHING) == Join(
+        (Joined("b-low", 0, "season 2, episode 7, title 100%"), Joined("a-high", 1, "season 2, episode 8, title 100%")),
+        (),
+        (Contested("host id e1a2b3c", ("a-high", "b-low"), (0,)),),
+        (),
+        (),
+    )
+
+
+def test_a_contested_id_that_nothing_else_decides_is_named_for_both() -> None:
+    items = [an_item("low", host_id="e1a2b3c", play_id=43117100)]
+    found = join(items, [a_record("a", **hosted("e1a2b3c")), a_record("b", **hosted("e1a2b3c"))], NOTHING)
+    why = "its host id e1a2b3c is not its alone"
+    assert found.doubtful == (Doubtful("a", (0,), why), Doubtful("b", (0,), why))
+    assert found.contested == (Contested("host id e1a2b3c", ("a", "b"), (0,)),)
+
+
+def test_an_id_in_two_items_counts_for_neither() -> None:
+    items = [an_item("g"), an_item("g"), an_item("h")]
+    found = join(items, [a_record("one", guid="g")], NOTHING)
+    assert found.pairs == ()
+    assert found.contested == (Contested("guid g", ("one",), (0, 1)),)
+    assert found.doubtful == (Doubtful("one", (0, 1), "its guid g is not its alone"),)
+    assert found.unmatched_items == (2,)
+
+
+def test_two_items_of_one_likeness_are_told_apart_by_the_day_or_not_at_all() -> None:
+    records = [a_record("one", LOW, 7, **DAY)]
+    apart = [an_item("g", LOW, 7, **DAY), an_item("h", LOW, 7, pub_date=at("2023-01-01"), duration_s=1700.0)]
+    assert pairs(join(apart, records, NOTHING)) == [("one", 0)]
+    alike = [an_item("g", LOW, 7, **DAY), an_item("h", LOW, 7, **DAY)]
+    assert join(alike, records, NOTHING).doubtful == (Doubtful("one", (0, 1), "more than one record or item fits"),)
+
+
+def test_a_host_id_that_contradicts_number_and_title_counts_for_neither() -> None:
+    items = [an_item("low", LOW, 7, host_id="e1a2b3c"), an_item("high", HIGH, 8, host_id="e7d8f9g")]
+    found = join(items, [a_record("a-high", HIGH, 8, **hosted("e1a2b3c")), a_record("b-low", LOW, 7)], NOTHING)
+    assert found.pairs == ()
+    assert found.doubtful == (
+        Doubtful("a-high", (0, 1), "its host id e1a2b3c says one episode; season, episode and title say another"),
+        Doubtful("b-low", (0,), "a-high carries the host id e1a2b3c of its item"),
+    )
+
+
+def test_a_host_id_is_no_contradiction_when_the_others_have_their_items() -> None:
+    items = [an_item("low", LOW, 7, host_id="e1a2b3c"), an_item("again", LOW, 7)]
+    records = [a_record("a", EBB, 9, **hosted("e1a2b3c")), a_record("b", LOW, 7, guid="again")]
+    assert pairs(join(items, records, NOTHING)) == [("a", 0), ("b", 1)]
+
+
+def test_a_guid_is_believed_against_everything_else() -> None:
+    items = [an_item("low", LOW, 7), an_item("high", HIGH, 8)]
+    assert pairs(join(items, [a_record("a-high", HIGH, 8, guid="low")], NOTHING)) == [("a-high", 0)]
+
+
+def test_what_is_left_on_either_side_is_named() -> None:
+    items = [an_item("trailer", "What this is"), an_item("low", LOW, 7)]
+    found = join(items, [a_record("one", LOW, 7), a_record("new-one", "Never heard")], NOTHING)
+    assert (found.unmatched_records, found.unmatched_items) == (("new-one",), (0,))
+
+
+# --- titles ---
+
+
+def test_words_are_folded_and_numbers_are_content() -> None:
+    assert words_of("It’s 2 a.m., GROẞE Straße") == ("it", "s", "2", "a", "m", "grosse", "strasse")
+    assert content_of(words_of("Part 2 of it")) == {"part", "2"}
+    assert content_of(words_of("To be")) == {"to", "be"}
+    assert share_of(content_of(words_of("Part 1")), content_of(words_of("Part 2"))) == 0.5
+    assert share_of(frozenset(), frozenset({"a"})) == 0.0
+
+
+def test_only_whole_words_are_names() -> None:
+    assert without_names(words_of("Ada Brookside and Ada Brook"), frozenset({"adabrook"})) == (
+        "ada",
+        "brookside",
+        "and",
+    )
+    assert spell("Zoë O'Brien-Smith") == "zoeobriensmith"
+
+
+# --- whatever the show ---
+
+HOSTS = ["", "e1a2b3c", "e1a2b3d", "e7d8f9g"]
+TITLES = [LOW, HIGH, EBB, "What terns eat", "A lighthouse keeper's winter", "Salt marsh birds", "Wreck diving today"]
+
+SIDE = st.lists(st.tuples(st.sampled_from(TITLES), st.integers(1, 4), st.sampled_from(HOSTS)), max_size=8)
+
+
+@settings(deadline=None, max_examples=80)
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(TITLES), st.integers(1, 4), st.sampled_from(["", "e1a2b3c", "e1a2b3d", "e7d8f9g"])),
+        max_size=8,
+    ),
+    st.lists(
+        st.tuples(st.sampled_from(TITLES), st.integers(1, 4), st.sampled_from(["", "e1a2b3c", "e1a2b3d", "e7d8f9g"])),
+        max_size=8,
+    ),
+    st.randoms(use_true_random=False),
+)
+def test_everything_is_in_one_place_and_order_does_not_matter(
+    items: list[tuple[str, int, str]], records: list[tuple[str, int, str]], shuffler: random.Random
+) -> None:
+    theirs = [an_item(f"g{n}", title, number, host_id=host) for n, (title, number, host) in enumerate(items)]
+    ours = [
+        a_record(f"r{n}", title, number, **(hosted(host) if host else {}))
+        for n, (title, number, host) in enumerate(records)
+    ]
+    found = join(theirs, ours, NOTHING)
+    slugs = [*(pair.slug for pair in found.pairs), *(doubt.slug for doubt in found.doubtful), *found.unmatched_records]
+    assert sorted(slugs) == sorted(record.slug for record in ours)
+    joined = {pair.item for pair in found.pairs}
+    candidates = {index for doubt in found.doubtful for index in doubt.items}
+    assert len(joined) == len(found.pairs)
+    assert not joined & (candidates | set(found.unmatched_items))
+    assert joined | candidates | set(found.unmatched_items) == set(range(len(theirs)))
+    shuffled = shuffler.sample(ours, len(ours))
+    assert join(theirs, shuffled, NOTHING) == found
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.permutations(range(7)))
+def test_a_second_sync_joins_the_same_by_guid_alone(order: list[int]) -> None:
+    theirs = [an_item(f"g{n}", TITLES[n], n + 1) for n in order]
+    ours = [a_record(f"r{n}", TITLES[n], n + 1) for n in range(7)]
+    first = join(theirs, ours, NOTHING)
+    assert {pair.slug: theirs[pair.item].guid for pair in first.pairs} == {f"r{n}": f"g{n}" for n in range(7)}
+    known = Ledger(episodes={pair.slug: Known(guid=theirs[pair.item].guid) for pair in first.pairs})
+    renumbered = [a_record(f"r{n}", "Quite another title", 20 + n) for n in range(7)]
+    assert pairs(join(theirs, renumbered, known)) == pairs(first)
