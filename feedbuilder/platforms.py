@@ -251,8 +251,9 @@ def _host_id_of(piece: str) -> str | None:
     plain = re.split(r"[?#]", piece.lower())[0]
     if "://" in plain and not re.match(rf"https?://(?:www\.)?(?:anchor\.fm|{_CREATORS})/", plain):
         return None
-    match = re.search(rf"(?:^|[-/])({_HOST_ID}){_AFTER}$", plain)
-    return match[1] if match else None
+    last = plain.rpartition("episodes/")[2]  # where A-e1a2b3c would look like the deep link of "episodes"
+    match = re.fullmatch(rf"(?:.*[-/])?({_HOST_ID})/a-[0-9a-z]+/?|(?:.*[-/])?({_HOST_ID})/?", last, re.DOTALL)
+    return match[1] or match[2] if match else None
 
 
 def record_host_id(ids: Mapping[str, str], links: Mapping[str, str]) -> str:

@@ -105,8 +105,8 @@ def test_a_sentence_does_not_begin_at_the_end_of_a_piece() -> None:
     text = "The boats wait outside until noon. Nobody who knows the harbour and all of this coast would try it sooner."
     assert break_text(text, 64, line=32) == [
         "The boats wait outside until noon.",
-        "Nobody who knows the harbour",
-        "and all of this coast would try it sooner.",
+        "Nobody who knows the harbour and all",
+        "of this coast would try it sooner.",
     ]
 
 

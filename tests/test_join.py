@@ -55,7 +55,7 @@ def test_guids_are_compared_with_case() -> None:
 
 
 def test_a_host_id_joins_whatever_its_shape() -> None:
-    link = {"links": {"anchor": "https://anchor.fm/harbour/episodes/A-e1a2b3c/a-z1"}}
+    link: dict[str, Any] = {"links": {"anchor": "https://anchor.fm/harbour/episodes/A-e1a2b3c/a-z1"}}
     items = [an_item("g", host_id="e1a2b3d"), an_item("h", host_id="e1a2b3c")]
     found = join(items, [a_record("one", **link), a_record("two", **hosted("e1a2b3d"))], NOTHING)
     assert found.pairs == (Joined("two", 0, "host id e1a2b3d"), Joined("one", 1, "host id e1a2b3c"))
@@ -127,7 +127,7 @@ def test_a_number_without_a_season_joins_where_neither_has_one() -> None:
     assert found.pairs == (Joined("one", 0, "episode 7, title 100%"),)
 
 
-DAY = {"pub_date": at("2024-05-01T15:00"), "duration_s": 1700.0}
+DAY: dict[str, Any] = {"pub_date": at("2024-05-01T15:00"), "duration_s": 1700.0}
 
 
 @pytest.mark.parametrize(

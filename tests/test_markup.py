@@ -136,6 +136,7 @@ def test_relative_links_without_a_base_are_text_and_said() -> None:
 
 def test_a_link_that_no_url_parser_reads_is_text() -> None:
     assert html_of("[a](http://[x)") == "<p>a</p>"
+    assert html_of("https://[x/ a") == "<p>https://[x/ a</p>"
 
 
 def test_links_into_the_page_are_text_and_said() -> None:

@@ -197,6 +197,9 @@ def test_labels_are_words_for_people() -> None:
         "https://anchor.fm/harbour/episodes/e1a2b3c",
         "http://www.anchor.fm/harbour/episodes/%E3%83%A9-e1a2b3c/",
         " e1a2b3c ",
+        "https://anchor.fm/harbour/episodes/A-e1a2b3c",
+        "https://anchor.fm/harbour/episodes/A-e1a2b3c/a-e7d8f9g",
+        "episodes/a-e1a2b3c",
     ],
 )
 def test_a_host_id_is_read_from_all_its_shapes(text: str) -> None:

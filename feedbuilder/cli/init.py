@@ -10,7 +10,10 @@ import click
 from feedbuilder.cli.output import guarded, print_json
 
 if TYPE_CHECKING:
-    from PIL.ImageFont import FreeTypeFont, ImageFont
+    from PIL.ImageFont import FreeTypeFont
+    from PIL.ImageFont import ImageFont as BitmapFont
+
+    Font = FreeTypeFont | BitmapFont
 
 SHOW = """\
 # The show. Every key is described by `feedbuilder schema show` and in docs/reference/show.md.
@@ -114,7 +117,7 @@ def _cover(title: str) -> bytes:
     size, margin = 1400, 120
     image = Image.new("RGB", (size, size), (32, 41, 56))
     draw = ImageDraw.Draw(image)
-    font: FreeTypeFont | ImageFont = ImageFont.load_default(150)
+    font: Font = ImageFont.load_default(150)
     lines: list[str] = [""]
     for word in title.split():
         longer = f"{lines[-1]} {word}".strip()

@@ -1,4 +1,4 @@
-"""The edge of every command: a project folder -> its texts and facts, in the order in which they depend on each other."""
+"""The edge of every command: a project folder -> its texts and facts, each read when what it depends on is known."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ def load_last(public: Path) -> Last | None:
     return Last(release.manifest.facts, files, str(release.folder), *feeds)
 
 
-class Now(click.ParamType):
+class Now(click.ParamType[datetime]):
     """An instant on the command line: ISO 8601 with a zone, for `--now`."""
 
     name = "instant"

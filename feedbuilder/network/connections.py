@@ -38,13 +38,11 @@ class Deadline:
 
     Attributes:
         seconds: how long it is from the start.
-        expired: whether it is over.
     """
 
     def __init__(self, seconds: float) -> None:
         """Start when it is entered."""
         self.seconds = seconds
-        self.expired = False
         self._end = time.monotonic() + seconds
         self._lock = threading.Lock()
         self._sockets: list[socket.socket] = []
@@ -70,6 +68,11 @@ class Deadline:
         if self.expired:
             self._expire()
 
+    @property
+    def expired(self) -> bool:
+        """Whether the time is over."""
+        return time.monotonic() >= self._end
+
     def remaining_s(self) -> float:
         """Seconds until the end; never 0, which would mean "no waiting" to a socket."""
         return max(self._end - time.monotonic(), 0.001)
@@ -84,7 +87,6 @@ class Deadline:
             raise TimeoutError
 
     def _expire(self) -> None:
-        self.expired = True
         with self._lock:
             for watched in self._sockets:
                 try:
@@ -142,6 +144,8 @@ def is_public(address: str) -> bool:
             inner = ipaddress.IPv4Address(ip.packed[-4:])
         if inner:
             return is_public(str(inner))
+        if ip.is_site_local:  # RFC 3879: of old, and still routed in some networks
+            return False
     return ip.is_global and not (ip.is_multicast or ip.is_reserved or ip.is_unspecified)
 
 

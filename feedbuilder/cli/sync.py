@@ -1,0 +1,142 @@
+"""``feedbuilder sync``: the upstream feed -> the ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from feedbuilder.cli.output import guarded, print_json, print_problems, print_summary, printable
+from feedbuilder.cli.project import json_option, project_option
+
+if TYPE_CHECKING:
+    from feedbuilder.build.inputs import Project
+    from feedbuilder.errors import Problem
+    from feedbuilder.sync import SyncResult
+    from feedbuilder.upstream.feed import UpstreamFeed
+
+
+@click.command(epilog="Example: feedbuilder sync --dry-run")
+@project_option
+@click.option("--dry-run", is_flag=True, help="Show what would be learned; write nothing.")
+@click.option("--allow-private", is_flag=True, help="Also read from a private or loopback address.")
+@json_option
+@guarded
+def command(start: Path, *, dry_run: bool, allow_private: bool, as_json: bool) -> None:
+    """Read the upstream feed, join its items to the records, and write what is certain into the ledger.
+
+    A guid is never changed; other audio waits for `feedbuilder ledger accept`. What is doubtful is named, not guessed.
+    """
+    from feedbuilder.cli.project import load_texts
+    from feedbuilder.ledger import render_ledger
+    from feedbuilder.publish import hold_lock
+    from feedbuilder.sources import find_project, replace_file
+
+    root = find_project(start)
+    with hold_lock(root):
+        project = load_texts(root)
+        feed, problems, result = read_upstream(root, project, allow_private=allow_private)
+        data = render_ledger(result.ledger)
+        path = root / project.show.ledger
+        changed = not path.is_file() or path.read_bytes() != data
+        if changed and not dry_run:
+            replace_file(path, data)
+    problems = [*problems, *result.problems]
+    wrote = project.show.ledger if changed and not dry_run else ""
+    if as_json:
+        print_json(_as_data(feed, result, wrote), problems)
+    else:
+        _print(feed, result, problems, wrote)
+
+
+def read_upstream(
+    root: Path, project: Project, *, allow_private: bool = False, accepted: Collection[str] = ()
+) -> tuple[UpstreamFeed, list[Problem], SyncResult]:
+    """The feed that the show names, what is wrong with it, and what the ledger learns from it.
+
+    Raises:
+        FeedbuilderError: the show names none, or it cannot be read.
+    """
+    from feedbuilder.config import SHOW_FILE
+    from feedbuilder.errors import FeedbuilderError, Mark, Problem
+    from feedbuilder.sync import sync
+    from feedbuilder.upstream.feed import parse_upstream
+
+    if project.show.upstream is None:
+        raise FeedbuilderError(Problem("UPS-0", Mark(SHOW_FILE), "upstream is none: there is no feed to read"))
+    where = project.show.upstream.feed
+    feed, problems = parse_upstream(_read(root, where, allow_private=allow_private), where)
+    return feed, problems, sync(feed, project.episodes, project.ledger, accepted)
+
+
+def _read(root: Path, where: str, *, allow_private: bool) -> bytes:
+    from feedbuilder.config import SHOW_FILE
+    from feedbuilder.errors import FeedbuilderError, Mark, Problem
+    from feedbuilder.network import MOST_BYTES, fetch
+    from feedbuilder.sources import read_file
+
+    if "://" in where:
+        return fetch(where, allow_private=allow_private, max_bytes=MOST_BYTES).data
+    file = read_file(root, where, most_bytes=MOST_BYTES)
+    if file is None:
+        raise FeedbuilderError(Problem("UPS-0", Mark(SHOW_FILE), f"the upstream feed {where} is not there"))
+    return file.data
+
+
+def _as_data(feed: UpstreamFeed, result: SyncResult, wrote: str) -> dict[str, object]:
+    items = feed.items
+    return {
+        "exit": 0,
+        "upstream": feed.url,
+        "wrote": wrote,
+        "joined": [
+            {
+                "slug": pair.slug,
+                "guid": items[pair.item].guid,
+                "title": items[pair.item].title,
+                "evidence": pair.evidence,
+            }
+            for pair in result.join.pairs
+        ],
+        "doubtful": [
+            {"slug": one.slug, "why": one.why, "candidates": [items[index].guid for index in one.items]}
+            for one in result.join.doubtful
+        ],
+        "contested": [
+            {"key": one.key, "slugs": list(one.slugs), "guids": [items[index].guid for index in one.items]}
+            for one in result.join.contested
+        ],
+        "unmatched_records": list(result.join.unmatched_records),
+        "unmatched_items": [
+            {"guid": items[index].guid, "title": items[index].title} for index in result.join.unmatched_items
+        ],
+        "changes": [
+            {"slug": one.slug, "field": one.field, "old": one.old, "new": one.new, "waiting": one.waiting}
+            for one in result.changes
+        ],
+    }
+
+
+def _print(feed: UpstreamFeed, result: SyncResult, problems: list[Problem], wrote: str) -> None:
+    join = result.join
+    for pair in join.pairs:
+        click.echo(printable(f"joined   {pair.slug}  <-  {feed.items[pair.item].title}  ({pair.evidence})"))
+    for one in join.doubtful:
+        click.echo(printable(f"doubtful {one.slug}: {one.why}"))
+    for slug in join.unmatched_records:
+        click.echo(printable(f"only a record: {slug}"))
+    for index in join.unmatched_items:
+        item = feed.items[index]
+        click.echo(printable(f"only in the feed: {item.title} ({item.guid})"))
+    print_problems(problems)
+    print_summary(problems)
+    waiting = sum(change.waiting for change in result.changes)
+    learned = len(result.changes) - waiting
+    click.echo(
+        f"{len(join.pairs)} of {len(feed.items)} items joined, {len(join.doubtful)} records doubtful, "
+        f"{len(join.unmatched_items)} items left over; {learned} facts learned"
+        + (f", {waiting} wait for `feedbuilder ledger accept SLUG`" if waiting else "")
+    )
+    click.echo(f"wrote {wrote}: commit it" if wrote else "the ledger was not changed")

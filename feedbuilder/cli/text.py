@@ -1,0 +1,50 @@
+"""``feedbuilder text``: what to paste into the form of a platform."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from feedbuilder.cli.output import guarded, print_json, print_problems
+from feedbuilder.cli.project import json_option, now_option, project_option
+
+
+@click.command(epilog="Example: feedbuilder text s01e04-moving-house --for youtube | xclip")
+@project_option
+@click.argument("slug")
+@click.option(
+    "--for", "platform", type=click.Choice(["youtube", "spotify", "apple"]), required=True, help="The platform."
+)
+@now_option
+@json_option
+@guarded
+def command(start: Path, slug: str, platform: str, *, now: datetime, as_json: bool) -> None:
+    """Print the description of one episode for a platform: notes, links and chapters within its limits."""
+    from feedbuilder.build.carry import carry_over
+    from feedbuilder.build.episode import finish_episode
+    from feedbuilder.build.identify import identify
+    from feedbuilder.build.release import place_of
+    from feedbuilder.cli.project import load_project
+    from feedbuilder.errors import FeedbuilderError, Mark, Problem, quoted
+    from feedbuilder.render.texts import render_text
+    from feedbuilder.sources import find_project
+
+    project, measured, last = load_project(find_project(start))
+    episode = next((one for one in project.episodes if one.slug == slug), None)
+    if episode is None:
+        raise FeedbuilderError(Problem("LED-13", Mark(project.show.episodes[0]), f"there is no episode {quoted(slug)}"))
+    plan = identify(project, measured, carry_over(project, last), last, now)
+    known = plan.known.get(slug)
+    duration_s = known.duration_s if known else episode.duration_s
+    measured_s = plan.audio[slug].measured_s
+    one = finish_episode(episode, place_of(project, measured), measured_s=measured_s, duration_s=duration_s)
+    text, problems = render_text(
+        platform, episode=one.episode, links=one.links, chapters=one.chapters, notes=one.notes, duration_s=duration_s
+    )
+    if as_json:
+        print_json({"exit": 0, "slug": slug, "platform": platform, "title": episode.title, "text": text}, problems)
+    else:
+        print_problems(problems)
+        click.echo(text)

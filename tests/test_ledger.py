@@ -1,0 +1,635 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from types import MappingProxyType
+
+import pytest
+import yaml
+from builders import a_known, a_ledger, an_enclosure, an_episode, at
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from feedbuilder.errors import FeedbuilderError, Mark, Stopped
+from feedbuilder.ledger import (
+    accept,
+    accept_show,
+    claim_of,
+    guard,
+    parse_ledger,
+    reconcile,
+    render_ledger,
+    save,
+)
+from feedbuilder.model import Enclosure, Known, Ledger, SourceFile
+from feedbuilder.rules import format_problem
+
+PATH = "config/ledger.yaml"
+HEADER = """\
+# What subscribers' apps already know of this show. Commit this file: guids are given once, and here they are kept.
+# It is written by `feedbuilder sync`, `import`, `ledger save` and `ledger accept`; a build only reads it.
+"""
+
+
+def read(text: str) -> Ledger:
+    return parse_ledger(SourceFile(PATH, text.encode()))[0]
+
+
+def faults(text: str) -> list[str]:
+    with pytest.raises(Stopped) as caught:
+        read(text)
+    return [format_problem(problem) for problem in caught.value.problems]
+
+
+# --- the file ---
+
+
+def test_the_file_is_written_for_people() -> None:
+    full = a_known(
+        "007",
+        guid="yes",
+        pub_date=at("2024-05-01T17:00"),
+        enclosure=Enclosure("https://audio.example/a b?x=1&y=2#z", 12, "audio/mpeg", "0a1b"),
+        duration_s=1800.25,
+        host_id="e1a2b3c",
+        title='Tide: "low"\n',
+        withdrawn=True,
+        former_slugs=("006-tides", "no"),
+    )
+    rows = {"tides": a_known("tides"), "bare": Known(guid="6d1f"), "007": full}
+    assert render_ledger(a_ledger(episodes=rows)).decode() == (
+        HEADER
+        + """\
+podcast_guid: "3904c408-ac19-52db-9ae9-0742248823e7"
+feed_url: https://harbour.example/feed.xml
+synced_from: https://host.example/rss
+episodes:
+  "007":
+    title: "Tide: \\"low\\"\\n"
+    guid: "yes"
+    pub_date: 2024-05-01T17:00:00Z
+    enclosure:
+      url: "https://audio.example/a b?x=1&y=2#z"
+      length_bytes: 12
+      type: audio/mpeg
+      sha256: "0a1b"
+    duration_s: 1800.25
+    host_id: e1a2b3c
+    withdrawn: true
+    former_slugs: ["006-tides", "no"]
+  bare:
+    guid: "6d1f"
+  tides:
+    title: "Reading tide tables"
+    guid: guid-of-tides
+    pub_date: 2024-05-01T17:00:00Z
+    enclosure:
+      url: https://audio.example/tides.mp3
+      length_bytes: 12345678
+      type: audio/mpeg
+    duration_s: 1800
+"""
+    )
+
+
+def test_an_empty_ledger_is_a_file_too() -> None:
+    assert render_ledger(Ledger()).decode() == HEADER + "episodes: {}\n"
+    assert read(HEADER + "episodes: {}\n") == Ledger()
+    assert read("feed_url: https://x.example/\n") == Ledger(feed_url="https://x.example/")
+
+
+TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
+CLEAN = st.text(
+    st.characters(
+        exclude_categories=["Cs", "Cc"], include_characters="\t\n\r\x85", exclude_characters="\ufeff\ufffe\uffff"
+    ),
+    max_size=20,
+)
+INSTANT = st.datetimes(datetime(1990, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
+SECONDS = st.floats(0.001, 1e6)
+ENCLOSURES = st.builds(Enclosure, CLEAN.filter(bool), st.integers(0, 10**12), CLEAN, CLEAN)
+ROWS = st.builds(
+    Known,
+    guid=CLEAN.filter(bool),
+    pub_date=st.none() | INSTANT,
+    enclosure=st.none() | ENCLOSURES,
+    duration_s=st.none() | SECONDS,
+    host_id=CLEAN,
+    title=CLEAN,
+    withdrawn=st.booleans(),
+    former_slugs=st.lists(st.sampled_from(["a", "no", "007", "x.y-z"]), max_size=3).map(tuple),
+)
+SLUGS = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._-]{0,12}", fullmatch=True) | st.sampled_from(
+    ["no", "null", "1e5", "0x1", "~"]
+)
+LEDGERS = st.builds(
+    Ledger,
+    *(CLEAN, CLEAN, CLEAN),
+    st.dictionaries(SLUGS, ROWS, max_size=3).map(lambda rows: MappingProxyType(dict(sorted(rows.items())))),
+)
+
+
+@settings(deadline=None, max_examples=100)
+@given(LEDGERS)
+def test_what_is_written_is_read_back_exactly(ledger: Ledger) -> None:
+    data = render_ledger(ledger)
+    assert parse_ledger(SourceFile(PATH, data)) == (ledger, [])
+    assert render_ledger(read(data.decode())) == data
+
+
+@settings(deadline=None, max_examples=60)
+@given(LEDGERS)
+def test_other_readers_of_yaml_see_the_same_texts(ledger: Ledger) -> None:
+    rows = yaml.safe_load(render_ledger(ledger))["episodes"]
+    assert {slug: (row["guid"], row.get("title", "")) for slug, row in rows.items()} == {
+        slug: (row.guid, row.title) for slug, row in ledger.episodes.items()
+    }
+
+
+@settings(deadline=None, max_examples=60)
+@given(TEXT)
+def test_no_title_makes_a_ledger_that_cannot_be_read(title: str) -> None:
+    assert (
+        read(render_ledger(a_ledger(episodes={"a": a_known(title=title)})).decode()).episodes["a"].guid
+        == "guid-of-042-tide-tables"
+    )
+
+
+def test_a_ledger_that_is_not_one_stops_and_is_never_taken_for_empty() -> None:
+    assert faults("") == [
+        (
+            f"{PATH}:1:1: error YAML-4 there is nothing where key: value is due: the file is not read; "
+            "write key: value lines"
+        )
+    ]
+    assert [line.split()[2] for line in faults("episodes:\n<<<<<<< HEAD\n  a:\n")] == ["YAML-1"]
+    assert [line.split()[2] for line in faults("episodes:\n  a:\n    guid: x\n  a:\n    guid: y\n")] == ["YAML-2"]
+    with pytest.raises(Stopped):
+        parse_ledger(SourceFile(PATH, b"episodes: \xff\n"))
+
+
+def test_everything_that_is_wrong_is_said_at_once_with_its_place() -> None:
+    text = """\
+feed_url: [x]
+episodes:
+  a:
+    title: no guid
+  b: text
+  c:
+    guid: c
+    pub_date: 2024-05-01
+    enclosure:
+      length_bytes: 1.5
+    duration_s: long
+    withdrawn: yes
+    former_slugs: x
+  d:
+    guid: d
+    pub_date: soon
+    enclosure: x
+    former_slugs: [[x]]
+"""
+    assert [line.removesuffix(": nothing is done; restore it from version control") for line in faults(text)] == [
+        f"{PATH}:4:5: error LED-1 the episode 'a' has no guid",
+        f"{PATH}:5:6: error LED-1 b is not a mapping",
+        f"{PATH}:5:6: error LED-1 the episode 'b' has no guid",
+        f"{PATH}:8:15: error LED-1 pub_date is '2024-05-01', which is no instant such as 2026-03-31T17:00:00Z",
+        f"{PATH}:10:7: error LED-1 the enclosure has no url",
+        f"{PATH}:10:21: error LED-1 length_bytes is 1.5, and there are no parts of a byte",
+        f"{PATH}:11:17: error LED-1 duration_s is 'long', which is no number",
+        f"{PATH}:12:16: error LED-1 withdrawn is 'yes', neither true nor false",
+        f"{PATH}:13:19: error LED-1 former_slugs is not a list of texts",
+        f"{PATH}:16:15: error LED-1 pub_date is 'soon', which is no instant such as 2026-03-31T17:00:00Z",
+        f"{PATH}:17:16: error LED-1 enclosure is not a mapping",
+        f"{PATH}:17:16: error LED-1 the enclosure has no url",
+        f"{PATH}:18:19: error LED-1 former_slugs is not a list of texts",
+        f"{PATH}:1:11: error LED-1 feed_url is not a text",
+    ]
+
+
+def test_unknown_keys_are_named() -> None:
+    text = "colour: blue\nepisodes:\n  a:\n    guid: a\n    mood: calm\n    enclosure:\n      url: u\n      bits: 1\n"
+    ledger, problems = parse_ledger(SourceFile(PATH, text.encode()))
+    assert ledger.episodes == {"a": Known(guid="a", enclosure=Enclosure("u", 0, ""))}
+    assert [format_problem(problem) for problem in problems] == [
+        f"{PATH}:1:1: warning LED-2 the key 'colour': not kept; update feedbuilder, or remove it",
+        f"{PATH}:5:5: warning LED-2 the key 'mood': not kept; update feedbuilder, or remove it",
+        f"{PATH}:8:7: warning LED-2 the key 'bits': not kept; update feedbuilder, or remove it",
+    ]
+
+
+def test_instants_are_kept_in_utc() -> None:
+    text = "episodes:\n  a:\n    guid: a\n    pub_date: 2024-05-01T19:00:00+02:00\n"
+    assert read(text).episodes["a"].pub_date == at("2024-05-01T17:00")
+    assert b"pub_date: 2024-05-01T17:00:00Z\n" in render_ledger(read(text))
+
+
+# --- renamed records ---
+
+
+HOSTED = Known(guid="", host_id="e1a2b3c")
+
+
+@pytest.mark.parametrize(
+    ("claim", "row"),
+    [
+        (Known(guid="g"), a_known(guid="g")),
+        (Known(guid="", host_id="e1a2b3c"), a_known(host_id="e1a2b3c")),
+        (Known(guid="", enclosure=an_enclosure()), a_known(enclosure=an_enclosure())),
+        (
+            Known(guid="", enclosure=Enclosure("media/new-1a.mp3", 5, "audio/mpeg", "1a")),
+            a_known(enclosure=Enclosure("media/old-1a.mp3", 5, "audio/mpeg", "1a")),
+        ),
+    ],
+)
+def test_a_record_that_is_gone_and_one_that_is_new_are_one_when_something_says_so(claim: Known, row: Known) -> None:
+    found = reconcile({"new": claim}, a_ledger(episodes={"old": row}), marks={"new": Mark("episodes/new.md")})
+    assert found.known == {"new": replace(row, former_slugs=("old",))}
+    assert found.renames == {"new": "old"}
+    assert [format_problem(problem) for problem in found.notes] == [
+        "episodes/new.md: note LED-12 the episode 'old' is now 'new': carried over; run `feedbuilder ledger save`"
+    ]
+
+
+def test_nothing_in_common_is_no_rename() -> None:
+    found = reconcile({"new": Known(guid="", title="Reading tide tables")}, a_ledger("old"))
+    assert (found.known, found.renames, found.notes) == ({}, {}, ())
+
+
+@pytest.mark.parametrize(
+    ("present", "rows"),
+    [
+        # two new records say the same
+        ({"a": Known(guid="g"), "b": Known(guid="g")}, {"old": a_known(guid="g")}),
+        # two that are gone had the same
+        (
+            {"a": Known(guid="", host_id="e1a2b3c")},
+            {"o": a_known("o", host_id="e1a2b3c"), "p": a_known("p", host_id="e1a2b3c")},
+        ),
+        # one is new, but a record that is there carries the id as well
+        (
+            {"a": Known(guid="", host_id="e1a2b3c"), "b": Known(guid="", host_id="e1a2b3c")},
+            {"o": a_known(host_id="e1a2b3c"), "b": a_known("b")},
+        ),
+        # its guid says one, its host id another
+        (
+            {"a": Known(guid="g", host_id="e1a2b3c")},
+            {"o": a_known("o", guid="g"), "p": a_known("p", host_id="e1a2b3c")},
+        ),
+    ],
+)
+def test_a_rename_needs_one_on_either_side(present: dict[str, Known], rows: dict[str, Known]) -> None:
+    assert reconcile(present, a_ledger(episodes=rows)).renames == {}
+
+
+def test_two_renames_at_once_do_not_mix() -> None:
+    found = reconcile(
+        {"b-new": Known(guid="b"), "a-new": Known(guid="a")},
+        a_ledger(episodes={"x": a_known(guid="a"), "y": a_known(guid="b")}),
+    )
+    assert found.renames == {"a-new": "x", "b-new": "y"}
+
+
+def test_the_release_knows_what_the_ledger_does_not_and_the_ledger_has_the_last_word() -> None:
+    last = a_ledger("a", "b")
+    ledger = a_ledger(episodes={"a": a_known("a", duration_s=7.0)})
+    found = reconcile({"a": Known(guid=""), "b": Known(guid="")}, ledger, last)
+    assert found.known == {"a": a_known("a", duration_s=7.0), "b": a_known("b")}
+
+
+def test_a_rename_that_is_saved_still_explains_the_last_release() -> None:
+    row = a_known("old", former_slugs=("older",))
+    found = reconcile(
+        {"new": Known(guid="")},
+        a_ledger(episodes={"new": replace(row, former_slugs=("older", "old"))}),
+        a_ledger(episodes={"old": row}),
+    )
+    assert found.renames == {"new": "old"}
+    assert found.known["new"].former_slugs == ("older", "old")
+
+
+def test_a_rename_that_is_released_but_not_saved_keeps_the_ledgers_facts() -> None:
+    ledger = a_ledger(episodes={"old": a_known("old", duration_s=7.0)})
+    found = reconcile(
+        {"new": Known(guid="")}, ledger, a_ledger(episodes={"new": a_known("old", former_slugs=("old",))})
+    )
+    assert found.known == {"new": a_known("old", duration_s=7.0, former_slugs=("old",))}
+
+
+def test_a_claim_is_what_the_record_itself_says() -> None:
+    episode = an_episode(guid="g", links={"anchor": "https://anchor.fm/harbour/episodes/A-e1a2b3c"})
+    assert claim_of(episode, an_enclosure()) == Known(
+        guid="g", enclosure=an_enclosure(), host_id="e1a2b3c", title="Reading tide tables"
+    )
+
+
+# --- the guard ---
+
+
+def stops(planned: Ledger, ledger: Ledger, last: Ledger | None = None, live: Ledger | None = None) -> list[str]:
+    found = guard(planned, ledger, last, live=live)
+    assert all(problem.rule != "LED-12" for problem in found.notes)
+    return [format_problem(problem) for problem in found.stops]
+
+
+def test_what_is_known_and_planned_alike_passes() -> None:
+    found = guard(a_ledger("a", "b"), a_ledger("a", "b"), a_ledger("a", "b"), live=a_ledger("a", "b"))
+    assert (found.stops, found.notes) == ((), ())
+
+
+def test_new_episodes_pass() -> None:
+    assert stops(a_ledger("a", "b"), a_ledger("a")) == []
+    assert stops(a_ledger("a"), Ledger()) == []
+
+
+@pytest.mark.parametrize("knower", ["ledger", "last", "live"])
+def test_an_episode_may_not_vanish(knower: str) -> None:
+    sources = {"ledger": a_ledger("a"), "last": None, "live": None, knower: a_ledger("a", "b")}
+    found = guard(a_ledger("a"), sources["ledger"] or Ledger(), sources["last"], live=sources["live"])
+    name = (
+        "the item 'guid-of-b' ('Reading tide tables') of the live feed"
+        if knower == "live"
+        else "the episode 'b' ('Reading tide tables')"
+    )
+    tail = "" if knower == "live" else " from the feed"
+    assert [format_problem(problem) for problem in found.stops] == [
+        (
+            f"{PATH}: error LED-3 {name} would vanish{tail}: nothing is published; "
+            "put it back; to take it out on purpose, keep its record with withdrawn: true"
+        )
+    ]
+
+
+def test_what_all_know_is_missed_once() -> None:
+    assert (
+        len(stops(Ledger(a_ledger().podcast_guid, a_ledger().feed_url), a_ledger("b"), a_ledger("b"), a_ledger("b")))
+        == 1
+    )
+
+
+def test_a_withdrawn_episode_may_go_and_come_back_with_its_guid() -> None:
+    withdrawn = a_ledger(episodes={"a": a_known("a", withdrawn=True, enclosure=None)})
+    assert stops(withdrawn, a_ledger("a"), a_ledger("a"), a_ledger("a")) == []
+    assert stops(a_ledger(), withdrawn, None, a_ledger("a")) == []
+    back = a_ledger(episodes={"a": a_known("a", enclosure=an_enclosure("mended"))})
+    assert stops(back, withdrawn) == []
+    other = a_ledger(episodes={"a": a_known("a", guid="another")})
+    assert [line.split()[2] for line in stops(other, withdrawn)] == ["LED-4"]
+
+
+def test_an_episode_whose_audio_is_lost_would_vanish_too() -> None:
+    planned = a_ledger(episodes={"a": a_known("a", enclosure=None)})
+    assert stops(planned, a_ledger("a")) == [
+        (
+            f"{PATH}: error LED-3 the episode 'a' ('Reading tide tables') would vanish from the feed: its audio is "
+            "not to be found: nothing is published; put it back; to take it out on purpose, "
+            "keep its record with withdrawn: true"
+        )
+    ]
+
+
+@pytest.mark.parametrize("last", [True, False])
+def test_a_guid_may_not_change(last: bool) -> None:
+    planned = a_ledger(episodes={"a": a_known("a", guid="new")})
+    known = (Ledger(), a_ledger("a")) if last else (a_ledger("a"), None)
+    found = guard(planned, *known, marks={"a": Mark("episodes/a.md")})
+    assert [format_problem(problem) for problem in found.stops] == [
+        (
+            "episodes/a.md: error LED-4 the guid 'guid-of-a' of 'a' would become 'new': nothing is published; "
+            "write guid: guid-of-a into the record"
+        )
+    ]
+
+
+MOVED = an_enclosure("b")
+
+
+@pytest.mark.parametrize("knower", ["ledger", "last", "live"])
+def test_an_audio_address_may_not_change(knower: str) -> None:
+    planned = a_ledger(episodes={"a": a_known("a", enclosure=MOVED)})
+    sources = {"ledger": Ledger(), "last": None, "live": None, knower: a_ledger("a")}
+    found = guard(planned, sources["ledger"] or Ledger(), sources["last"], live=sources["live"])
+    assert [format_problem(problem) for problem in found.stops] == [
+        (
+            f"{PATH}: error LED-5 the audio of 'a' would move from 'https://audio.example/a.mp3' to "
+            "'https://audio.example/b.mp3': nothing is published; "
+            "if that is meant, run `feedbuilder ledger accept a`; otherwise put the old one back"
+        )
+    ]
+
+
+def test_what_was_accepted_passes_whatever_the_release_and_the_live_feed_say() -> None:
+    planned = a_ledger(episodes={"a": a_known("a", enclosure=MOVED)})
+    for ledger in (a_ledger("a"), a_ledger()):
+        accepted = accept(ledger, "a", planned)
+        assert stops(planned, accepted, a_ledger("a"), a_ledger("a")) == []
+
+
+def test_two_records_may_not_claim_one_guid() -> None:
+    planned = a_ledger(episodes={"a": a_known("a"), "b": a_known("b", guid="guid-of-a")})
+    assert stops(planned, Ledger()) == [
+        (
+            f"{PATH}: error LED-6 the guid 'guid-of-a' of 'b' is that of 'a' too: nothing is published; "
+            "remove it from the wrong one"
+        )
+    ]
+
+
+def test_a_show_keeps_its_guid() -> None:
+    planned = replace(a_ledger("a"), podcast_guid="other")
+    expected = [
+        (
+            f"{PATH}: error LED-8 podcast_guid '3904c408-ac19-52db-9ae9-0742248823e7' would become 'other': "
+            "nothing is published; write podcast_guid: 3904c408-ac19-52db-9ae9-0742248823e7 into the show file"
+        )
+    ]
+    assert stops(planned, a_ledger("a")) == expected
+    assert stops(planned, Ledger(), a_ledger("a")) == expected
+    assert stops(planned, Ledger(), None, a_ledger("a")) == expected
+    assert stops(planned, accept_show(a_ledger("a"), planned), None, a_ledger("a")) == []
+
+
+def test_a_feed_moves_only_on_purpose() -> None:
+    planned = replace(a_ledger("a"), feed_url="https://tides.example/rss")
+    expected = [
+        (
+            f"{PATH}: error LED-9 the feed would move from 'https://harbour.example/feed.xml' to "
+            "'https://tides.example/rss': nothing is published; to move it: "
+            "let the old address answer 301 to the new one, "
+            "write new_feed_url: https://tides.example/rss into the show file, "
+            "and run `feedbuilder ledger accept --show`; "
+            "otherwise put feed_url back"
+        )
+    ]
+    assert stops(planned, a_ledger("a")) == expected
+    assert stops(planned, Ledger(), a_ledger("a")) == expected
+    assert stops(planned, accept_show(a_ledger("a"), planned), a_ledger("a")) == []
+
+
+def test_upstream_must_be_read_once() -> None:
+    unread = replace(a_ledger("a"), synced_from="")
+    found = guard(a_ledger("a"), unread, upstream="https://host.example/rss", where="config/known.yaml")
+    assert [format_problem(problem) for problem in found.stops] == [
+        (
+            "config/known.yaml: error LED-10 upstream 'https://host.example/rss' was never read: nothing is published; "
+            "run `feedbuilder sync`"
+        )
+    ]
+    assert guard(a_ledger("a"), a_ledger("a"), upstream="https://host.example/rss").stops == ()
+    assert guard(a_ledger("a"), unread).stops == ()
+
+
+def test_a_renamed_episode_neither_vanishes_nor_changes() -> None:
+    planned = a_ledger(episodes={"new": a_known("old")})
+    assert guard(planned, a_ledger("old"), a_ledger("old"), renames={"new": "old"}).stops == ()
+    moved = a_ledger(episodes={"new": a_known("old", enclosure=MOVED)})
+    assert [stop.rule for stop in guard(moved, a_ledger("old"), renames={"new": "old"}).stops] == ["LED-5"]
+    both = a_ledger(episodes={"new": a_known("old", enclosure=MOVED), "old": a_known("old")})
+    assert guard(moved, both, renames={"new": "old"}).stops == ()
+
+
+def notes(known: Enclosure, planned: Enclosure) -> list[str]:
+    found = guard(
+        a_ledger(episodes={"a": a_known("a", enclosure=planned)}),
+        a_ledger(episodes={"a": a_known("a", enclosure=known)}),
+    )
+    assert found.stops == ()
+    return [format_problem(problem) for problem in found.notes]
+
+
+def test_other_bytes_under_the_same_address_are_said() -> None:
+    assert notes(an_enclosure(sha256="aa"), an_enclosure(sha256="bb", length_bytes=7)) == [
+        (
+            f"{PATH}: error HTTP-7 'https://audio.example/042-tide-tables.mp3' has other bytes than apps have "
+            "downloaded; give the file a new name"
+        )
+    ]
+    assert notes(an_enclosure(), an_enclosure(length_bytes=7)) == [
+        (
+            f"{PATH}: warning LED-11 'https://audio.example/042-tide-tables.mp3' had 12345678 bytes and has 7; "
+            "publish changed audio under a new name"
+        )
+    ]
+    assert notes(an_enclosure(sha256="aa"), an_enclosure(sha256="aa")) == []
+    assert notes(an_enclosure(length_bytes=0), an_enclosure(sha256="aa")) == []
+
+
+def test_a_host_id_in_two_records_is_said() -> None:
+    rows = {slug: a_known(slug, host_id="e1a2b3c") for slug in ("b", "a")}
+    found = guard(a_ledger(episodes=rows | {"c": a_known("c")}), a_ledger(), marks={"b": Mark("episodes/b.md")})
+    assert (found.stops, [format_problem(problem) for problem in found.notes]) == (
+        (),
+        [
+            (
+                "episodes/b.md: warning LED-7 the host id e1a2b3c stands in 2 records: 'a', 'b'; "
+                "mend ids.anchor and links.anchor in the wrong one"
+            )
+        ],
+    )
+
+
+# --- the edits ---
+
+
+def test_saving_adds_what_is_new_and_changes_no_identity() -> None:
+    ledger = Ledger(
+        episodes={"a": Known(guid="a", enclosure=an_enclosure("a", length_bytes=0, type="")), "gone": a_known("gone")}
+    )
+    planned = a_ledger(
+        episodes={
+            "a": a_known(
+                "a", guid="other", enclosure=an_enclosure("a", sha256="aa"), host_id="e1a2b3c", withdrawn=True
+            ),
+            "b": a_known("b"),
+        }
+    )
+    assert save(ledger, planned) == Ledger(
+        planned.podcast_guid,
+        planned.feed_url,
+        "",
+        {
+            "a": a_known("a", guid="a", enclosure=an_enclosure("a", sha256="aa"), host_id="e1a2b3c", withdrawn=True),
+            "b": a_known("b"),
+            "gone": a_known("gone"),
+        },
+    )
+
+
+def test_saving_keeps_addresses_and_what_is_known_of_the_show() -> None:
+    planned = a_ledger(
+        podcast_guid="p",
+        feed_url="f",
+        episodes={"a": a_known("a", enclosure=MOVED, duration_s=9.0, host_id="e7d8f9g", title="New")},
+    )
+    known = a_ledger(episodes={"a": a_known("a", host_id="e1a2b3c")})
+    assert save(known, planned) == a_ledger(episodes={"a": a_known("a", host_id="e1a2b3c", title="New")})
+
+
+def test_saving_fills_the_audio_that_was_not_known() -> None:
+    known = a_ledger(episodes={"a": a_known("a", enclosure=None)})
+    assert save(known, a_ledger("a")) == a_ledger("a")
+    assert save(a_ledger("a"), known) == a_ledger("a")
+
+
+def test_saving_follows_a_rename() -> None:
+    planned = a_ledger(episodes={"new": a_known("old", former_slugs=("old",))})
+    saved = save(a_ledger("old", "z"), planned, {"new": "old"})
+    assert saved == a_ledger(episodes={"new": a_known("old", former_slugs=("old",)), "z": a_known("z")})
+    assert list(saved.episodes) == ["new", "z"]
+
+
+def test_accepting_takes_all_but_the_guid() -> None:
+    planned = a_ledger(episodes={"a": a_known("a", guid="other", enclosure=MOVED, duration_s=9.0), "b": a_known("b")})
+    assert accept(a_ledger("a", "c"), "a", planned) == a_ledger(
+        episodes={"a": a_known("a", enclosure=MOVED, duration_s=9.0), "c": a_known("c")}
+    )
+    assert accept(a_ledger("c"), "b", planned) == a_ledger("b", "c")
+
+
+def test_accepting_what_is_not_there_is_refused() -> None:
+    with pytest.raises(FeedbuilderError) as caught:
+        accept(a_ledger("a"), "zzz", a_ledger("a"))
+    assert [format_problem(problem) for problem in caught.value.problems] == [
+        "zzz: error LED-13 there is no episode 'zzz'; write the file name of its record, without .md"
+    ]
+
+
+def test_accepting_the_show_leaves_its_episodes() -> None:
+    planned = replace(a_ledger("b"), podcast_guid="p", feed_url="f", synced_from="other")
+    assert accept_show(a_ledger("a"), planned) == replace(a_ledger("a"), podcast_guid="p", feed_url="f")
+
+
+# --- whatever is edited ---
+
+EDITS = st.lists(
+    st.tuples(st.sampled_from("abcd"), st.sampled_from(["guid", "audio", "remove", "add", "withdraw"])), max_size=6
+)
+
+
+@settings(deadline=None, max_examples=100)
+@given(EDITS)
+def test_what_the_guard_lets_pass_keeps_every_guid_and_address(edits: list[tuple[str, str]]) -> None:
+    ledger = a_ledger("a", "b", "c")
+    rows = dict(ledger.episodes)
+    for slug, edit in edits:
+        row = rows.get(slug, a_known(slug))
+        match edit:
+            case "guid":
+                rows[slug] = replace(row, guid=f"new-{slug}")
+            case "audio":
+                rows[slug] = replace(row, enclosure=an_enclosure(f"new-{slug}"))
+            case "remove":
+                rows.pop(slug, None)
+            case "add":
+                rows[slug] = a_known(slug)
+            case _:
+                rows[slug] = replace(row, withdrawn=True)
+    planned = a_ledger(episodes=rows)
+    if guard(planned, ledger).stops:
+        return
+    for slug, known in ledger.episodes.items():
+        assert rows[slug].guid == known.guid
+        assert rows[slug].withdrawn or rows[slug].enclosure == known.enclosure
+    saved = save(ledger, planned)
+    assert {slug: row.guid for slug, row in saved.episodes.items()} == {slug: row.guid for slug, row in rows.items()}
+    assert guard(planned, saved, ledger).stops == ()

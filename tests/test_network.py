@@ -1,0 +1,570 @@
+from __future__ import annotations
+
+import gzip
+import socket
+import ssl
+import subprocess
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Self
+
+import pytest
+from faults import watching
+
+from feedbuilder import __version__, network
+from feedbuilder.errors import FeedbuilderError
+from feedbuilder.network import Fetched, connections, fetch
+from feedbuilder.network.connections import is_public
+
+Answer = bytes | Callable[[socket.socket], None]
+
+
+class Server:
+    """A host on a free port that gives prepared answers, one a connection, the last one again and again."""
+
+    def __init__(self, *answers: Answer, host: str = "127.0.0.1", wrap: ssl.SSLContext | None = None) -> None:
+        self.answers = list(answers)
+        self.requests: list[str] = []
+        self.wrap = wrap
+        self.ended = threading.Event()
+        self.listener = socket.create_server((host, 0))
+        self.port = self.listener.getsockname()[1]
+        self.url = f"{'https' if wrap else 'http'}://{host}:{self.port}/feed.xml"
+        self.thread = threading.Thread(target=self.run)
+
+    def run(self) -> None:
+        while True:
+            with self.listener.accept()[0] as connected:
+                if self.ended.is_set():
+                    return
+                with suppress(OSError):
+                    self.talk(connected)
+
+    def talk(self, connected: socket.socket) -> None:
+        answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        if self.wrap:
+            with self.wrap.wrap_socket(connected, server_side=True) as wrapped:
+                return self.exchange(wrapped, answer)
+        return self.exchange(connected, answer)
+
+    def exchange(self, connected: socket.socket, answer: Answer) -> None:
+        head = b""
+        while b"\r\n\r\n" not in head and (part := connected.recv(4096)):
+            head += part
+        self.requests.append(head.decode())
+        answer(connected) if callable(answer) else connected.sendall(answer)
+
+    def __enter__(self) -> Self:
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.ended.set()
+        socket.create_connection(self.listener.getsockname()).close()
+        self.thread.join()
+        self.listener.close()
+
+
+def an_answer(
+    data: bytes = b"<rss/>", *headers: str, status: str = "200 OK", length: int | None = None, version: str = "1.1"
+) -> bytes:
+    lines = [f"HTTP/{version} {status}", f"Content-Length: {len(data) if length is None else length}", *headers]
+    return "\r\n".join(lines).encode() + b"\r\n\r\n" + data
+
+
+def a_redirect(target: str, status: str = "302 Found") -> bytes:
+    return an_answer(b"", f"Location: {target}", status=status)
+
+
+def drip(start: bytes, drop: bytes) -> Callable[[socket.socket], None]:
+    """Bytes without end, a few at a time."""
+
+    def answer(connected: socket.socket) -> None:
+        connected.sendall(start)
+        pause = threading.Event()
+        while not pause.wait(0.005):
+            connected.sendall(drop)  # fails when the other side has gone
+
+    return answer
+
+
+def problem_of(url: str, **options: object) -> tuple[str, str, str]:
+    with pytest.raises(FeedbuilderError) as error:
+        fetch(url, **{"allow_private": True, **options})  # type: ignore[arg-type]
+    (problem,) = error.value.problems
+    return problem.rule, str(problem.mark), problem.what
+
+
+# --- what arrives -----------------------------------------------------------------------------------------------------
+
+
+def test_an_answer_arrives_as_it_was_sent() -> None:
+    with Server(an_answer(b"<rss>\xff</rss>", "ETag: W/x", "Content-Type: text/xml")) as server:
+        fetched = fetch(server.url, allow_private=True)
+
+    headers = {"content-length": "12", "etag": "W/x", "content-type": "text/xml"}
+    assert fetched == Fetched(server.url, 200, headers, b"<rss>\xff</rss>")
+    assert server.requests == [
+        "\r\n".join(
+            (
+                "GET /feed.xml HTTP/1.1",
+                f"Host: 127.0.0.1:{server.port}",
+                f"User-Agent: feedbuilder/{__version__}",
+                "Accept: */*",
+                "Accept-Encoding: gzip",
+                "\r\n",
+            )
+        )
+    ]
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "x-gzip", "GZIP"])
+def test_an_answer_is_unpacked(encoding: str) -> None:
+    with Server(an_answer(gzip.compress(b"<rss/>" * 999), f"Content-Encoding: {encoding}")) as server:
+        assert fetch(server.url, allow_private=True).data == b"<rss/>" * 999
+
+
+def test_an_answer_in_pieces_arrives_whole() -> None:
+    chunked = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n<rss/\r\n1\r\n>\r\n0\r\n\r\n"
+    with Server(chunked) as server:
+        assert fetch(server.url, allow_private=True).data == b"<rss/>"
+
+
+def test_an_answer_without_a_length_ends_with_the_connection() -> None:
+    with Server(b"HTTP/1.0 200 OK\r\n\r\n<rss/>") as server:
+        assert fetch(server.url, allow_private=True).data == b"<rss/>"
+
+
+@pytest.mark.parametrize("status", ["204 No Content", "304 Not Modified", "404 Not Found", "503 \x1b[31mred"])
+def test_another_status_is_a_finding(status: str) -> None:
+    with Server(an_answer(b"", status=status)) as server:
+        assert problem_of(server.url) == ("NET-7", server.url, f"the answer is status {status[:3]}")
+
+
+# --- where it may come from -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "2130706433", "0x7f.1"])
+def test_a_private_address_is_refused_before_anything_is_sent(host: str) -> None:
+    connected = []
+
+    def note(event: str, args: tuple[object, ...]) -> None:
+        if event == "socket.connect":
+            connected.append(args[1])
+
+    with Server(an_answer()) as server, watching(note):
+        url = f"http://{host}:{server.port}/"
+        rule, mark, what = problem_of(url, allow_private=False)
+        seen = [*connected]
+
+    assert (rule, mark) == ("NET-2", url)
+    assert what in {f"'{host}' leads to {address}, which is not public" for address in ("127.0.0.1", "::1")}
+    assert (seen, server.requests) == ([], [])
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "127.0.0.1", "10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1", "0.0.0.0", "224.0.0.1",
+        "239.1.1.1", "240.0.0.1", "255.255.255.255", "192.0.2.1", "198.18.0.1", "::", "::1", "fe80::1", "fe80::1%eth0",
+        "fc00::1", "fec0::1", "ff02::1", "2001:db8::1", "::ffff:10.0.0.1", "::ffff:169.254.169.254", "2002:7f00:1::",
+        "2002:a00:1::1", "64:ff9b::127.0.0.1", "64:ff9b::10.0.0.1", "64:ff9b:1::1", "::7f00:1", "2001::1",
+    ],
+)  # fmt: skip
+def test_addresses_of_no_public_host(address: str) -> None:
+    assert not is_public(address)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "93.184.215.14",
+        "1.1.1.1",
+        "172.32.0.1",
+        "2606:4700::1111",
+        "::ffff:1.1.1.1",
+        "2002:101:101::",
+        "64:ff9b::1.1.1.1",
+    ],
+)
+def test_addresses_of_public_hosts(address: str) -> None:
+    assert is_public(address)
+
+
+def test_every_hop_is_checked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connections, "is_public", lambda address: address == "127.0.0.1")
+    with Server(an_answer(b"secret"), host="127.0.0.2") as inner, Server(a_redirect(inner.url)) as outer:
+        problem = problem_of(outer.url, allow_private=False)
+
+    assert problem == ("NET-2", inner.url, "'127.0.0.2' leads to 127.0.0.2, which is not public")
+    assert (len(outer.requests), inner.requests) == (1, [])
+
+
+def test_a_name_is_looked_up_once_and_the_address_that_was_checked_is_connected() -> None:
+    looked_up, connected = [], []
+
+    def note(event: str, args: tuple[object, ...]) -> None:
+        if event == "socket.getaddrinfo" and args[0] == "localhost":
+            looked_up.append(args[0])
+        if event == "socket.connect" and isinstance(args[1], tuple):
+            connected.append(args[1][0])
+
+    with Server(an_answer()) as server:
+        with watching(note):
+            fetch(server.url.replace("127.0.0.1", "localhost"), allow_private=True)
+        counts = len(looked_up), set(connected) <= {"127.0.0.1", "::1"}, bool(connected)
+
+    assert counts == (1, True, True)
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["ftp://example.org/a", "file:///etc/passwd", "feed.xml", "", "http://", "http:///a", "http://[::1/a", "http://h:x/",
+     "http://a b/", "http://h/\n::error::", "http://h:0/"],
+)  # fmt: skip
+def test_only_urls_of_the_web_are_fetched(url: str) -> None:
+    shown = repr(url)[1:-1]
+    assert problem_of(url) == ("NET-1", shown, f"{shown!r} is no http(s) URL with a host")
+
+
+def test_a_host_that_is_no_name_is_refused() -> None:
+    url = f"http://{'a' * 70}.example/"
+
+    rule, mark, _ = problem_of(url)
+
+    assert (rule, mark) == ("NET-6", url)
+
+
+def test_a_url_that_the_library_refuses_is_a_finding() -> None:
+    rule, mark, what = problem_of("http://*.example/")
+
+    assert (rule, mark) == ("NET-1", "http://*.example/")
+    assert what.startswith("'http://*.example/' is no URL: ")
+
+
+def test_an_unknown_name_is_a_finding() -> None:
+    assert problem_of("http://nobody.invalid/") == (
+        "NET-6",
+        "http://nobody.invalid/",
+        "the name 'nobody.invalid' is not found",
+    )
+
+
+def test_a_closed_port_is_a_finding() -> None:
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}/"
+
+        assert problem_of(url) == ("NET-6", url, "the connection to '127.0.0.1' fails: connection refused")
+
+
+# --- redirects --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "status", ["301 Moved", "302 Found", "303 See Other", "307 Temporary Redirect", "308 Permanent Redirect"]
+)
+def test_redirects_are_followed(status: str) -> None:
+    with Server(a_redirect("../new.xml?a=b", status), an_answer()) as server:
+        fetched = fetch(server.url.replace("/feed.xml", "/old/feed.xml"), allow_private=True)
+
+    assert fetched.url == server.url.replace("/feed.xml", "/new.xml?a=b")
+    assert [request.split()[:2] for request in server.requests] == [["GET", "/old/feed.xml"], ["GET", "/new.xml?a=b"]]
+
+
+def test_ten_redirects_are_followed_and_not_one_more() -> None:
+    with Server(*[a_redirect("/again")] * 10, an_answer()) as server:
+        assert fetch(server.url, allow_private=True).status == 200
+    with Server(a_redirect("/again")) as server:
+        assert problem_of(server.url) == ("NET-3", server.url, "there are more than 10 redirects")
+
+    assert len(server.requests) == 11
+
+
+@pytest.mark.parametrize("target", ["file:///etc/passwd", "ftp://example.org/", "http://[::1", "http://x\x7f/"])
+def test_a_redirect_out_of_the_web_is_refused(target: str) -> None:
+    with Server(a_redirect(target)) as server:
+        rule, *_ = problem_of(server.url)
+
+    assert rule == "NET-1" if target != "http://[::1" else rule in {"NET-1", "NET-3"}
+    assert len(server.requests) == 1
+
+
+def test_a_redirect_to_nowhere_is_an_error_status() -> None:
+    with Server(an_answer(b"", status="302 Found")) as server:
+        assert problem_of(server.url) == ("NET-7", server.url, "the answer is status 302")
+
+
+# --- secrets ----------------------------------------------------------------------------------------------------------
+
+CREDENTIALS = "Authorization: Basic YWRhOnNlY3JldA=="  # ada:secret
+
+
+def test_a_password_stays_with_its_host() -> None:
+    with Server(an_answer()) as other:
+        foreign = other.url.replace("http://", "http://eve:evil@")
+        with Server(a_redirect("/here"), a_redirect(foreign)) as server:
+            fetched = fetch(server.url.replace("http://", "http://ada:secret@"), allow_private=True)
+
+    assert [CREDENTIALS in request for request in server.requests] == [True, True]
+    assert "Authorization" not in other.requests[0]
+    assert fetched.url == other.url
+
+
+def test_a_password_is_in_no_finding() -> None:
+    with Server(an_answer(b"", status="404 Not Found")) as server:
+        found = problem_of(server.url.replace("http://", "http://ada:secret@"))
+    assert found == ("NET-7", server.url, "the answer is status 404")
+    assert problem_of("ftp://ada:secret@example.org/a") == (
+        "NET-1",
+        "ftp://example.org/a",
+        "'ftp://example.org/a' is no http(s) URL with a host",
+    )
+
+
+def test_neither_netrc_nor_proxies_nor_cookies_are_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / ".netrc").write_text("machine 127.0.0.1 login ada password secret\n")
+    (tmp_path / ".netrc").chmod(0o600)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("NETRC", str(tmp_path / ".netrc"))
+    for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9/")
+    cookie = an_answer(b"", "Location: /b", "Set-Cookie: id=1; Path=/", status="302 Found")
+
+    with Server(cookie, an_answer()) as server:
+        fetch(server.url, allow_private=True)
+
+    assert len(server.requests) == 2
+    assert [word for request in server.requests for word in ("Authorization", "Cookie") if word in request] == []
+
+
+# --- bounds -----------------------------------------------------------------------------------------------------------
+
+
+def test_an_answer_may_be_as_large_as_allowed() -> None:
+    with Server(an_answer(b"0123456789")) as server:
+        assert fetch(server.url, allow_private=True, max_bytes=10).data == b"0123456789"
+        assert problem_of(server.url, max_bytes=9) == ("NET-4", server.url, "the answer is larger than 9 bytes")
+
+
+def test_an_answer_without_end_is_cut_off() -> None:
+    def pour(connected: socket.socket) -> None:
+        connected.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+        while True:
+            connected.sendall(bytes(65_536))  # fails when the other side has gone
+
+    with Server(pour) as server:
+        assert problem_of(server.url, max_bytes=200_000)[0] == "NET-4"
+
+
+def test_what_is_packed_may_not_grow_beyond_the_bound() -> None:
+    bomb = gzip.compress(bytes(50_000_000))
+    with Server(an_answer(bomb, "Content-Encoding: gzip")) as server:
+        assert problem_of(server.url, max_bytes=len(bomb)) == (
+            "NET-4",
+            server.url,
+            f"the answer is larger than {len(bomb)} bytes when it is unpacked",
+        )
+
+
+@pytest.mark.parametrize("encoding", ["br", "gzip, gzip", "deflate"])
+def test_an_encoding_that_was_not_asked_for_is_refused(encoding: str) -> None:
+    with Server(an_answer(b"<rss/>", f"Content-Encoding: {encoding}")) as server:
+        assert problem_of(server.url) == (
+            "NET-8",
+            server.url,
+            f"the answer has the encoding {encoding!r}, asked for was gzip",
+        )
+
+
+@pytest.mark.parametrize(
+    "packed", [b"no gzip", gzip.compress(b"<rss/>")[:-1], gzip.compress(b"<rss/>")[:12] + b"\xff\xff\xff\xff"]
+)
+def test_what_cannot_be_unpacked_is_a_finding(packed: bytes) -> None:
+    with Server(an_answer(packed, "Content-Encoding: gzip")) as server:
+        rule, _, what = problem_of(server.url)
+
+    assert (rule, what[:29]) == ("NET-8", "the answer cannot be unpacked")
+
+
+@pytest.mark.parametrize(
+    "torn",
+    [
+        an_answer(b"<rss", length=6),
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n6\r\n<rss",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n6\r\n<rss/>\r\n",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nx\r\n<rss/>\r\n",
+    ],
+)
+def test_a_torn_answer_is_never_taken_for_a_whole_one(torn: bytes) -> None:
+    with Server(torn) as server:
+        rule, mark, what = problem_of(server.url)
+
+    assert (rule, mark, what[:19]) == ("NET-8", server.url, "the answer is torn:")
+
+
+@pytest.mark.parametrize("noise", [b"", b"SSH-2.0-x\r\n", b"HTTP/1.1 200 OK\r\nX: " + b"y" * 100_000 + b"\r\n\r\n"])
+def test_what_is_no_answer_is_a_finding(noise: bytes) -> None:
+    with Server(noise) as server:
+        rule, mark, what = problem_of(server.url)
+
+    assert (rule, mark, what[:10]) == ("NET-6", server.url, "no answer:")
+
+
+@pytest.mark.parametrize(
+    "slow",
+    [
+        drip(b"", b"H"),
+        drip(b"", b"HTTP/1.1 100 Continue\r\n\r\n"),
+        drip(b"HTTP/1.1 200 OK\r\nX: ", b"y"),
+        drip(b"HTTP/1.1 200 OK\r\n\r\n", b"y"),
+        drip(an_answer(b"", length=999_999), b"y"),
+        drip(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", b"1\r\ny\r\n"),
+    ],
+    ids=["status", "continue", "header", "body", "body with a length", "chunks"],
+)
+def test_a_slow_answer_ends_in_time(slow: Answer) -> None:
+    with Server(slow) as server:
+        assert problem_of(server.url, timeout_s=0.25) == (
+            "NET-5",
+            server.url,
+            "the answer took longer than 0.25 seconds",
+        )
+
+
+def test_redirects_share_one_time() -> None:
+    waited = threading.Event()
+
+    def wait(connected: socket.socket) -> None:
+        waited.wait(0.05)
+        connected.sendall(a_redirect("/again"))
+
+    with Server(wait) as server:
+        assert problem_of(server.url, timeout_s=0.2)[0] == "NET-5"
+
+    assert 1 <= len(server.requests) < 10
+
+
+def test_a_handshake_that_never_ends_ends_in_time() -> None:
+    with Server(drip(b"", b"")) as server:
+        server.answers = [lambda _: None]
+        server.wrap = None
+        with socket.create_server(("127.0.0.1", 0)) as silent:
+            url = f"https://127.0.0.1:{silent.getsockname()[1]}/"
+            assert problem_of(url, timeout_s=0.25)[0] == "NET-5"
+
+
+def test_a_host_that_never_answers_ends_in_time() -> None:
+    with socket.socket() as full, _crowd(full):
+        url = f"http://127.0.0.1:{full.getsockname()[1]}/"
+
+        rule, mark, what = problem_of(url, timeout_s=0.25)
+
+    assert (rule, mark) == ("NET-5", url)
+    assert what.startswith("the connection to '127.0.0.1' fails: ")
+
+
+def test_a_connection_that_is_made_too_late_is_shut_at_once() -> None:
+    ours, theirs = socket.socketpair()
+    with ours, theirs, connections.Deadline(0) as deadline:
+        deadline.watch(ours)
+        assert ours.recv(1) == b""
+        with pytest.raises(TimeoutError):
+            deadline.check()
+
+
+def test_a_connection_that_is_gone_by_then_is_no_error() -> None:
+    with socket.socket() as never, connections.Deadline(0.01) as deadline:
+        deadline.watch(never)
+        deadline._timer.join()
+
+    assert deadline.expired
+
+
+def test_no_further_address_is_tried_when_the_time_is_over() -> None:
+    with connections.Deadline(0) as deadline, connections.open_session(deadline, allow_private=True) as session:
+        with pytest.raises(connections.NotConnected, match="fails: it takes too long") as error:
+            session.get("http://127.0.0.1:9/")
+
+    assert error.value.rule == "NET-5"
+
+
+@contextmanager
+def _crowd(full: socket.socket) -> Iterator[None]:
+    """A listener whose queue is full: further connections are neither taken nor refused."""
+    full.bind(("127.0.0.1", 0))
+    full.listen(0)
+    waiting = [socket.socket() for _ in range(8)]
+    for one in waiting:
+        one.setblocking(False)
+        one.connect_ex(full.getsockname())
+    try:
+        yield
+    finally:
+        for one in waiting:
+            one.close()
+
+
+# --- TLS --------------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def certificate(tmp_path: Path, tool: Callable[[str], str]) -> Path:
+    """A certificate of our own for 127.0.0.1, with its key."""
+    path = tmp_path / "certificate.pem"
+    kind = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj", "/CN=test")
+    names = ("-addext", "subjectAltName=IP:127.0.0.1")
+    command = [tool("openssl"), "req", "-x509", *kind, *names, "-keyout", str(tmp_path / "key.pem"), "-out", str(path)]
+    subprocess.run(command, check=True, capture_output=True)
+    path.write_bytes(path.read_bytes() + (tmp_path / "key.pem").read_bytes())
+    return path
+
+
+def a_context(certificate: Path) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    return context
+
+
+def test_a_certificate_that_nobody_vouches_for_is_refused(certificate: Path) -> None:
+    with Server(an_answer(), wrap=a_context(certificate)) as server:
+        rule, mark, what = problem_of(server.url)
+
+    assert (rule, mark) == ("NET-6", server.url)
+    assert "certificate verify failed: self-signed certificate" in what
+    assert server.requests == []
+
+
+def test_an_answer_arrives_over_tls(certificate: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("requests.adapters.DEFAULT_CA_BUNDLE_PATH", str(certificate))
+    with Server(an_answer(), wrap=a_context(certificate)) as server:
+        assert fetch(server.url, allow_private=True).data == b"<rss/>"
+
+
+def test_a_slow_answer_over_tls_ends_in_time(certificate: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("requests.adapters.DEFAULT_CA_BUNDLE_PATH", str(certificate))
+    with Server(drip(b"HTTP/1.1 200 OK\r\n\r\n", b"y"), wrap=a_context(certificate)) as server:
+        assert problem_of(server.url, timeout_s=0.5)[0] == "NET-5"
+
+
+def test_a_password_is_not_sent_on_over_a_plain_connection(certificate: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("requests.adapters.DEFAULT_CA_BUNDLE_PATH", str(certificate))
+    with Server(an_answer()) as plain, Server(a_redirect(plain.url), wrap=a_context(certificate)) as server:
+        fetch(server.url.replace("https://", "https://ada:secret@"), allow_private=True)
+
+    assert CREDENTIALS in server.requests[0]
+    assert "Authorization" not in plain.requests[0]
+
+
+def test_no_other_package_speaks_http() -> None:
+    users = [
+        path.relative_to(Path(network.__file__).parents[1]).as_posix()
+        for path in Path(network.__file__).parents[1].rglob("*.py")
+        if "import requests" in path.read_text()
+        or "from requests" in path.read_text()
+        or "urllib.request" in path.read_text()
+    ]
+
+    assert sorted(users) == ["network/__init__.py", "network/connections.py"]
