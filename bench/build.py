@@ -42,9 +42,10 @@ fields: {pub_date: dateadded}
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One process: wall time from start to end, and the most memory it had."""
+    """One process: wall time from start to end, time of all processors, and the most memory it had."""
 
     seconds: float
+    cpu_seconds: float
     peak_bytes: int
 
 
@@ -76,7 +77,7 @@ def run(contender: Contender) -> Run:
             said.seek(0)
             text = said.read().decode(errors="replace")
             raise SystemExit(f"{contender.name} ended with {process.returncode}:\n{text[-2000:]}")
-    return Run(seconds, usage.ru_maxrss * 1024)
+    return Run(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024)
 
 
 def make_project(root: Path, records: int) -> str:
@@ -126,19 +127,25 @@ def measure(field: Sequence[Contender], runs: int) -> dict[str, list[Run]]:
 
 def report(found: dict[str, list[Run]]) -> None:
     """Print the figures and the ratios of medians."""
-    print(f"{'':20} {'min':>8} {'median':>8} {'max':>8} {'memory':>9}")
-    middle = {}
+    print(f"{'':20} {'min':>8} {'median':>8} {'max':>8} {'cpu':>8} {'memory':>9}")
     for name, runs in found.items():
         times = [one.seconds for one in runs]
-        middle[name] = median(times)
+        cpu = median(one.cpu_seconds for one in runs)
         memory = max(one.peak_bytes for one in runs) / 1e6
-        print(f"{name:20} {min(times):7.3f}s {middle[name]:7.3f}s {max(times):7.3f}s {memory:6.0f} MB")
+        print(f"{name:20} {min(times):7.3f}s {median(times):7.3f}s {max(times):7.3f}s {cpu:7.3f}s {memory:6.0f} MB")
     print()
-    if "hugo" in middle:
-        print(f"cold build / hugo:   {middle['feedbuilder, cold'] / middle['hugo']:.2f}")
+    if "hugo" in found:
+        print("cold build / hugo:  ", ratio(found, "feedbuilder, cold", "hugo"))
     else:
         print("hugo did not run: it is not installed (Debian, Ubuntu: apt-get install hugo)")
-    print(f"second build / cold: {middle['feedbuilder, again'] / middle['feedbuilder, cold']:.2f}")
+    print("second build / cold:", ratio(found, "feedbuilder, again", "feedbuilder, cold"))
+
+
+def ratio(found: dict[str, list[Run]], one: str, other: str) -> str:
+    """How the medians of two contenders stand to each other, in wall time and in time of processors."""
+    wall = median(run.seconds for run in found[one]) / median(run.seconds for run in found[other])
+    cpu = median(run.cpu_seconds for run in found[one]) / median(run.cpu_seconds for run in found[other])
+    return f"{wall:.2f} (cpu {cpu:.2f})"
 
 
 def items_of(feed: Path) -> int:

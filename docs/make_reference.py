@@ -47,8 +47,9 @@ Schema = Mapping[str, Any]
 
 
 def cell(text: str) -> str:
-    """The text inside a table: on one line, with nothing that ends the cell or becomes HTML."""
-    return " ".join(text.split()).replace("``", "`").replace("|", "\\|").replace("<", "&lt;")
+    """The text inside a table: on one line, with nothing that ends the cell or, outside of code, becomes HTML."""
+    text = " ".join(text.split()).replace("``", "`").replace("|", "\\|")
+    return re.sub(r"(`[^`]*`)|<", lambda found: found[1] or "&lt;", text)
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

@@ -41,6 +41,7 @@ from feedbuilder.fields import (
     parse_fields,
     parse_tags,
     quoted,
+    rename_keys,
     wrong,
 )
 from feedbuilder.model import AudioSource, Chapter, Credit, Episode, Soundbite
@@ -104,7 +105,7 @@ def _whole(name: str) -> PlainValidator:
 
 def _episode_number(text: str) -> Decimal:
     if not re.fullmatch(r"\d{1,9}(\.\d{1,4})?", text) or Decimal(text) <= 0:
-        raise wrong("APL-28", f"episode {_number(text)} is not >= 1")
+        raise wrong("APL-28", f"episode {_number(text)} is not {'>= 1' if _number(text) == text else 'a number'}")
     return Decimal(text)
 
 
@@ -253,7 +254,7 @@ def slug_of(path: str) -> str:
 def parse_episode(record: Record, reader: Reader) -> Parsed:
     """The episode that a record describes, with every finding."""
     path = record.path
-    table, mapped = _renamed(record, reader.names)
+    table, mapped = rename_keys(record.front, reader.names)
     fields, problems, marks = parse_fields(FrontMatter, _only(table, FrontMatter.model_fields), path, drop=True)
     if fields and fields.draft:
         return Parsed(None, (Problem("REC-9", marks["draft"], "draft: true"),), {})
@@ -261,7 +262,7 @@ def parse_episode(record: Record, reader: Reader) -> Parsed:
     transcript, harm = parse_transcript(_get(table, "transcript"), path)
     clips, damage = parse_clips(_get(table, "clips", "quotableClips"), path)
     problems += [*found, *harm, *damage]
-    marks |= {key: Mark(path, *table.keys_at[key]) for key in table if key in _BY_HAND}
+    marks |= {ours: Mark(path, *table.keys_at[key]) for ours in _BY_HAND for key in table if fold(key) == fold(ours)}
     unknown = _unknown(record.front, path, mapped)
     lost = _lost(path, fields)
     if fields is None or lost:
@@ -370,7 +371,7 @@ def note_unknown_keys(unknown: Sequence[Mapping[str, Mark]]) -> list[Problem]:
         near = nearest(key, known)
         remedy = f"did you mean {near!r}? Else name it under fields: in the show file, or leave it"
         if not near:
-            remedy = "name it under fields: in the show file if it is one of ours, or leave it"
+            remedy = "name it under fields: in the show file if it holds what one of our keys does, or leave it"
         problems.append(Problem("KEY-7", min(marks), f"the key {quoted(key)} is not known{more}", "", remedy))
     return problems
 
@@ -407,47 +408,6 @@ def _only(table: Table, names: Mapping[str, object]) -> Table:
     return own
 
 
-def _renamed(record: Record, names: Mapping[str, str]) -> tuple[Table, set[str]]:
-    """The front matter with this show's names replaced by ours, and the top-level keys that were used for it."""
-    table = Table(record.front)
-    table.line, table.column, table.keys_at = record.front.line, record.front.column, dict(record.front.keys_at)
-    used = set()
-    for ours, theirs in names.items():
-        found = _find(record.front, theirs.split("."))
-        if found is None:
-            continue
-        used.add(fold(theirs.split(".")[0]))
-        key, place = found
-        _place(table, ours.split("."), key, place)
-    return table, used
-
-
-def _find(table: Table, path: Sequence[str]) -> tuple[Node, tuple[int, int]] | None:
-    for key, node in table.items():
-        if fold(key) == fold(path[0]):
-            if len(path) == 1:
-                return node, table.keys_at[key]
-            return _find(node, path[1:]) if isinstance(node, Table) else None
-    return None
-
-
-def _place(table: Table, path: Sequence[str], node: Node, place: tuple[int, int]) -> None:
-    """Put a node at a dotted path, unless the record already has our own key there."""
-    key = next((key for key in table if fold(key) == fold(path[0])), path[0])
-    if len(path) == 1:
-        if table.get(key, "") == "":
-            table[key] = node
-            table.keys_at[key] = place
-        return
-    inner = table.get(key)
-    copy = Table(inner) if isinstance(inner, Table) else Table()
-    copy.line, copy.column = place
-    copy.keys_at = dict(inner.keys_at) if isinstance(inner, Table) else {}
-    table[key] = copy
-    table.keys_at.setdefault(key, place)
-    _place(copy, path[1:], node, place)
-
-
 def _as_audio(audio: Audio | None, marks: Mapping[str, Mark], path: str) -> tuple[AudioSource | None, list[Problem]]:
     mark = marks.get("audio", Mark(path))
     if audio is None or not (audio.url or audio.file):
@@ -482,7 +442,9 @@ def _as_credits(
             continue
         pair = podcast_tags.person_group(person.role or "guest", person.group)
         if pair is None:
-            problems.append(Problem("P20-11", mark, f"role {quoted(person.role)}, group {quoted(person.group)}"))
+            group = f" in group {quoted(person.group)}" if person.group else ""
+            what = f"the Podcast Taxonomy has no role {quoted(person.role or 'guest')}{group}"
+            problems.append(Problem("P20-11", mark, what))
         role, group = pair or (person.role.lower() or "guest", person.group.lower() or "cast")
         found.append(Credit(person.name, role, group, image_url=person.img, href=person.href, short=person.short))
     return tuple(found), problems

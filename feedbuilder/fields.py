@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Annotated, Any, TypeVar, get_args
 from urllib.parse import quote, urlsplit
 
@@ -185,7 +185,7 @@ def _unknown_key(rule: str, detail: ErrorDetails, model: type[BaseModel], beside
     *parents, key = (str(part) for part in detail["loc"])
     group = _model_at(model, detail["loc"][:-1])
     near = nearest(key, [*group.model_fields, *(() if parents else beside)]) if group else ""
-    where = f" in {'.'.join(parents)}" if parents else ""
+    where = f" in {'.'.join(part for part in parents if not part.isdigit())}" if parents else ""
     return Problem(
         rule, mark, f"the key {quoted(key)} is not known{where}", "", f"did you mean {near!r}?" if near else ""
     )
@@ -227,6 +227,52 @@ def nearest(key: str, known: Iterable[str]) -> str:
     by_fold = {fold(name): name for name in known}
     found = difflib.get_close_matches(fold(key), by_fold, n=1, cutoff=0.75)
     return by_fold[found[0]] if found else ""
+
+
+# --- a show's own names for keys -----------------------------------------------------------------------------------
+
+
+def rename_keys(table: Table, names: Mapping[str, str]) -> tuple[Table, set[str]]:
+    """The table with a show's names (dotted, ours -> theirs) replaced by ours; and the keys that served for it, folded.
+
+    A key of our own that is there goes before another name for it.
+    """
+    renamed = _copied(table, table)
+    used = set()
+    for ours, theirs in names.items():
+        found = _find(table, theirs.split("."))
+        if found is not None:
+            used.add(fold(theirs.split(".")[0]))
+            _put(renamed, ours.split("."), *found)
+    return renamed, used
+
+
+def _copied(content: Mapping[str, Any], at: Node) -> Table:
+    table = Table(content)
+    table.line, table.column = at.line, at.column
+    table.keys_at = dict(content.keys_at) if isinstance(content, Table) else {}
+    return table
+
+
+def _find(table: Table, path: Sequence[str]) -> tuple[Node, tuple[int, int]] | None:
+    for key, node in table.items():
+        if fold(key) == fold(path[0]):
+            if len(path) == 1:
+                return node, table.keys_at[key]
+            return _find(node, path[1:]) if isinstance(node, Table) else None
+    return None
+
+
+def _put(table: Table, path: Sequence[str], node: Node, place: tuple[int, int]) -> None:
+    key = next((key for key in table if fold(key) == fold(path[0])), path[0])
+    if len(path) == 1:
+        if table.get(key, "") == "":
+            table[key], table.keys_at[key] = node, place
+        return
+    inner = table.get(key)
+    table[key] = _copied(inner if isinstance(inner, Table) else {}, node)
+    table.keys_at.setdefault(key, place)
+    _put(table[key], path[1:], node, place)
 
 
 # --- Podcasting 2.0 tags among the keys ---------------------------------------------------------------------------
@@ -294,7 +340,7 @@ def choice(rule: str, name: str, *choices: str) -> PlainValidator:
     def parse(text: str) -> str:
         if text.lower() in choices:
             return text.lower()
-        raise wrong(rule, f"{name} {quoted(text)} is not one of {', '.join(choices)}", "", f"write {choices[0]}")
+        raise wrong(rule, f"{name} {quoted(text)} is not one of {', '.join(choices)}", "", "write one of them")
 
     return kind(parse)
 
@@ -430,5 +476,6 @@ __all__ = [
     "parse_tags",
     "parse_url",
     "quoted",
+    "rename_keys",
     "wrong",
 ]

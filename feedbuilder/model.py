@@ -389,6 +389,12 @@ class Channel:
     applepodcastsverify: str = ""
     json_feed_url: str = ""
 
+    @property
+    def blocks_apple(self) -> bool:
+        """Whether Apple is asked to drop the show: ``block``, or ``podcast:block`` of its own, else of all services."""
+        answers = {dict(tag.attributes).get("id", ""): tag.text for tag in self.tags if tag.name == "block"}
+        return self.block or answers.get("apple", answers.get("")) == "yes"
+
 
 # --- what is published --------------------------------------------------------------------------------------------
 

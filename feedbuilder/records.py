@@ -126,7 +126,7 @@ def _fences(lines: Sequence[str]) -> tuple[int | None, int | None, int | None]:
 
 def _is_front_matter(lines: Sequence[str]) -> bool:
     """Whether what stands between two lines --- is front matter: such lines also underline headings and part texts."""
-    return _KEY.match(next((line for line in lines if line.strip()), "")) is not None
+    return _KEY.match(next((line for line in lines if line.strip() and line[0] != "#"), "")) is not None
 
 
 def parse_document(path: str, data: bytes) -> tuple[Table | None, list[Problem]]:
@@ -355,15 +355,14 @@ def _not_text(mark: Mark, sign: str, kind: str) -> Problem:
     return Problem("YAML-5", mark, f"{quoted(sign)} is {kind} of YAML and no text")
 
 
-# What libyaml says (a part of it, the first that fits counts) -> what an author should be told, and the remedy.
+# What libyaml says (the first part that fits counts) -> what an author is told, and the remedy.
 _FAULTS = (
-    (
-        "mapping values are not allowed",
-        "a colon and a blank stand inside a value",
-        "put the value into quotes, or mend the indent",
-    ),
+    ("mapping values are not allowed", "a colon and a blank stand inside a value", "put the value into quotes"),
     ("tab character", "a tab indents the line", "indent with blanks"),
     ("cannot start any token", "a value begins with a character of YAML's own", "put the value into quotes"),
+    ("expected node content", "a value begins with a character of YAML's own", "put the value into quotes"),
+    ("block sequence entries", "a value begins with - and a blank", "put the value into quotes"),
+    ("mapping keys are not allowed", "a value begins with ? and a blank", "put the value into quotes"),
     ("an alias", "a value begins with *", "put the value into quotes"),
     ("an anchor", "a value begins with &", "put the value into quotes"),
     ("a tag", "a value begins with !", "put the value into quotes"),
@@ -375,11 +374,7 @@ _FAULTS = (
     ("escape", "a backslash in double quotes begins no escape of YAML", "write \\\\ for \\, or use single quotes"),
     ("a block scalar", "text stands behind | or >", "begin it in the next line, or put the value into quotes"),
     ("flow", "a [ or { is opened and not closed", "close it, or put the value into quotes"),
-    (
-        "expected key",
-        "text stands behind a closed quote or bracket, or the line is not indented like its neighbours",
-        "put the whole value into one pair of quotes, or mend the indent",
-    ),
+    ("expected key", "text stands behind a closed quote or bracket", "put the whole value into one pair of quotes"),
     ("'-' indicator", "the line is not indented like the list above it", "mend the indent"),
     (
         "expected ':'",
@@ -387,6 +382,10 @@ _FAULTS = (
         "write key: before it, or indent it",
     ),
 )
+_TAB = _FAULTS[1]
+_INDENT = ("", "the line is not indented like its neighbours", "mend the indent")
+_CONFLICT = ("", "git left the marks of a merge conflict", "keep one side and remove the marks")
+_MARKS_OF_GIT = re.compile(r"(<{7}|>{7}) .+")
 _WHERE_IT_BEGAN = ("a quoted scalar, found unexpected", "flow", "expected ':'")  # the parser noticed it only later
 
 
@@ -397,9 +396,16 @@ def _unreadable(path: str, error: yaml.MarkedYAMLError, first_line: int, text: s
         at = error.context_mark
     lines = text.split("\n")
     line, column = (min(at.line, len(lines) - 1), at.column) if at else (0, 0)
-    what, remedy = next(((what, remedy) for sign, what, remedy in _FAULTS if sign in said), (said, ""))
-    if lines[line][column : column + 1] == "\t":
-        _, what, remedy = _FAULTS[1]
-    mark = Mark(path, line + first_line, column + 1)
+    fault = next((fault for fault in _FAULTS if fault[0] in said), ("", said, ""))
+    conflict = next((n for n, shown in enumerate(lines) if _MARKS_OF_GIT.fullmatch(shown)), None)
+    if conflict is not None:
+        line, column, fault = conflict, 0, _CONFLICT
+    elif lines[line][column : column + 1] == "\t":
+        fault = _TAB
+    elif fault[0] == "expected key" and not lines[line][:column].strip(" -"):
+        fault = _INDENT
+    elif fault[0] == "mapping values are not allowed" and re.fullmatch(r"[ -]*[\w.-]+", lines[line][:column]):
+        fault = ("", f"{fault[1]}, or {_INDENT[1]}", f"{fault[2]}, or {_INDENT[2]}")
     shown = lines[line].rstrip()
-    return Problem("YAML-1", mark, f"{what}, in {quoted(shown)}" if shown else what, "", remedy)
+    what = f"{fault[1]}, in {quoted(shown)}" if shown else fault[1]
+    return Problem("YAML-1", Mark(path, line + first_line, column + 1), what, "", fault[2])

@@ -113,14 +113,14 @@ _ROWS = (
         "PUB-3",
         "error",
         "A release and what is written beside it about it are whole.",
-        "go back to another release with feedbuilder rollback --to ID",
+        "go back to another release with feedbuilder rollback ID",
         "nothing was changed",
     ),
     Rule(
         "PUB-4",
         "error",
         "The current release is what public/current, a link into public/releases, points to.",
-        "move what is there away, or point it back with feedbuilder rollback --to ID",
+        "move what is there away, or point it back with feedbuilder rollback ID",
         "nothing was changed",
     ),
     Rule(
@@ -200,7 +200,7 @@ _ROWS = (
         "write their file, or mend the id",
         "left out",
     ),
-    Rule("T-30", "note", "itunes:episode is whole.", "number with whole numbers", "written as podcast:episode only"),
+    Rule("T-30", "warning", "itunes:episode is whole.", "number with whole numbers", "written as podcast:episode only"),
     Rule(
         "T-40", "error", "Media is served over https.", "serve it over https and write that URL", "published as it is"
     ),
@@ -237,7 +237,7 @@ _ROWS = (
     Rule("CHP-1", "error", "A chapter has a start and a title.", "write 12:34 Title", "left out"),
     Rule("CHP-2", "error", "Chapters ascend.", "put the chapters in order", "sorted"),
     Rule("CHP-8", "error", "Chapters start inside the audio.", "mend its time", "left out"),
-    Rule("CHP-9", "warning", "Platforms show three chapters or more.", "add headers"),
+    Rule("CHP-9", "warning", "Platforms show chapters when there are three or more.", "write at least three"),
     # --- notes, texts ---
     Rule("NOTE-1", "note", "Notes hold no template code.", "write it out", "left out"),
     Rule("NOTE-2", "warning", "Links are http, https or mailto.", "write such an address", "its text is kept"),
@@ -313,11 +313,14 @@ _ROWS = (
     Rule("BLD-4", "error", "What was published can be carried over.", "mend the file, or withdraw the episode"),
     Rule("BLD-5", "note", "A future episode waits.", "nothing to do", "held back"),
     Rule("BLD-6", "error", "Files that are named exist.", "put the file there, or mend the name", "left out"),
-    Rule("BLD-7", "warning", "Artwork is square, 1400 to 3000 px, RGB.", "make one that is", "not used as artwork"),
     Rule("BLD-9", "error", "Audio of this site is there.", "put the file back, or write another audio:"),
     Rule("BLD-8", "error", "A show has people for its hosts.", "write their file"),
     Rule("P20-10", "warning", "Hosts are named beside guests.", "write hosts: in the show file"),
     # --- the show, Apple and RSS ---
+    Rule("APL-8", "error", "Artwork is square, 1400 to 3000 px, RGB.", "make such a picture", "", "Apple"),
+    Rule("APL-30", "warning", "Apple takes .mp3 .m4a .mp4 .m4v .mov .pdf.", "use one of them", "", "Apple"),
+    Rule("APL-34", "note", "Artwork of an item is square, RGB.", "make such a picture", "the show's is used", "Apple"),
+    Rule("APL-24", "error", "Each item has audio of its own.", "write its own audio:", "left out of the feed", "Apple"),
     Rule("APL-3", "error", "The show's description has at most 4000 bytes.", "shorten it", "", "Apple"),
     Rule("APL-4", "error", "language is a two-letter code.", "write en or pt-br", "", "Apple"),
     Rule("APL-5", "error", "categories are Apple's.", "take one of the list", "", "Apple"),
@@ -342,7 +345,9 @@ _ROWS = (
     Rule(
         "RSS-7", "error", "A length is whole bytes.", "write the size of the file in bytes", "0 is written", "RSS 2.0"
     ),
-    Rule("RSS-8", "error", "A media type is of the form audio/mpeg.", "write it so", "left out", "RSS 2.0"),
+    Rule(
+        "RSS-8", "error", "A media type is of the form audio/mpeg.", "write it like audio/mpeg", "left out", "RSS 2.0"
+    ),
     Rule("RSS-12", "error", "A date is ISO 8601 or RFC 2822.", "write 2026-03-31", "left out", "RSS 2.0"),
     Rule("RSS-23", "error", "A mail address is user@host.", "write user@host.example", "left out", "RSS 2.0"),
     Rule("HTTP-11", "error", "Public URLs are https.", "serve it over https", "left out", "Apple"),
@@ -363,6 +368,7 @@ _ROWS = (
     Rule("LNK-2", "error", "A link or id is written once.", "keep the right one", "no link to it"),
     Rule("LNK-3", "error", "ids and links name one episode.", "mend the wrong one", "neither is used"),
     Rule("LNK-4", "error", "An id is of its platform's form.", "copy it from the episode's link", "not used"),
+    Rule("UPS-0", "error", "sync has a feed to read.", "write upstream: {feed: URL} into the show file", "nothing learned"),
     Rule("UPS-1", "error", "An upstream feed is RSS.", "give the address of the RSS feed", "not read"),
     Rule("UPS-2", "warning", "A feed is well-formed XML.", "tell its host", "read as far as it can be"),
     Rule("UPS-3", "error", "A feed has items.", "check its address", "nothing follows from it"),

@@ -17,6 +17,7 @@ from feedbuilder.model import Enclosure, Episode, Known, Ledger
 from feedbuilder.upstream.feed import UpstreamFeed, UpstreamItem, as_known
 from feedbuilder.upstream.join import Contested, Doubtful, Join, join
 
+_WHOLE = 1000  # characters: a text to copy is not shortened
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
@@ -44,10 +45,20 @@ class SyncResult:
     problems: tuple[Problem, ...]
 
 
-def sync(feed: UpstreamFeed, episodes: Sequence[Episode], ledger: Ledger, accepted: Collection[str] = ()) -> SyncResult:
-    """The ledger after a feed was read. ``accepted``: slugs whose other audio is taken over as well."""
+def sync(
+    feed: UpstreamFeed,
+    episodes: Sequence[Episode],
+    ledger: Ledger,
+    accepted: Collection[str] = (),
+    lost: Collection[str] = (),
+) -> SyncResult:
+    """The ledger after a feed was read.
+
+    ``accepted``: slugs whose other audio is taken over as well. ``lost``: slugs of records that cannot be read now;
+    they are there, so nothing that is known of them belongs to a record that is new.
+    """
     by_slug = {episode.slug: episode for episode in episodes}
-    claims = {slug: claim_of(episode) for slug, episode in by_slug.items()}
+    claims = {slug: Known(guid="") for slug in lost} | {slug: claim_of(one) for slug, one in by_slug.items()}
     marks = {slug: episode.mark for slug, episode in by_slug.items()}
     reconciled = reconcile(claims, ledger, marks=marks)
     renamed = set(reconciled.renames.values())
@@ -55,7 +66,7 @@ def sync(feed: UpstreamFeed, episodes: Sequence[Episode], ledger: Ledger, accept
     joined = join(feed.items, episodes, replace(ledger, episodes=MappingProxyType(rows)))
     problems = [*reconciled.notes, *_join_problems(joined, feed.items, by_slug)]
     for pair in sorted(joined.pairs, key=lambda pair: pair.slug):
-        row, found = _take(rows, by_slug[pair.slug], feed.items[pair.item], by_slug)
+        row, found = _take(rows, by_slug[pair.slug], feed.items[pair.item], claims)
         problems += found
         if row:
             merged, found = _merge(row, by_slug[pair.slug], feed.items[pair.item], pair.slug in accepted)
@@ -75,7 +86,7 @@ def sync(feed: UpstreamFeed, episodes: Sequence[Episode], ledger: Ledger, accept
 
 
 def _take(
-    rows: dict[str, Known], episode: Episode, item: UpstreamItem, records: Mapping[str, Episode]
+    rows: dict[str, Known], episode: Episode, item: UpstreamItem, present: Collection[str]
 ) -> tuple[Known | None, list[Problem]]:
     """The row to fill for a pair, taken from a record that is gone if the guid was its; ``None``: it is another's."""
     row = rows.get(episode.slug)
@@ -83,7 +94,7 @@ def _take(
     owner = next((slug for slug, other in rows.items() if other.guid == guid and slug != episode.slug), None)
     if owner is None:
         return row or Known(guid=guid, title=episode.title, withdrawn=episode.withdrawn), []
-    if owner in records or row:
+    if owner in present or row:
         what = f"the guid {quoted(guid)} of {quoted(item.title)} is that of {quoted(owner)} in the ledger"
         return None, [Problem("SYNC-4", episode.at("guid"), what)]
     gone = rows.pop(owner)
@@ -182,7 +193,7 @@ def _join_problems(joined: Join, items: Sequence[UpstreamItem], records: Mapping
     for index in joined.unmatched_items:
         item = items[index]
         what = f"the item {quoted(item.title or item.guid)} has no record"
-        problems.append(Problem("JOIN-3", item.mark, what, "", f"write one with guid: {item.guid}"))
+        problems.append(Problem("JOIN-3", item.mark, what, "", f"write one with guid: {quoted(item.guid, _WHOLE)}"))
     for slug in joined.unmatched_records:
         problems.append(Problem("JOIN-4", records[slug].mark, "it is not in the host's feed"))
     return problems
@@ -196,6 +207,8 @@ def _contested(found: Contested, items: Sequence[UpstreamItem], records: Mapping
 
 
 def _doubtful(found: Doubtful, items: Sequence[UpstreamItem], records: Mapping[str, Episode]) -> Problem:
-    may_be = [f"{quoted(items[index].title, 40)} (guid: {items[index].guid})" for index in found.items[:3]]
+    may_be = [
+        f"{quoted(items[index].title, 40)} (guid: {quoted(items[index].guid, _WHOLE)})" for index in found.items[:3]
+    ]
     more = f" or {len(found.items) - 3} more" if len(found.items) > 3 else ""
     return Problem("JOIN-2", records[found.slug].mark, f"{found.why}; it may be {' or '.join(may_be)}{more}")

@@ -58,7 +58,7 @@ def parse_clips(node: Node | None, path: str) -> tuple[tuple[Clip, ...], list[Pr
 
 
 def _parse_clip(item: Node) -> Clip:
-    values = {fold(key): value for key, value in item.items()} if isinstance(item, Table) else {}
+    values = {fold(key): value for key, value in item.items()} if isinstance(item, Table) else {"name": item}
     name = _title(str(values.get("name") or values.get("title") or ""))
     if not name:
         raise ValueError("the clip has no name")

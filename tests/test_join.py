@@ -214,6 +214,12 @@ def test_what_is_left_on_either_side_is_named() -> None:
     assert (found.unmatched_records, found.unmatched_items) == (("new-one",), (0,))
 
 
+def test_titles_of_many_leftovers_are_not_compared(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("feedbuilder.upstream.join._COURTESY", 3)
+    found = join([an_item("g", LOW), an_item("h", LOW)], [a_record("one", LOW), a_record("two", LOW)], NOTHING)
+    assert (found.doubtful, found.unmatched_records, found.unmatched_items) == ((), ("one", "two"), (0, 1))
+
+
 # --- titles ---
 
 

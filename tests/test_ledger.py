@@ -396,7 +396,7 @@ def test_a_guid_may_not_change(last: bool) -> None:
     assert [format_problem(problem) for problem in found.stops] == [
         (
             "episodes/a.md: error LED-4 the guid 'guid-of-a' of 'a' would become 'new': nothing is published; "
-            "write guid: guid-of-a into the record"
+            "write guid: 'guid-of-a' into the record"
         )
     ]
 
@@ -440,7 +440,7 @@ def test_a_show_keeps_its_guid() -> None:
     expected = [
         (
             f"{PATH}: error LED-8 podcast_guid '3904c408-ac19-52db-9ae9-0742248823e7' would become 'other': "
-            "nothing is published; write podcast_guid: 3904c408-ac19-52db-9ae9-0742248823e7 into the show file"
+            "nothing is published; write podcast_guid: '3904c408-ac19-52db-9ae9-0742248823e7' into the show file"
         )
     ]
     assert stops(planned, a_ledger("a")) == expected

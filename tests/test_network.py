@@ -292,6 +292,23 @@ def test_a_redirect_out_of_the_web_is_refused(target: str) -> None:
     assert len(server.requests) == 1
 
 
+def test_the_body_of_a_redirect_is_not_read() -> None:
+    def pour(connected: socket.socket) -> None:
+        connected.sendall(b"HTTP/1.1 302 Found\r\nLocation: /new.xml\r\nContent-Encoding: gzip\r\n\r\n")
+        while True:
+            connected.sendall(bytes(65_536))  # fails when the other side has gone
+
+    with Server(pour, an_answer()) as server:
+        assert fetch(server.url, allow_private=True).data == b"<rss/>"
+
+
+def test_a_redirect_in_utf_8_is_understood() -> None:
+    with Server(a_redirect("/für.xml"), an_answer()) as server:
+        fetch(server.url, allow_private=True)
+
+    assert server.requests[1].startswith("GET /f%C3%BCr.xml HTTP/1.1\r\n")
+
+
 def test_a_redirect_to_nowhere_is_an_error_status() -> None:
     with Server(an_answer(b"", status="302 Found")) as server:
         assert problem_of(server.url) == ("NET-7", server.url, "the answer is status 302")
@@ -448,12 +465,10 @@ def test_redirects_share_one_time() -> None:
 
 
 def test_a_handshake_that_never_ends_ends_in_time() -> None:
-    with Server(drip(b"", b"")) as server:
-        server.answers = [lambda _: None]
-        server.wrap = None
-        with socket.create_server(("127.0.0.1", 0)) as silent:
-            url = f"https://127.0.0.1:{silent.getsockname()[1]}/"
-            assert problem_of(url, timeout_s=0.25)[0] == "NET-5"
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"https://127.0.0.1:{silent.getsockname()[1]}/"
+
+        assert problem_of(url, timeout_s=0.25)[0] == "NET-5"
 
 
 def test_a_host_that_never_answers_ends_in_time() -> None:
@@ -484,9 +499,9 @@ def test_a_connection_that_is_gone_by_then_is_no_error() -> None:
 
 
 def test_no_further_address_is_tried_when_the_time_is_over() -> None:
-    with connections.Deadline(0) as deadline, connections.open_session(deadline, allow_private=True) as session:
-        with pytest.raises(connections.NotConnected, match="fails: it takes too long") as error:
-            session.get("http://127.0.0.1:9/")
+    late = pytest.raises(connections.NotConnected, match="fails: it takes too long")
+    with connections.Deadline(0) as deadline, late as error:
+        connections.send("http://127.0.0.1:9/", {}, deadline, allow_private=True)
 
     assert error.value.rule == "NET-5"
 

@@ -715,6 +715,13 @@ def test_a_text_alone_is_offered_only_where_it_says_enough() -> None:
     assert [form["type"] for form in forms_of("alternateEnclosure")] == ["object", "array"]
 
 
+def test_limits_are_in_the_schema_and_disabled_comments_need_no_address() -> None:
+    [mapping] = [form for form in forms_of("funding") if form["type"] == "object"]
+    assert mapping["properties"]["text"]["maxLength"] == 128
+    assert "maxLength" not in mapping["properties"]["url"]
+    assert [form["required"] for form in forms_of("socialInteract") if form["type"] == "object"] == [["protocol"]]
+
+
 def forms_of(name: str) -> list[dict[str, Any]]:
     return cast("list[dict[str, Any]]", json_schema(TAGS[name])["anyOf"])
 

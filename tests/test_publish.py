@@ -407,6 +407,18 @@ def test_a_manifest_that_is_gone_stops_the_build(public: Path) -> None:
     assert files_of(public) == {"feed.xml": "one"}
 
 
+def test_a_damaged_current_release_is_served_until_there_is_another(public: Path) -> None:
+    first = publish(public, feed_xml="one")
+    second = publish(public, feed_xml="two")
+    (public / "releases" / f"{second.id}.json").unlink()
+
+    with pytest.raises(Stopped, match="PUB-7"):
+        rollback(public, second.id)
+    assert files_of(public) == {"feed.xml": "two"}
+    assert rollback(public).id == first.id
+    assert files_of(public) == {"feed.xml": "one"}
+
+
 def test_a_release_that_is_gone_stops_the_build(public: Path) -> None:
     result = publish(public, feed_xml="one")
     (public / "releases" / result.id).rename(public / "elsewhere")

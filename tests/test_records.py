@@ -1,12 +1,13 @@
 """Files with front matter: every kind of damage as a case file, with the lines that its author is shown.
 
-A case is ``tests/cases/records/<rule>-<name>.md`` with ``<rule>-<name>.expected`` beside it. What stands behind ``@`` is
-the name under which the record is read; a comment ``# fields: {…}`` is the show's own. ``--update-golden`` rewrites what
-is expected: read it, line by line, as the author of that record would.
+A case is ``tests/cases/records/<rule>-<name>.md`` with ``<rule>-<name>.expected`` beside it. What stands behind ``@``
+is the name under which the record is read; a comment ``# fields: {…}`` is the show's own. ``--update-golden`` rewrites
+what is expected: read it, line by line, as the author of that record would.
 """
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterator
 from datetime import datetime, time
@@ -16,14 +17,17 @@ from zoneinfo import ZoneInfo
 
 import pytest
 import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from feedbuilder.derive.chapters import derive_chapters
 from feedbuilder.derive.timeline import derive_timeline
 from feedbuilder.episodes import Reader, note_unknown_keys, parse_episode
-from feedbuilder.errors import Problem
+from feedbuilder.errors import Mark, Problem
 from feedbuilder.model import Episode
-from feedbuilder.records import parse_record
+from feedbuilder.records import MAX_NODES, Items, Table, Text, parse_document, parse_record, parse_yaml
 from feedbuilder.rules import format_problem, sort_problems
+from feedbuilder.text import UNWANTED
 from feedbuilder.timecode import format_clock, to_milliseconds
 
 CASES = Path(__file__).parent / "cases" / "records"
@@ -72,7 +76,7 @@ def told_of(case: Path) -> Iterator[str]:
 
 def names_in(data: bytes) -> dict[str, str]:
     match = re.search(rb"^# fields: (.+)$", data, re.MULTILINE)
-    return yaml.load(match[1], Loader=yaml.BaseLoader) if match else {}  # type: ignore[no-any-return]
+    return yaml.load(match[1], Loader=yaml.BaseLoader) if match else {}
 
 
 def fields_of(episode: Episode) -> Iterator[str]:
@@ -91,7 +95,7 @@ def fields_of(episode: Episode) -> Iterator[str]:
 
 
 def timeline_of(episode: Episode) -> tuple[list[Problem], list[str]]:
-    """The lines and headers in audio time (``~``: placed, not given) and the chapters, with what was wrong with them."""
+    """Lines and headers in audio time (``~``: placed, not given) and the chapters; and what was wrong with them."""
     timeline, problems = derive_timeline(episode, episode.transcript_offset_s or 0.0)
     chapters, found = derive_chapters(episode, timeline, intro_title="Intro", measured_s=None)
     shown = []
@@ -111,3 +115,216 @@ def timeline_of(episode: Episode) -> tuple[list[Problem], list[str]]:
 def clock(seconds: float) -> str:
     fraction = to_milliseconds(seconds) % 1000
     return f"{format_clock(seconds)}{f'.{fraction:03}' if fraction else ''}"
+
+
+# --- what is too large for a file ---------------------------------------------------------------------------------
+
+
+def printed(front: str, path: str = "episodes/042.md") -> list[str]:
+    """What is printed of a record with that front matter; its first line is line 2."""
+    return [format_problem(problem) for problem in parse_record(path, f"---\n{front}\n---\n".encode()).problems]
+
+
+@pytest.mark.parametrize("deep", ["[" * 10_000, "{a: " * 10_000, "\n" + "- " * 10_000, "\n" + "? " * 10_000])
+def test_absurd_nesting_is_refused_and_crashes_nothing(deep: str) -> None:
+    (told,) = printed(f"title: {deep}")
+    assert "error YAML-3 values nest more than 32 deep: the file is not read; write it out more simply" in told
+
+
+def test_absurd_indentation_is_refused_and_crashes_nothing() -> None:
+    (told,) = printed("\n".join(" " * depth + "a:" for depth in range(3000)))
+    assert told.startswith("episodes/042.md:34:33: error YAML-3 values nest more than 32 deep: ")
+
+
+def test_aliases_do_not_hide_how_deep_values_nest() -> None:
+    chain = "\n".join(f"k{n}: &a{n} [*a{n - 1}]" for n in range(1, 3000))
+    (told,) = printed(f"k0: &a0 [x]\n{chain}")
+    assert told.startswith("episodes/042.md:33:12: error YAML-3 values nest more than 32 deep: ")
+
+
+@pytest.mark.parametrize(("depth", "problems"), [(31, 0), (32, 1)])
+def test_values_may_nest_32_deep_with_the_mapping_around_them(depth: int, problems: int) -> None:
+    assert len(printed(f"title: {'[' * depth}x{']' * depth}")) == problems
+
+
+@pytest.mark.parametrize(("depth", "problems"), [(31, 0), (32, 1)])
+def test_what_an_alias_holds_counts_as_deep_as_it_is(depth: int, problems: int) -> None:
+    inner = depth - 2
+    front = f"a: &a {'[' * 2}x{']' * 2}\nb: {'[' * inner}*a{']' * inner}"
+    assert len(printed(front)) == problems
+
+
+@pytest.mark.parametrize(("more", "problems"), [(0, 0), (1, 1)])
+def test_half_a_million_values_are_the_limit_with_aliases_written_out(more: int, problems: int) -> None:
+    first = "a: &a [" + "x, " * 999 + "]"  # the mapping, a key, the list and what it holds: 1002
+    second = "b: [" + "*a, " * 498 + "x, " * (996 + more) + "]"  # a key, the list, 498 times 1000, and 996: 498,998
+    assert MAX_NODES == 500_000
+    assert len(printed(f"{first}\n{second}")) == problems
+
+
+def test_a_line_of_100_kilobytes_is_read_whole_and_quoted_short() -> None:
+    long = "tide " * 20_000
+    reading = parse_record("episodes/042.md", f"---\ntitle: {long}\n---\n".encode())
+    assert reading.record is not None
+    assert reading.record.front == {"title": long.strip()}
+    (told,) = printed(f"title: {long}: {long}")
+    assert told == (
+        "episodes/042.md:2:100008: error YAML-1 a colon and a blank stand inside a value, in "
+        "'title: tide tide tide tide tide tide tide tide tide tide ti…': "
+        "the file is not read; put the value into quotes"
+    )
+
+
+# --- what holds for all texts -------------------------------------------------------------------------------------
+
+ANY_TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=30).map(lambda text: UNWANTED.sub("", text))
+TREES = st.recursive(
+    ANY_TEXT, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(ANY_TEXT, inner, max_size=4), max_leaves=12
+)
+
+
+@settings(deadline=None, max_examples=100)
+@given(st.dictionaries(ANY_TEXT, TREES, min_size=1, max_size=4), st.booleans())
+def test_every_text_that_yaml_can_write_is_read_as_it_was(tree: dict[str, Any], flow: bool) -> None:
+    table, problems = parse_yaml("x.yaml", yaml.safe_dump(tree, default_flow_style=flow), first_line=1)
+    assert (table, problems) == (tree, [])
+
+
+@settings(deadline=None, max_examples=100)
+@given(st.lists(st.text("ab{}[]:,'\"\\ \t\n-#&*!|>%@`?é🌊", max_size=20), max_size=6))
+def test_no_text_makes_the_reader_fail_and_each_loss_is_named(lines: list[str]) -> None:
+    reading = parse_record("episodes/042.md", "\n".join(["---", *lines, "---", ""]).encode())
+    assert reading.record is not None or reading.problems
+    assert all(format_problem(problem).startswith("episodes/042.md") for problem in reading.problems)
+
+
+@settings(deadline=None, max_examples=100)
+@given(st.binary(max_size=60))
+def test_no_bytes_make_the_reader_fail(data: bytes) -> None:
+    for text in (data, b"---\n" + data, b"---\ntitle: " + data + b"\n---\n"):
+        reading = parse_record("episodes/042.md", text)
+        assert reading.record is not None or reading.problems
+
+
+@settings(deadline=None, max_examples=50)
+@given(st.text(max_size=20))
+def test_a_title_as_json_writes_it_is_read_without_what_cannot_be_shown(title: str) -> None:
+    table, _ = parse_yaml("x.yaml", f"title: {json.dumps(title)}", first_line=1)
+    assert table == {"title": UNWANTED.sub("", title)}
+
+
+@settings(deadline=None, max_examples=50)
+@given(st.lists(st.tuples(st.integers(0, 3), st.text("äb🌊", min_size=1, max_size=5)), min_size=1, max_size=8))
+def test_each_value_knows_its_line_and_column(rows: list[tuple[int, str]]) -> None:
+    front = "".join(f"k{n}:{' ' * (blanks + 1)}{text}\n" for n, (blanks, text) in enumerate(rows))
+    table, _ = parse_yaml("x.yaml", front, first_line=5)
+    assert table is not None
+    for n, (blanks, text) in enumerate(rows):
+        value = table[f"k{n}"]
+        assert (value, value.line, value.column) == (text, n + 5, 3 + len(str(n)) + blanks + 1)
+        assert table.keys_at[f"k{n}"] == (n + 5, 1)
+
+
+# --- places, bodies, documents ------------------------------------------------------------------------------------
+
+
+def test_lists_and_mappings_know_their_place() -> None:
+    reading = parse_record("episodes/042.md", b"---\nids:\n  youtube: a\nguests: [b,\n  c]\n---\n")
+    assert reading.record is not None
+    front = reading.record.front
+    assert (type(front), front.line, front.column) == (Table, 2, 1)
+    assert (type(front["ids"]), front["ids"].line, front["ids"].column) == (Table, 3, 3)
+    assert (type(front["guests"]), front["guests"].line, front["guests"].column) == (Items, 4, 9)
+    assert (type(front["guests"][1]), front["guests"][1].line, front["guests"][1].column) == (Text, 5, 3)
+    assert reading.record.mark(front["guests"][1]) == Mark("episodes/042.md", 5, 3)
+
+
+def test_the_body_keeps_its_inner_lines_and_loses_the_outer_empty_ones() -> None:
+    reading = parse_record("episodes/042.md", b"---\ntitle: a\n---\n\n\n  indented\n\nlast  \n\n")
+    assert reading.record is not None
+    assert reading.record.body == "  indented\n\nlast  "
+
+
+def test_findings_of_a_file_that_cannot_be_read_are_all_told() -> None:
+    assert printed('a: "\\x07"\na: 2\nb: &c d\ne: *f') == [
+        "episodes/042.md:2:4: warning T-7 the character U+0007 cannot be shown: removed; delete it",
+        (
+            "episodes/042.md:3:1: error YAML-2 the key 'a' stands here again (first in line 2): "
+            "the last one counts; remove one of them"
+        ),
+        (
+            "episodes/042.md:5:4: error YAML-1 '*f' is an alias of nothing that is complete above it: "
+            "the file is not read; put the value into quotes"
+        ),
+    ]
+
+
+def test_an_anchor_that_an_alias_names_is_no_lost_text() -> None:
+    table, problems = parse_yaml("x.yaml", "a: &c d\nb: *c\ne: &f [g]", first_line=1)
+    assert (table, problems) == ({"a": "d", "b": "d", "e": ["g"]}, [])
+
+
+def test_a_key_that_is_no_text_is_named() -> None:
+    assert printed("title: a\n{b: c}: d") == [
+        (
+            "episodes/042.md:3:6: error YAML-1 a list or mapping stands where a key is due: "
+            "the file is not read; put it into quotes, or write key: before it"
+        )
+    ]
+
+
+def test_a_long_key_is_quoted_short() -> None:
+    key = "k" * 100
+    (told,) = printed(f"{key}: 1\n{key}: 2")
+    assert f"the key '{'k' * 59}…' stands here again (first in line 2)" in told
+
+
+def test_what_libyaml_says_is_told_where_nothing_better_is_known() -> None:
+    assert printed("%YAML 1.1\ntitle: a") == [
+        (
+            "episodes/042.md:3:1: error YAML-1 did not find expected <document start>, in 'title: a': "
+            "the file is not read; mend that line"
+        )
+    ]
+
+
+def test_a_document_is_a_mapping_with_marks() -> None:
+    table, problems = parse_document("config/show.yaml", b"\xef\xbb\xbf# the show\r\ntitle: A\x07b\r\n")
+    assert table == {"title": "A b"}
+    assert table is not None
+    assert table.keys_at == {"title": (2, 1)}
+    assert [format_problem(problem) for problem in problems] == [
+        "config/show.yaml:2:9: warning T-7 the character U+0007 cannot be shown: replaced by a blank; delete it"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("data", "told"),
+    [
+        (
+            b"title: \xff",
+            (
+                "config/show.yaml:1:8: error REC-1 byte 0xff at offset 7 is not UTF-8: "
+                "the file is not read; save the file as UTF-8"
+            ),
+        ),
+        (
+            b"title: A\n---\ntitle: B\n",
+            (
+                "config/show.yaml:2:1: error YAML-4 a line --- begins a second document: "
+                "the file is not read; remove it: a file is one document"
+            ),
+        ),
+        (
+            b"",
+            (
+                "config/show.yaml:1:1: error YAML-4 there is nothing where key: value is due: "
+                "the file is not read; write key: value lines"
+            ),
+        ),
+    ],
+)
+def test_a_document_that_cannot_be_read_is_nothing(data: bytes, told: str) -> None:
+    table, problems = parse_document("config/show.yaml", data)
+    assert table is None
+    assert [format_problem(problem) for problem in problems] == [told]

@@ -216,6 +216,24 @@ def test_trap_1_block_and_complete_are_written_only_when_true(block: bool, writt
 
 
 @pytest.mark.parametrize(
+    ("answers", "written"),
+    [
+        ({"": "yes"}, ["Yes"]),
+        ({"": "no"}, []),
+        ({"apple": "yes"}, ["Yes"]),
+        ({"": "yes", "apple": "no"}, []),
+        ({"": "no", "apple": "yes"}, ["Yes"]),
+        ({"spotify": "yes"}, []),
+    ],
+)
+def test_a_block_of_all_services_or_of_apple_is_told_apple_in_its_own_tag(
+    answers: dict[str, str], written: list[str]
+) -> None:
+    tags = tuple(Tag("block", (("id", service),) if service else (), answer) for service, answer in answers.items())
+    assert texts(render(tags=tags), "itunes:block") == written
+
+
+@pytest.mark.parametrize(
     ("show", "episode", "written"),
     [(False, None, "false"), (True, None, "true"), (True, False, "false"), (False, True, "true")],
 )

@@ -56,7 +56,7 @@ def channel_facts(channel: Channel, newest: datetime) -> Facts:
         "itunes:image": [channel.artwork.url] if channel.artwork else [],
         "itunes:category": [(name, [sub] if sub else []) for name, sub in channel.categories],
         "itunes:new-feed-url": _given(channel.new_feed_url),
-        "itunes:block": ["Yes"] if channel.block else [],
+        "itunes:block": ["Yes"] if channel.blocks_apple else [],
         "itunes:complete": ["Yes"] if channel.complete else [],
         "itunes:applepodcastsverify": _given(clean_text(channel.applepodcastsverify)),
         "itunes:email": _given(clean_text(channel.owner_email)),

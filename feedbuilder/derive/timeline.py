@@ -91,7 +91,7 @@ def _without_repetitions(entries: Sequence[Entry]) -> tuple[list[Entry], list[Pr
 def _repetition(kind: str, gone: Sequence[Entry]) -> Problem:
     """One finding a kind and record, naming every place: damaged records repeat all their headers."""
     others = ", ".join(str(entry.mark.line) for entry in gone[1:])
-    more = f", so do those of lines {others}" if others else ""
+    more = f" (and so in line{'s' if len(gone) > 2 else ''} {others})" if others else ""
     return Problem("TIM-3", gone[0].mark, f"the next {kind} repeats this {kind} word for word{more}")
 
 
@@ -193,25 +193,40 @@ def _may_follow(earlier: _Point, later: _Point) -> bool:
 
 
 def _trusted(points: Sequence[_Point]) -> frozenset[int]:
-    """(d) The longest chain of believable times, as indexes; of equally long ones the one that stays earliest."""
-    evidence = _evidence(points)
-    if all(_may_follow(points[a], points[b]) for a, b in pairwise(evidence)):
-        return frozenset(evidence)
-    lengths: list[int] = []
+    """(d) The longest chain of believable times, as indexes; of equally long ones the one that is spoken most evenly.
+
+    Where one time runs back over a single neighbour, two chains are equally long: one without the damaged time, and one
+    without its neighbour. How much text lies between tells them apart.
+    """
+    evidence = [point for point in points if point.claimed_s is not None]
+    indexes = _evidence(points)
+    if all(_may_follow(a, b) for a, b in pairwise(evidence)):
+        return frozenset(indexes)
+    rate = _rate(points, indexes)
+    times = [point.claimed_s or 0.0 for point in evidence]
+    scores: list[tuple[int, float]] = []  # how many times, and minus how uneven they are
     came_from: list[int] = []
-    for here, index in enumerate(evidence):
-        best, link = 1, -1
+    for here, point in enumerate(evidence):
+        score, link = (1, 0.0), -1
         for there in range(here - 1, max(-1, here - 1 - LOOK_BACK), -1):
-            if lengths[there] >= best and _may_follow(points[evidence[there]], points[index]):
-                best, link = lengths[there] + 1, there
-        lengths.append(best)
+            length, evenness = scores[there]
+            if length + 1 >= score[0] and times[there] <= times[here] and _may_follow(evidence[there], point):
+                longer = (length + 1, evenness - _unevenness(evidence[there], point, rate))
+                score, link = max((score, link), (longer, there))
+        scores.append(score)
         came_from.append(link)
-    at = max(range(len(evidence)), key=lambda here: (lengths[here], -here))
+    at = max(range(len(evidence)), key=lambda here: (scores[here], -here))
     chain = set()
     while at >= 0:
-        chain.add(evidence[at])
+        chain.add(indexes[at])
         at = came_from[at]
     return frozenset(chain)
+
+
+def _unevenness(earlier: _Point, later: _Point, rate: float) -> float:
+    """How many seconds the text between two times would be too early or too late, said at the usual rate."""
+    gap = (later.claimed_s or 0.0) - (earlier.claimed_s or 0.0)
+    return abs(gap - (later.before - earlier.before) / rate)
 
 
 def _withheld(points: Sequence[_Point], trusted: int, distrusted: Sequence[_Point], transcript: Mark) -> Problem | None:
@@ -269,7 +284,7 @@ def _between(point: _Point, earlier: _Point | None, later: _Point | None, rate: 
         return start + said / rate
     end = later.claimed_s or 0.0
     text = later.before - earlier.before
-    return min(end, start + (end - start) * said / text) if text else start
+    return min(end, start + (end - start) * said / text) if text else end
 
 
 def _rate(points: Sequence[_Point], anchors: Sequence[int]) -> float:

@@ -16,6 +16,7 @@ from feedbuilder.fields import quoted
 from feedbuilder.model import NO_MARKS, Enclosure, Episode, Known, Ledger
 from feedbuilder.platforms import record_host_id
 
+_WHOLE = 1000  # characters: a text to copy is not shortened
 _NO_RENAMES: Mapping[str, str] = MappingProxyType({})
 
 
@@ -177,7 +178,7 @@ def _show_stops(case: _Case, last: Ledger | None) -> Iterator[Problem]:
 
 def _other_show(case: _Case, guid: str) -> Problem:
     what = f"podcast_guid {quoted(guid)} would become {quoted(case.planned.podcast_guid)}"
-    return Problem("LED-8", case.where, what, "", f"write podcast_guid: {guid} into the show file")
+    return Problem("LED-8", case.where, what, "", f"write podcast_guid: {quoted(guid, _WHOLE)} into the show file")
 
 
 def _episode_stops(case: _Case) -> Iterator[Problem]:
@@ -189,7 +190,9 @@ def _episode_stops(case: _Case) -> Iterator[Problem]:
             continue
         if planned.guid != known.guid:
             what = f"the guid {quoted(known.guid)} of {quoted(slug)} would become {quoted(planned.guid)}"
-            yield Problem("LED-4", case.mark(slug), what, "", f"write guid: {known.guid} into the record")
+            yield Problem(
+                "LED-4", case.mark(slug), what, "", f"write guid: {quoted(known.guid, _WHOLE)} into the record"
+            )
         if planned.withdrawn or known.withdrawn:
             continue
         yield from _lost_parts(case, slug, known, planned)

@@ -67,7 +67,7 @@ class Block:
 
 def _inline_html(runs: Sequence[Run], styles: Sequence[str] = ("href", "strong", "em")) -> str:
     """Runs as HTML, links around bold around italic text; neighbours of one style share an element."""
-    if not styles:
+    if not styles or not any(run.href or run.strong or run.em for run in runs):
         return html.escape(clean_text("".join(run.text for run in runs)), quote=False).replace("\n", "<br>")
     parts = []
     for value, alike in groupby(runs, key=attrgetter(styles[0])):

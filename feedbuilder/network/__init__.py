@@ -26,6 +26,7 @@ MOST_REDIRECTS = 10
 TOTAL_S = 30.0
 
 _CHUNK_BYTES = 64 * 1024
+_HEADERS = {"User-Agent": f"feedbuilder/{__version__}", "Accept": "*/*", "Accept-Encoding": "gzip"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,21 +49,16 @@ def fetch(url: str, *, allow_private: bool = False, max_bytes: int = MOST_BYTES,
         FeedbuilderError: the URL is not http(s), its host has no public address (unless ``allow_private``) or is not
             reached, or the answer is an error, too large, too late, torn, or the eleventh redirect.
     """
-    from feedbuilder.network.connections import Deadline, open_session  # noqa: PLC0415 - requests is slow to import
+    from feedbuilder.network.connections import Deadline, send  # noqa: PLC0415 - requests is slow to import
 
-    with Deadline(timeout_s) as deadline, open_session(deadline, allow_private=allow_private) as session:
-        session.headers = {"User-Agent": f"feedbuilder/{__version__}", "Accept": "*/*", "Accept-Encoding": "gzip"}
-        here = url
+    here = url
+    with Deadline(timeout_s) as deadline:
         for _ in range(MOST_REDIRECTS + 1):
             _split(here)
-            with (
-                _explained(here, deadline),
-                session.get(here, stream=True, allow_redirects=False, timeout=timeout_s) as response,
-            ):
-                target = session.get_redirect_target(response)
-                if target is None:
+            with _explained(here, deadline), send(here, _HEADERS, deadline, allow_private=allow_private) as response:
+                if not response.is_redirect:
                     return _read(here, response, max_bytes, deadline)
-            here = _follow(here, target)
+            here = _follow(here, response.headers["Location"].encode("latin-1").decode(errors="replace"))
     raise _failure("NET-3", url, f"there are more than {MOST_REDIRECTS} redirects")
 
 
@@ -139,6 +135,8 @@ def _explained(url: str, deadline: Deadline) -> Iterator[None]:
             raise _failure("NET-5", url, f"the answer took longer than {deadline.seconds:g} seconds") from error
         rule, what = ("NET-8", "the answer is torn") if isinstance(error, HTTPError) else ("NET-6", "no answer")
         raise _failure(rule, url, f"{what}: {quoted(str(_root_of(error)), 120)}") from error
+    finally:
+        deadline.let_go()
 
 
 def _root_of(error: BaseException) -> BaseException:

@@ -9,7 +9,7 @@ import ipaddress
 import socket
 import threading
 import time
-from http.cookiejar import DefaultCookiePolicy
+from collections.abc import Mapping
 from typing import Any, Self
 
 import requests
@@ -58,8 +58,7 @@ class Deadline:
         """Stop the clock."""
         self._timer.cancel()
         self._timer.join()
-        for watched in self._sockets:
-            watched.close()
+        self.let_go()
 
     def watch(self, connected: socket.socket) -> None:
         """Shut this connection too when the time is over; TLS may be wrapped around it later."""
@@ -67,6 +66,13 @@ class Deadline:
             self._sockets.append(connected.dup())
         if self.expired:
             self._expire()
+
+    def let_go(self) -> None:
+        """Forget the connections so far; one that is watched stays open for the host, whoever closed it here."""
+        with self._lock:
+            for watched in self._sockets:
+                watched.close()
+            self._sockets.clear()
 
     @property
     def expired(self) -> bool:
@@ -95,8 +101,23 @@ class Deadline:
                     continue
 
 
-def open_session(deadline: Deadline, *, allow_private: bool) -> requests.Session:
-    """A session whose connections are checked and watched; it knows no proxy, no ``.netrc`` and no cookie."""
+def send(url: str, headers: Mapping[str, str], deadline: Deadline, *, allow_private: bool) -> requests.Response:
+    """The answer to a GET, its body still to be read, over a connection of its own that is checked and watched.
+
+    A password in the URL is sent. There is no session: that would know proxies, ``.netrc`` and cookies, and would read
+    the bodies of redirects.
+
+    Raises:
+        NotConnected: there is no connection.
+        requests.RequestException: there is no answer.
+    """
+    request = requests.Request("GET", url, headers=dict(headers)).prepare()
+    return _open_adapter(deadline, allow_private=allow_private).send(
+        request, stream=True, timeout=deadline.remaining_s()
+    )
+
+
+def _open_adapter(deadline: Deadline, *, allow_private: bool) -> HTTPAdapter:
 
     def connect(host: str, port: int | None) -> socket.socket:
         connected = _connect(host, port or 0, deadline, allow_private=allow_private)
@@ -122,13 +143,7 @@ def open_session(deadline: Deadline, *, allow_private: bool) -> requests.Session
             super().init_poolmanager(*args, **kwargs)
             self.poolmanager.pool_classes_by_scheme = {"http": HttpPool, "https": HttpsPool}
 
-    session = requests.Session()
-    session.trust_env = False
-    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-    session.adapters.clear()
-    session.mount("http://", Adapter())
-    session.mount("https://", Adapter())
-    return session
+    return Adapter()
 
 
 def is_public(address: str) -> bool:

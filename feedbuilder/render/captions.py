@@ -78,8 +78,8 @@ def render_transcript_json(cues: Sequence[Cue]) -> bytes:
         segment["startTime"], segment["endTime"] = json_seconds(cue.start_s), json_seconds(cue.end_s)
         segment["body"] = cue.text
         segments.append(segment)
-    text = _as_json({"version": "1.0.0", "segments": segments})
-    return (text.replace('},{"', '},\n{"') + "\n").encode()  # inside a text that quotation mark would be escaped
+    lines = _as_json(segments)[1:-1].replace('},{"', '},\n{"')  # inside a text that quotation mark is escaped
+    return f'{{"version":"1.0.0","segments":[\n{lines}\n]}}\n'.encode()
 
 
 def render_transcript_html(timeline: Timeline, speakers: Mapping[str, str]) -> bytes:
@@ -104,6 +104,6 @@ def _names(speakers: Iterable[str]) -> list[str]:
     names = []
     for speaker in speakers:
         if speaker not in written:
-            written[speaker] = " ".join(speaker.translate(_IN_NAMES).split())
+            written[speaker] = " ".join(speaker.translate(_IN_NAMES).split()).rstrip("- ")  # no --> with the end of <v>
         names.append(written[speaker])
     return [name or UNNAMED for name in names] if any(names) else names

@@ -110,7 +110,7 @@ def _mended(data: bytes, where: str, error: etree.XMLSyntaxError) -> tuple[Eleme
         raise _refused(where, f"this is no XML: {quoted(text[:80].strip())}")
     channel, items = _channel(root, where)
     message = str(error.msg).partition(", line")[0]
-    problem = Problem("UPS-2", Mark(where, error.lineno or 0), f"the feed is not well-formed: {message}")
+    problem = Problem("UPS-2", Mark(where, error.lineno or 0), f"the feed is not well-formed: {quoted(message, 100)}")
     closed = re.search(rf"</(?:[\w.-]+:)?{re.escape(_split(root)[1])}\s*>", text[-4096:])
     if items and not closed:
         broken = items.pop()

@@ -13,17 +13,21 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from email.utils import parsedate_to_datetime
 from types import MappingProxyType
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from feedbuilder.errors import Mark, Problem
 from feedbuilder.fields import quoted
 from feedbuilder.model import NO_MARK, Enclosure, Known, Ledger
 from feedbuilder.platforms import host_id
+from feedbuilder.text import UNWANTED
 from feedbuilder.timecode import parse_duration
 from feedbuilder.upstream.document import Element, parse_document
 from feedbuilder.vocabulary import MEDIA_ENDINGS
 
 _TYPES = MappingProxyType({ending: kind for kind, ending in MEDIA_ENDINGS.items()})
+# What a ledger could not give back as it was: bytes of another encoding, control characters.
+_UNREADABLE = re.compile(f"\ufffd|{UNWANTED.pattern}")
+
 # Names of zones that feeds use beside those of RFC 2822, and that mean one zone only.
 _ZONES = MappingProxyType({"CET": "+0100", "CEST": "+0200", "EET": "+0200", "EEST": "+0300", "JST": "+0900"})
 
@@ -144,7 +148,7 @@ def _item(element: Element, where: str) -> tuple[UpstreamItem | None, list[Probl
 def _guid(element: Element, enclosure: Enclosure | None, link_url: str, mark: Mark) -> tuple[str, list[Problem]]:
     """The guid; without one, what apps take instead: the enclosure's address (APL-25), else the link."""
     if guid := element.text("guid"):
-        if "\ufffd" in guid:
+        if _UNREADABLE.search(guid):
             return "", [Problem("UPS-4", mark, f"the guid {quoted(guid)} cannot be read", "the item is left out")]
         return guid, []
     if enclosure:
@@ -159,16 +163,16 @@ def _enclosure(element: Element, mark: Mark) -> tuple[Enclosure | None, list[Pro
     url = element.attribute("enclosure", "url")
     if not url:
         return None, [Problem("UPS-5", mark, "an item has no audio")]
-    if not re.match(r"https?://[^/\s]", url, re.IGNORECASE):
-        return None, [Problem("UPS-5", mark, f"the audio address {quoted(url)} is not absolute")]
+    if not re.match(r"https?://[^/\s]", url, re.IGNORECASE) or _UNREADABLE.search(url):
+        return None, [Problem("UPS-5", mark, f"the audio address {quoted(url)} is not absolute and readable")]
     length, problems = element.attribute("enclosure", "length"), []
     if not re.fullmatch(r"[0-9]{1,15}", length):
         what = f"the audio length {quoted(length)} is no number of bytes" if length else "an enclosure has no length"
         problems.append(Problem("UPS-6", mark, what))
         length = "0"
     kind = element.attribute("enclosure", "type")
-    if not kind:
-        kind = _TYPES.get(unquote(urlsplit(url).path).rpartition(".")[2].lower(), "")
+    if not re.fullmatch(r"[A-Za-z0-9]+/[A-Za-z0-9.+-]+", kind):
+        kind = _TYPES.get(unquote(re.split("[?#]", url)[0]).rpartition(".")[2].lower(), "")
         effect = f"taken as {kind} for its name" if kind else "the type is not known"
         problems.append(Problem("UPS-7", mark, "an enclosure has no type", effect))
     return Enclosure(url, int(length), kind), problems

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
 
+from feedbuilder.fields import quoted
 from feedbuilder.model import Episode, Ledger
 from feedbuilder.platforms import play_id, record_host_id
 from feedbuilder.upstream.feed import UpstreamItem
@@ -136,10 +137,11 @@ class _Search:
                 found[key].append(index)
         pairs: list[Joined] = []
         for key, indexes in sorted(found.items()):
+            shown = f"{name} {key if key.isalnum() else quoted(key)}"
             if len(slugs[key]) > 1 or len(indexes) > 1:
-                self.contest(Contested(f"{name} {key}", tuple(slugs[key]), tuple(indexes)))
+                self.contest(Contested(shown, tuple(slugs[key]), tuple(indexes)))
             elif self.is_open(slugs[key][0]) and indexes[0] not in self.taken:
-                pairs.append(Joined(slugs[key][0], indexes[0], f"{name} {key}"))
+                pairs.append(Joined(slugs[key][0], indexes[0], shown))
         refused = [pair for pair in pairs if checked and self.refuse(pair)]
         for pair in pairs:
             if pair not in refused:

@@ -1,0 +1,60 @@
+"""The benchmark measures what it says: many different episodes, built to the end by whoever is measured."""
+
+from __future__ import annotations
+
+import os
+import re
+import runpy
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from feedbuilder.config import parse_show
+from feedbuilder.episodes import Reader, parse_episode
+from feedbuilder.platforms import record_host_id
+from feedbuilder.records import parse_record
+
+ROOT = Path(__file__).resolve().parent.parent
+GROW: dict[str, Any] = runpy.run_path(str(ROOT / "bench/grow.py"))
+PLAIN = {key: value for key, value in os.environ.items() if key != "FEEDBUILDER_CORPUS"}
+
+
+def test_grown_records_are_episodes_of_their_own(tmp_path: Path) -> None:
+    show, _ = parse_show("show.yaml", (ROOT / "config/show.yaml").read_bytes())
+    assert show
+    assert GROW["grow"]([ROOT / "episodes"], tmp_path, 60) == 6  # a draft is no original
+    episodes = []
+    for path in sorted(tmp_path.iterdir()):
+        record = parse_record(path.name, path.read_bytes()).record
+        assert record
+        parsed = parse_episode(record, Reader({"pub_date": "dateadded"}, show.timezone, show.publish_time))
+        assert parsed.episode
+        episodes.append(parsed.episode)
+    assert len(episodes) == 60
+    assert all(episode.transcript for episode in episodes)
+    for what in ("slug", "title", "pub_date", "audio"):
+        assert len({getattr(episode, what) for episode in episodes}) == 60
+    assert {episode.guid for episode in episodes} == {""}
+    assert [(int(one.season or 0), int(one.episode or 0)) for one in episodes[-11:-9]] == [(1, 50), (2, 1)]
+    host_ids = [found for one in episodes if (found := record_host_id(one.ids, one.links))]
+    assert len(host_ids) == len(set(host_ids)) > 0
+
+
+def test_the_benchmark_builds_all_and_prints_ratios(tmp_path: Path) -> None:
+    command = [sys.executable, ROOT / "bench/build.py", "--records", "3", "--runs", "1", "--keep", tmp_path / "kept"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, env=PLAIN)
+    lines = done.stdout.splitlines()
+    assert re.fullmatch(r"3 records \(0\.0 MB\), grown from 6 of this repository; 1 runs each, in turns", lines[0])
+    assert re.fullmatch(r"items in the feeds: 3(, 3)?", lines[1])
+    ratio = r"\d+\.\d\d \(cpu \d+\.\d\d\)"
+    assert re.search(rf"^cold build / hugo:   {ratio}$|^hugo did not run: ", done.stdout, re.MULTILINE)
+    assert re.search(rf"^second build / cold: {ratio}$", done.stdout, re.MULTILINE)
+    assert (tmp_path / "kept/feedbuilder/public/current/feed.xml").read_bytes().count(b"<item>") == 3
+
+
+def test_a_failed_run_is_not_measured(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", "import build; build.run(build.Contender('x', ['false'], build.HERE, print))"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT / "bench")
+    assert done.returncode == 1
+    assert "x ended with 1" in done.stderr
