@@ -21,12 +21,12 @@ _STOPS, _WIDE_STOPS, _WIDE_PAUSES = ".!?…‽؟۔।॥։።", "。！？｡．
 _CLOSERS = "\"'”’»›)]」』）】〉》］｝"
 _MARKS = re.escape(f"{_STOPS}{_WIDE_STOPS}{_WIDE_PAUSES},;:،؛—–-")
 _MARK = re.compile(f"[{_MARKS}][{_MARKS}]*[{re.escape(_CLOSERS)}]*")  # a set alone at first: searched faster than set+
-_PAUSE = re.compile(r"(?:[,;:!?–—]|(?<=\w{4})\.)(?= )|[、，；：。！？](?=[^ ])")  # a line of a caption ends well there
 _ABBREVIATION = re.compile(
-    r"(?!I$)(?:\w\.)*\w|ph\.d|dr|mr|mrs|ms|prof|rev|gen|sen|rep|gov|capt|lt|sgt|hon|st|jr|sr|vs|inc|ltd|corp"
-    r"|dept|approx|vol|fig|cf|ca|bzw|nr|hr|fr|dipl|ing|sra|dra|sig",
+    r"approx|bzw|ca|capt|cf|corp|dept|dipl|dra?|fig|fr|gen|gov|hon|hr|inc|ing|jr|lt|ltd|mrs?|ms|nr|prof|re[pv]|sen|sgt|sig"
+    r"|sra?|st|vol|vs|(?:\w\.)+\w|ph\.d",
     re.IGNORECASE,
 )
+_PAUSE = re.compile(f"[,;:.!?–—{_WIDE_PAUSES}。！？]")
 
 _WIDE_RANGES = "\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6"
 _WIDE = re.compile(f"[{_WIDE_RANGES}\U0001f300-\U0001faff\U00020000-\U0003fffd]")
@@ -70,14 +70,22 @@ def wrap(text: str, line: int) -> list[str]:
         return [text]
     middle = run.reach(0, run.at[-1] // 2)
     before, after = run.place_before(0, middle), run.place_after(middle + 1, len(text))
-    pauses = [mark.end() for mark in _PAUSE.finditer(text, middle - line // 5 - 1, middle + line // 5)]
+    near = (before, after) if middle - before <= after - middle else (after, before)
+    marks = _PAUSE.finditer(text, middle - line // 5 - 1, middle + line // 5)
+    pauses = [mark.end() for mark in marks if _is_pause(text, mark.start())]
     if len(pauses) > 1:
         pauses.sort(key=lambda place: abs(place - middle))
-    near = (before, after) if middle - before <= after - middle else (after, before)
     for place in (*pauses, *near):
         if place > 0 and run.at[place] <= line and run.at[-1] - run.at[run.skip(place)] <= line:
             return [text[:place], text[run.skip(place) :]]
     return _filled(run, line)
+
+
+def _is_pause(text: str, at: int) -> bool:
+    """Whether a line ends well behind that mark: not behind an abbreviation or the number of a day."""
+    if text[at] in ",;:!?–—.":
+        return text.startswith(" ", at + 1) and (text[at] != "." or text[max(0, at - 4) : at].isalpha())
+    return at + 1 < len(text)
 
 
 # --- a text and its places ----------------------------------------------------------------------------------------
@@ -242,7 +250,7 @@ def _cost(text: str, start: int, end: int) -> float:
     if text[start : start + 2] not in {". ", '."', ".'", ".”", ".’", ".)"}:
         return _CLAUSE if goes_on else _SENTENCE
     word = text[text.rfind(" ", 0, start) + 1 : start].lstrip("([\"'“‘«")
-    if goes_on or _ABBREVIATION.fullmatch(word):
+    if goes_on or (len(word) == 1 and word != "I") or _ABBREVIATION.fullmatch(word):
         return _WORD
     return _CLAUSE if word.isdecimal() and len(word) == 2 else _SENTENCE  # "on the 23. October" in many languages
 

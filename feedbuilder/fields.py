@@ -406,6 +406,8 @@ def _scheme_and_host(text: str) -> tuple[str, str]:
         return "", ""
     if not known:
         return "", ""
+    if parts.netloc.isascii():
+        return parts.scheme, parts.netloc
     return parts.scheme, re.sub(re.escape(parts.hostname or ""), host, parts.netloc, flags=re.IGNORECASE)
 
 

@@ -105,6 +105,8 @@ def check_project(project: Path) -> int:
     release = read_current(project / "public")
     if not release or release.manifest.facts != facts_of(generation):
         raise Torn("manifest")
+    for identifier in list_releases(project / "public"):
+        check_release(project / "public/releases" / identifier)
     return generation
 
 

@@ -42,7 +42,8 @@ def test_grown_records_are_episodes_of_their_own(tmp_path: Path) -> None:
 
 
 def test_the_benchmark_builds_all_and_prints_ratios(tmp_path: Path) -> None:
-    command = [sys.executable, ROOT / "bench/build.py", "--records", "3", "--runs", "1", "--keep", tmp_path / "kept"]
+    given = ("--records", "3", "--runs", "1", "--keep", str(tmp_path / "kept"))
+    command = [sys.executable, str(ROOT / "bench/build.py"), *given]
     done = subprocess.run(command, capture_output=True, text=True, check=True, env=PLAIN)
     lines = done.stdout.splitlines()
     assert re.fullmatch(r"3 records \(0\.0 MB\), grown from 6 of this repository; 1 runs each, in turns", lines[0])

@@ -289,7 +289,7 @@ def test_a_new_file_is_made_where_there_are_no_hard_links(tmp_path: Path) -> Non
 
 
 def test_a_folder_that_cannot_be_synced_by_itself_is_no_error() -> None:
-    disk.sync_folder(Path("/proc"))
+    disk.sync(Path("/proc"))
 
 
 def test_a_disk_that_fails_to_sync_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -299,7 +299,30 @@ def test_a_disk_that_fails_to_sync_is_an_error(tmp_path: Path, monkeypatch: pyte
     monkeypatch.setattr(os, "fsync", fail)
 
     with pytest.raises(OSError, match="Input/output error"):
-        disk.sync_folder(tmp_path)
+        disk.sync(tmp_path)
+
+
+@pytest.mark.parametrize(("count", "calls"), [(0, 0), (100, 100), (101, 0)])
+def test_many_files_are_synced_in_one_go(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, count: int, calls: int
+) -> None:
+    paths = [tmp_path, *(tmp_path / str(number) for number in range(count - 1))][:count]
+    for path in paths[1:]:
+        path.touch()
+    synced: list[int] = []
+    monkeypatch.setattr(os, "fsync", synced.append)
+
+    disk.sync_all(paths)
+
+    assert len(synced) == calls
+
+
+def test_a_disk_that_fails_to_sync_in_one_go_is_an_error(tmp_path: Path) -> None:
+    closed = os.open(tmp_path, os.O_RDONLY)
+    os.close(closed)
+
+    with pytest.raises(OSError, match="Bad file descriptor"):
+        disk._sync_file_system(closed)
 
 
 def test_what_the_system_refuses_becomes_a_finding() -> None:

@@ -282,6 +282,16 @@ def test_a_rename_needs_one_on_either_side(present: dict[str, Known], rows: dict
     assert reconcile(present, a_ledger(episodes=rows)).renames == {}
 
 
+def test_an_id_that_is_not_alone_does_not_weaken_one_that_is() -> None:
+    rows = {"o": a_known("o", guid="g", host_id="e1a2b3c"), "p": a_known("p", host_id="e1a2b3c")}
+    assert reconcile({"a": Known(guid="g", host_id="e1a2b3c")}, a_ledger(episodes=rows)).renames == {"a": "o"}
+
+
+def test_one_that_is_gone_does_not_become_two() -> None:
+    row = a_known("o", guid="g", host_id="e1a2b3c")
+    assert reconcile({"a": Known(guid="g"), "b": HOSTED}, a_ledger(episodes={"o": row})).renames == {}
+
+
 def test_two_renames_at_once_do_not_mix() -> None:
     found = reconcile(
         {"b-new": Known(guid="b"), "a-new": Known(guid="a")},
@@ -314,6 +324,12 @@ def test_a_rename_that_is_released_but_not_saved_keeps_the_ledgers_facts() -> No
         {"new": Known(guid="")}, ledger, a_ledger(episodes={"new": a_known("old", former_slugs=("old",))})
     )
     assert found.known == {"new": a_known("old", duration_s=7.0, former_slugs=("old",))}
+
+
+def test_what_was_accepted_under_the_new_name_counts() -> None:
+    new = a_known("old", enclosure=MOVED)
+    found = reconcile({"new": Known(guid="")}, a_ledger(episodes={"old": a_known("old"), "new": new}))
+    assert found.known == {"new": replace(new, former_slugs=("old",))}
 
 
 def test_a_claim_is_what_the_record_itself_says() -> None:
@@ -416,6 +432,13 @@ def test_an_audio_address_may_not_change(knower: str) -> None:
             "if that is meant, run `feedbuilder ledger accept a`; otherwise put the old one back"
         )
     ]
+
+
+def test_a_withdrawn_episode_of_the_live_feed_may_have_any_audio() -> None:
+    planned = a_ledger(episodes={"a": a_known("a", enclosure=MOVED, withdrawn=True)})
+    assert stops(planned, Ledger(), None, a_ledger("a")) == []
+    lost = a_ledger(episodes={"a": a_known("a", enclosure=None)})
+    assert [line.split()[2] for line in stops(lost, Ledger(), None, a_ledger("a"))] == ["LED-3"]
 
 
 def test_what_was_accepted_passes_whatever_the_release_and_the_live_feed_say() -> None:

@@ -610,7 +610,8 @@ def test_of_a_tag_that_may_stand_once_the_first_of_a_list_is_taken() -> None:
     assert faults == [TagFault((1,), "TAG-4", "locked is given more than once", "the first is taken", "keep one")]
 
 
-def test_one_tag_needs_no_list() -> None:
+def test_one_tag_needs_no_list_but_may_stand_in_one() -> None:
+    assert parse_tags("locked", ["no"], parent="channel") == ((Tag("locked", (), "no"),), [])
     assert parse_tags("locked", "no", parent="channel") == ((Tag("locked", (), "no"),), [])
     assert parse_tags("locked", "?", parent="channel")[0] == ()
 

@@ -178,6 +178,18 @@ def test_new_facts_of_equal_content_reach_the_manifest_and_no_reader(public: Pat
     assert names_in(public / "releases") == [first.id, f"{first.id}.json"]
 
 
+@pytest.mark.parametrize(("event", "part"), [("open", ".new-"), ("os.rename", ".json")])
+def test_new_facts_that_cannot_be_written_leave_the_old_ones(public: Path, event: str, part: str) -> None:
+    first = publish(public, feed_xml="one", facts=FACTS)
+
+    with refusing(event, part, errno.ENOSPC), pytest.raises(Stopped, match="PUB-5 writing failed: no space left"):
+        publish(public, feed_xml="one")
+
+    assert read_release(public, first.id).manifest.facts == FACTS
+    assert not publish(public, feed_xml="one").switched
+    assert read_release(public, first.id).manifest.facts == NO_FACTS
+
+
 def test_a_damaged_file_is_written_again(public: Path) -> None:
     publish(public, feed_xml="one", e__a_vtt="cue")
     (public / "current/e/a.vtt").write_text("edited by hand")

@@ -167,7 +167,7 @@ def test_indentation_stays_out_of_texts() -> None:
 
 
 def test_a_feed_without_items_is_refused() -> None:
-    with pytest.raises(ValueError, match="a feed has at least one item"):
+    with pytest.raises(ValueError, match=r"^a feed has at least one item$"):
         render_feed(a_channel(), [])
 
 
@@ -393,6 +393,7 @@ def test_a_duration_is_whole_seconds_from_1(duration_s: float | None, written: l
     [
         (None, [], []),
         ("0", [], ["0"]),
+        ("1", ["1"], ["1"]),
         ("7", ["7"], ["7"]),
         ("7.0", ["7"], ["7.0"]),
         ("7.5", [], ["7.5"]),
@@ -407,9 +408,10 @@ def test_itunes_takes_whole_numbers_from_1_and_podcast_any(
     assert (texts(data, "item/itunes:episode"), texts(data, "item/podcast:episode")) == (itunes, podcast)
 
 
-def test_season_0_is_not_for_itunes() -> None:
-    data = render(an_item(season=0))
-    assert (texts(data, "item/itunes:season"), texts(data, "item/podcast:season")) == ([], ["0"])
+@pytest.mark.parametrize(("season", "itunes"), [(0, []), (1, ["1"]), (12, ["12"])])
+def test_itunes_takes_seasons_from_1(season: int, itunes: list[str]) -> None:
+    data = render(an_item(season=season))
+    assert (texts(data, "item/itunes:season"), texts(data, "item/podcast:season")) == (itunes, [str(season)])
 
 
 def test_what_apple_dropped_is_not_written() -> None:

@@ -1,4 +1,4 @@
-"""One episode and what is known of it -> everything that the site publishes for it, except its guid and date."""
+"""One episode and what is known of it -> everything that the site publishes for it, but its items in the feeds."""
 
 from __future__ import annotations
 
@@ -17,9 +17,11 @@ from feedbuilder.derive.timeline import derive_timeline
 from feedbuilder.errors import Mark, Problem
 from feedbuilder.model import (
     Artefact,
+    Channel,
     Chapter,
     Credit,
     Episode,
+    Known,
     Link,
     MediaFacts,
     Notes,
@@ -37,6 +39,7 @@ from feedbuilder.render.captions import (
     render_vtt,
 )
 from feedbuilder.render.chapters import render_chapters_json
+from feedbuilder.render.pages import EpisodePage, render_episode_page
 from feedbuilder.timecode import format_clock
 
 
@@ -57,12 +60,10 @@ class Place:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finished:
-    """What one episode publishes. ``artefacts``: chapters and transcripts; empty where the record gives none."""
+    """What one episode publishes. ``artefacts``: its page; its chapters and transcripts, where the record gives any."""
 
-    episode: Episode
+    slug: str
     credits: tuple[Credit, ...]
-    speakers: Mapping[str, str]
-    timeline: Timeline
     chapters: tuple[Chapter, ...]
     links: tuple[Link, ...]
     notes: Notes
@@ -84,23 +85,24 @@ def folder_of(slug: str) -> str:
     return f"episodes/{slug}/"
 
 
-def finish_episode(episode: Episode, place: Place, *, measured_s: float | None, duration_s: float | None) -> Finished:
-    """Everything derived from one record.
+def finish_episode(
+    episode: Episode, place: Place, channel: Channel, known: Known, *, measured_s: float | None, in_feed: bool
+) -> Finished:
+    """Everything derived from one record, of which ``known`` is what subscribers will know.
 
-    ``measured_s`` is the length of audio that was measured; ``duration_s`` the best that is known of it.
+    ``measured_s`` is the length of the audio where it was measured. ``in_feed``: it has an item, with date and audio.
     """
-    credits_, problems = credits_of(episode, place)
+    people, problems = credits_of(episode, place)
     spoken, found = derive_spoken(episode.transcript)
     problems += found
     episode = replace(episode, transcript=spoken)
-    speakers, found = derive_speakers(episode, credits_)
+    speakers, found = derive_speakers(episode, people)
     problems += found
     offset = episode.transcript_offset_s
     timeline, found = derive_timeline(episode, place.show.chapters.offset_s if offset is None else offset)
     problems += found
-    chapters, found = derive_chapters(
-        episode, timeline, intro_title=place.show.chapters.intro_title, measured_s=measured_s
-    )
+    intro_title = place.show.chapters.intro_title
+    chapters, found = derive_chapters(episode, timeline, intro_title=intro_title, measured_s=measured_s)
     problems += found
     links, found = derive_links(episode)
     problems += found
@@ -108,27 +110,47 @@ def finish_episode(episode: Episode, place: Place, *, measured_s: float | None, 
     problems += found
     artwork, pictures, found = _pictures(episode, place)
     problems += found
-    end_s, found = _end(episode, timeline, duration_s)
+    end_s, found = _end(episode, timeline, known.duration_s)
     problems += found
-    artefacts = _artefacts(episode, place.show, timeline, speakers, chapters, end_s)
+    artefacts = [
+        *_chapter_files(episode, place.show, chapters),
+        *_transcript_files(episode.slug, timeline, speakers, end_s),
+    ]
     base = place.show.base_url
+    transcripts = tuple(
+        TranscriptFile(base + file.path, file.type, timed=file.type != "text/html")
+        for file in artefacts
+        if "/transcript." in file.path
+    )
+    page = render_episode_page(
+        EpisodePage(
+            channel=channel,
+            title=episode.title,
+            page_url=base + folder_of(episode.slug),
+            notes=notes,
+            pub_date=known.pub_date.astimezone(place.show.timezone) if known.pub_date else None,
+            duration_s=known.duration_s,
+            audio=known.enclosure if in_feed else None,
+            picture=artwork or next(iter(pictures), None),
+            credits=people,
+            links=links,
+            chapters=chapters,
+            timeline=timeline,
+            speakers=speakers,
+            transcripts=transcripts,
+        )
+    )
     return Finished(
-        episode=episode,
-        credits=credits_,
-        speakers=speakers,
-        timeline=timeline,
+        slug=episode.slug,
+        credits=people,
         chapters=chapters,
         links=links,
         notes=notes,
         artwork=artwork,
         pictures=pictures,
         chapters_url=base + folder_of(episode.slug) + "chapters.json" if chapters else "",
-        transcripts=tuple(
-            TranscriptFile(base + file.path, file.type, timed=file.type != "text/html")
-            for file in artefacts
-            if "/transcript." in file.path
-        ),
-        artefacts=artefacts,
+        transcripts=transcripts,
+        artefacts=(*artefacts, artefact(f"{folder_of(episode.slug)}index.html", "text/html", page)),
         problems=tuple(problems),
     )
 
@@ -205,27 +227,27 @@ def _end(episode: Episode, timeline: Timeline, duration_s: float | None) -> tupl
     return None, [Problem("T-86", episode.at("duration"), what)]
 
 
-def _artefacts(
-    episode: Episode,
-    show: Show,
-    timeline: Timeline,
-    speakers: Mapping[str, str],
-    chapters: tuple[Chapter, ...],
-    end_s: float | None,
-) -> tuple[Artefact, ...]:
-    folder = folder_of(episode.slug)
+def _chapter_files(episode: Episode, show: Show, chapters: tuple[Chapter, ...]) -> list[Artefact]:
+    if not chapters:
+        return []
+    data = render_chapters_json(chapters, title=episode.title, podcast_name=show.title, author=show.author)
+    return [artefact(f"{folder_of(episode.slug)}chapters.json", "application/json+chapters", data)]
+
+
+def _transcript_files(
+    slug: str, timeline: Timeline, speakers: Mapping[str, str], end_s: float | None
+) -> list[Artefact]:
+    """In the order of the feed: apps that take the first one they know get the best one (APP-1, TRN-1)."""
+    name = f"{folder_of(slug)}transcript"
     made = []
-    if chapters:
-        data = render_chapters_json(chapters, title=episode.title, podcast_name=show.title, author=show.author)
-        made.append(artefact(f"{folder}chapters.json", "application/json+chapters", data))
     if timeline.timed:
         cues = derive_cues(timeline, speakers, max_characters=VTT_CHARACTERS, end_s=end_s)
         cards = derive_cues(timeline, speakers, max_characters=SRT_CHARACTERS, end_s=end_s, names_in_text=True)
         made += [
-            artefact(f"{folder}transcript.vtt", "text/vtt", render_vtt(cues)),
-            artefact(f"{folder}transcript.json", "application/json", render_transcript_json(cues)),
-            artefact(f"{folder}transcript.srt", "application/x-subrip", render_srt(cards)),
+            artefact(f"{name}.vtt", "text/vtt", render_vtt(cues)),
+            artefact(f"{name}.json", "application/json", render_transcript_json(cues)),
+            artefact(f"{name}.srt", "application/x-subrip", render_srt(cards)),
         ]
     if timeline.paragraphs:
-        made.append(artefact(f"{folder}transcript.html", "text/html", render_transcript_html(timeline, speakers)))
-    return tuple(made)
+        made.append(artefact(f"{name}.html", "text/html", render_transcript_html(timeline, speakers)))
+    return made

@@ -17,7 +17,7 @@ _TYPES = {"jpg": "image/jpeg", "jpeg": "image/jpeg", "png": "image/png", "webp":
 
 @dataclass(frozen=True, slots=True)
 class Gallery:
-    """Where pictures come from and go to. ``facts``: project path -> what was measured of each picture that is there."""
+    """Where pictures come from and go to. ``facts``: project path -> what was measured of the picture there."""
 
     facts: Mapping[str, MediaFacts]
     site_url: str  # base of values that are no file of the project

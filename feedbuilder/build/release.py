@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from feedbuilder.build.audio import candidates, media_base
 from feedbuilder.build.audio import site_path as audio_path
@@ -18,9 +19,11 @@ from feedbuilder.build.site import render_site
 from feedbuilder.check.roundtrip import check_feed, check_json_feed
 from feedbuilder.config import SHOW_FILE, Show
 from feedbuilder.errors import Mark, Problem, Stopped
-from feedbuilder.model import Artefact, CarriedItem, Channel, Item, Known, ReleaseFacts
+from feedbuilder.model import Artefact, CarriedItem, Channel, Episode, Item, Known, ReleaseFacts
 from feedbuilder.render.jsonfeed import render_json_feed
 from feedbuilder.render.rss import render_feed
+
+Each = Callable[[Callable[[Episode], Finished], Iterable[Episode]], Iterable[Finished]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,11 +45,12 @@ def build(
     now: datetime,
     *,
     root: str = "",
-    step: Callable[[], object] = lambda: None,
+    each: Each = map,
 ) -> Built:
     """The release that these texts and facts make, as of ``now``.
 
-    ``root`` is the project folder, from which media are copied; ``step`` is called once an episode.
+    ``root`` is the project folder, from which media are copied. ``each`` applies a function to every episode, in order,
+    as ``map`` does; it may do so in several processes.
 
     Raises:
         Stopped: publishing it would take something from subscribers (DESIGN 6), or it is not what the model says.
@@ -57,24 +61,20 @@ def build(
     identified = identify(project, measured, carried, last, now)
     if identified.stops:
         raise Stopped(*project.problems, *problems, *identified.problems, *identified.stops)
-    finished = []
-    for episode in identified.visible:
-        known = identified.known[episode.slug]
-        measured_s = identified.audio[episode.slug].measured_s
-        finished.append(finish_episode(episode, place, measured_s=measured_s, duration_s=known.duration_s))
-        step()
-    items = tuple(_item(one, identified.known, channel) for one in finished if one.episode.slug in identified.items)
-    feeds, doubts = _feeds(channel, items, carried.items)
-    site = render_site(
-        project.show, channel, finished, {item.episode.slug: item for item in items}, identified.redirects
-    )
+    finished = list(each(partial(_finish, identified, place, channel), identified.visible))
+    rows = [
+        (episode, identified.known[episode.slug], one)
+        for episode, one in zip(identified.visible, finished, strict=True)
+    ]
+    items = {episode.slug: _item(*row, channel) for row in rows if (episode := row[0]).slug in identified.items}
+    feeds, doubts = _feeds(channel, tuple(items.values()), carried.items)
     made = (
         *(file for one in finished for file in one.artefacts),
         *_media(identified, project.show, last, root),
-        *_pictures(project, place, finished, root),
+        *_pictures(project, place, rows, root),
         *carried.artefacts,
         *feeds,
-        *site,
+        *render_site(project.show, channel, rows, items, identified.redirects),
     )
     return Built(
         artefacts=tuple({file.path: file for file in made}.values()),
@@ -91,9 +91,21 @@ def build(
             *(problem for one in finished for problem in one.problems),
             *doubts,
         ),
-        items=items,
+        items=tuple(items.values()),
         carried_items=carried.items,
         next_due=identified.next_due,
+    )
+
+
+def _finish(identified: Identified, place: Place, channel: Channel, episode: Episode) -> Finished:
+    slug = episode.slug
+    return finish_episode(
+        episode,
+        place,
+        channel,
+        identified.known[slug],
+        measured_s=identified.audio[slug].measured_s,
+        in_feed=slug in identified.items,
     )
 
 
@@ -162,17 +174,16 @@ def channel_of(project: Project, place: Place) -> tuple[Channel, list[Problem]]:
 # --- parts of a release -------------------------------------------------------------------------------------------
 
 
-def _item(one: Finished, known: Mapping[str, Known], channel: Channel) -> Item:
-    row = known[one.episode.slug]
-    assert row.pub_date is not None
-    assert row.enclosure is not None
+def _item(episode: Episode, known: Known, one: Finished, channel: Channel) -> Item:
+    assert known.pub_date is not None
+    assert known.enclosure is not None
     return Item(
-        episode=one.episode,
-        guid=row.guid,
-        pub_date=row.pub_date,
-        enclosure=row.enclosure,
-        duration_s=row.duration_s,
-        link_url=channel.feed_url.rsplit("/", 1)[0] + "/" + folder_of(one.episode.slug),
+        episode=episode,
+        guid=known.guid,
+        pub_date=known.pub_date,
+        enclosure=known.enclosure,
+        duration_s=known.duration_s,
+        link_url=channel.feed_url.rsplit("/", 1)[0] + "/" + folder_of(episode.slug),
         notes=one.notes,
         credits=one.credits,
         links=one.links,
@@ -227,10 +238,12 @@ def _media(identified: Identified, show: Show, last: Last | None, root: str) -> 
         raise Stopped(*stops)
 
 
-def _pictures(project: Project, place: Place, finished: Sequence[Finished], root: str) -> Iterable[Artefact]:
+def _pictures(
+    project: Project, place: Place, rows: Sequence[tuple[Episode, Known, Finished]], root: str
+) -> Iterable[Artefact]:
     """The pictures of the project that anything published refers to."""
-    names = {project.show.image, *(one.episode.image for one in finished)}
-    shorts = {*project.show.hosts, *(credit.short for one in finished for credit in one.credits)}
+    names = {project.show.image, *(episode.image for episode, _, _ in rows)}
+    shorts = {*project.show.hosts, *(credit.short for _, _, one in rows for credit in one.credits)}
     names |= {project.people[short].image for short in shorts if short in project.people}
     for name in sorted(names & place.pictures.keys()):
         fact = place.pictures[name]

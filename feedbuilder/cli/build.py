@@ -56,12 +56,13 @@ def command(start: Path, *, strict: bool, rehash: bool, quiet: bool, now: dateti
 
 def _build(root: Path, now: datetime, *, rehash: bool) -> tuple[Built, Last | None, PublishResult]:
     from feedbuilder.cli.project import load_project
+    from feedbuilder.cli.workers import each
     from feedbuilder.publish import publish_release
 
     project, measured, last = load_project(root, rehash=rehash)
     from feedbuilder.build.release import build
 
-    built = build(project, measured, last, now, root=str(root))
+    built = build(project, measured, last, now, root=str(root), each=each)
     result = publish_release(root / project.show.public, built.artefacts, built.facts)
     return built, last, result
 

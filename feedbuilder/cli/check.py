@@ -25,11 +25,12 @@ def command(start: Path, *, strict: bool, now: datetime, as_json: bool) -> None:
     """
     from feedbuilder.build.release import build
     from feedbuilder.cli.project import load_project
+    from feedbuilder.cli.workers import each
     from feedbuilder.rules import level_of
     from feedbuilder.sources import find_project
 
     project, measured, last = load_project(find_project(start))
-    built = build(project, measured, last, now)
+    built = build(project, measured, last, now, each=each)
     fatal = {"error", "warning"} if strict else {"error"}
     code = int(any(level_of(problem) in fatal for problem in built.problems))
     if as_json:

@@ -137,7 +137,7 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print one JS
 
 @contextmanager
 def progress(what: str, total: int) -> Iterator[Callable[[], object]]:
-    """A bar on a terminal; nothing in cron, in a pipe, or when there is little to do. Yields the function that steps."""
+    """A bar on a terminal, nothing in cron or a pipe or when there is little to do. Yields the function that steps."""
     import sys
 
     if total < 20 or not sys.stderr.isatty():

@@ -25,9 +25,10 @@ def command(start: Path, slug: str, platform: str, *, now: datetime, as_json: bo
     from feedbuilder.build.carry import carry_over
     from feedbuilder.build.episode import finish_episode
     from feedbuilder.build.identify import identify
-    from feedbuilder.build.release import place_of
+    from feedbuilder.build.release import channel_of, place_of
     from feedbuilder.cli.project import load_project
     from feedbuilder.errors import FeedbuilderError, Mark, Problem, quoted
+    from feedbuilder.model import Known
     from feedbuilder.render.texts import render_text
     from feedbuilder.sources import find_project
 
@@ -36,12 +37,19 @@ def command(start: Path, slug: str, platform: str, *, now: datetime, as_json: bo
     if episode is None:
         raise FeedbuilderError(Problem("LED-13", Mark(project.show.episodes[0]), f"there is no episode {quoted(slug)}"))
     plan = identify(project, measured, carry_over(project, last), last, now)
-    known = plan.known.get(slug)
-    duration_s = known.duration_s if known else episode.duration_s
-    measured_s = plan.audio[slug].measured_s
-    one = finish_episode(episode, place_of(project, measured), measured_s=measured_s, duration_s=duration_s)
+    known = plan.known.get(slug) or Known(guid=episode.guid, duration_s=episode.duration_s)
+    place = place_of(project, measured)
+    channel, _ = channel_of(project, place)
+    one = finish_episode(
+        episode, place, channel, known, measured_s=plan.audio[slug].measured_s, in_feed=slug in plan.items
+    )
     text, problems = render_text(
-        platform, episode=one.episode, links=one.links, chapters=one.chapters, notes=one.notes, duration_s=duration_s
+        platform,
+        episode=episode,
+        links=one.links,
+        chapters=one.chapters,
+        notes=one.notes,
+        duration_s=known.duration_s,
     )
     if as_json:
         print_json({"exit": 0, "slug": slug, "platform": platform, "title": episode.title, "text": text}, problems)

@@ -234,10 +234,8 @@ def _live_stops(case: _Case, live: Ledger) -> Iterator[Problem]:
                 yield Problem("LED-3", case.where, what)
             continue
         planned = case.planned.episodes[slug]
-        if slug in case.before or planned.withdrawn or not (known.enclosure and planned.enclosure):
-            continue
-        if planned.enclosure.url != known.enclosure.url:
-            yield _moved_audio(case, slug, known.enclosure.url, planned.enclosure.url)
+        if slug not in case.before and not planned.withdrawn:
+            yield from _lost_parts(case, slug, known, planned)
     if live.podcast_guid and not case.ledger.podcast_guid and live.podcast_guid != case.planned.podcast_guid:
         yield _other_show(case, live.podcast_guid)
 

@@ -97,7 +97,7 @@ def rollback(public: Path, to: str | None = None) -> Release:
             raise Stopped(Problem("PUB-3", mark, "files of the release are gone or have another size"))
         if release.id != current:
             _switch(public, release.id)
-            disk.sync_folder(public)
+            disk.sync(public)
     return release
 
 
@@ -127,7 +127,7 @@ def _refresh(public: Path, last: Release, artefacts: Sequence[Artefact], facts: 
         unnamed = public / RELEASES / f"{NEW}{last.id}.json"
         disk.create(unnamed, render_manifest(manifest))
         unnamed.replace(public / RELEASES / f"{last.id}.json")
-        disk.sync_folder(public / RELEASES)
+        disk.sync(public / RELEASES)
 
 
 def _build(
@@ -138,11 +138,11 @@ def _build(
     identifier = _next_id(public, artefacts)
     if not last:
         releases.mkdir(parents=True, exist_ok=True)
-        disk.sync_folder(public.parent)
+        disk.sync(public.parent)
     files, written = build_tree(releases / f"{NEW}{identifier}", artefacts, last)
     (releases / f"{NEW}{identifier}").rename(releases / identifier)
     disk.create(releases / f"{NEW}{identifier}.json", render_manifest(Manifest(files, facts)))
-    disk.sync_folder(releases)
+    disk.sync(releases)
     return read_release(public, identifier), written
 
 
@@ -162,7 +162,7 @@ def _switch(public: Path, identifier: str) -> None:
 def _finish(public: Path, keep: int) -> list[Problem]:
     """Bring the switch down to the disk and clear up. Readers see the new release by now, so nothing here stops."""
     try:
-        disk.sync_folder(public)
+        disk.sync(public)
         return _sweep(public) + _prune(public, keep)
     except (OSError, Stopped) as error:
         return [Problem("PUB-8", Mark(public.name), f"clearing up failed: {quoted(str(error), 120)}")]
@@ -176,7 +176,7 @@ def _sweep(public: Path) -> list[Problem]:
     unnamed, named = f"{NEW}{current}.json", f"{current}.json"
     if unnamed in names and named not in names:
         (releases / unnamed).rename(releases / named)
-        disk.sync_folder(releases)
+        disk.sync(releases)
         names = names - {unnamed} | {named}
     leftovers = [public / name for name in _names(public) if name.startswith(_NEW_LINK)]
     for name in names:

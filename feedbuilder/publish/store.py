@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 import stat
 from dataclasses import dataclass
@@ -120,13 +121,13 @@ def read_published(release: Release, path: str) -> bytes:
 
 def is_whole(release: Release) -> bool:
     """Whether every file of the release is there with its size; to hash them all would read every recording again."""
-    return all(has_size(release.folder / file.path, file.length_bytes) for file in release.manifest.files)
+    return all(has_size(f"{release.folder}/{file.path}", file.length_bytes) for file in release.manifest.files)
 
 
-def has_size(path: Path, length_bytes: int) -> bool:
+def has_size(path: str | Path, length_bytes: int) -> bool:
     """Whether there is a regular file of that size."""
     try:
-        status = path.lstat()
+        status = os.lstat(path)
     except OSError:
         return False
     return stat.S_ISREG(status.st_mode) and status.st_size == length_bytes

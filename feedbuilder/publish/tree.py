@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
@@ -35,8 +34,7 @@ def build_tree(
             _write(artefact, target)
             written.append(artefact.path)
         files.append(PublishedFile(artefact.path, artefact.type, artefact.sha256, target.stat().st_size))
-    for made in reversed(folders):
-        disk.sync_folder(made)
+    disk.sync_all([*(folder / path for path in written), *reversed(folders)])
     return tuple(files), tuple(written)
 
 
@@ -58,6 +56,7 @@ def _link(folder: Path, old: PublishedFile, target: Path) -> bool:
     except OSError:  # a file system without hard links, or too many of them to one file
         shutil.copy2(source, target)
         _check(target, old.sha256, old.path)
+        disk.sync(target)
     return True
 
 
@@ -66,13 +65,12 @@ def _write(artefact: Artefact, target: Path) -> None:
     if artefact.origin:
         shutil.copyfile(artefact.origin, target)
     else:
-        disk.create(target, artefact.data)
+        target.write_bytes(artefact.data)
     _check(target, artefact.sha256, artefact.path)
 
 
 def _check(target: Path, sha256: str, path: str) -> None:
-    """Read a file back, and bring it down to the disk."""
+    """Read a file back."""
     with target.open("rb") as stream:
         if hashlib.file_digest(stream, "sha256").hexdigest() != sha256:
             raise Stopped(Problem("PUB-6", Mark(path), "the content is not the one that was measured"))
-        os.fsync(stream.fileno())

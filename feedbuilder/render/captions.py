@@ -55,7 +55,7 @@ def render_srt(cues: Sequence[Cue]) -> bytes:
     for number, (cue, name) in enumerate(zip(cues, _names(cue.speaker for cue in cues), strict=True), start=1):
         text = cue.text.replace("-->", "→")
         if ":" in text:
-            lines = wrap(_COLON_BEFORE_BLANK.sub(":\u00a0", text), SRT_LINE)
+            lines = [_COLON_BEFORE_BLANK.sub(":\u00a0", line) for line in wrap(text, SRT_LINE)]
         elif name == last:
             lines = wrap(text, SRT_LINE)
         else:

@@ -158,9 +158,8 @@ def _extend_channel(element: etree._Element, channel: Channel) -> None:
             _element(parent, "category", text=subcategory)
     _itunes(element, "new-feed-url", channel.new_feed_url)
     _itunes(element, "applepodcastsverify", channel.applepodcastsverify)
-    _itunes(
-        element, "block", "Yes" if channel.blocks_apple else ""
-    )  # trap 1: only "Yes" has an effect, and "no" became yes
+    # trap 1: only "Yes" has an effect at Apple, and feedgen makes yes of "no"
+    _itunes(element, "block", "Yes" if channel.blocks_apple else "")
     _itunes(element, "complete", "Yes" if channel.complete else "")
     for tag in channel_tags(channel):
         append_tag(element, tag)

@@ -1,0 +1,257 @@
+"""The show file: every key, everything that is wrong at once, and advice."""
+
+from __future__ import annotations
+
+from datetime import time
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from feedbuilder.config import ChapterOptions, Media, Owner, Show, Upstream, parse_show
+from feedbuilder.podcast_tags import Tag
+from feedbuilder.rules import format_problem
+from feedbuilder.vocabulary import APPLE_CATEGORIES
+
+PATH = "config/show.yaml"
+REQUIRED = {
+    "title": "Harbour Talk",
+    "link": "https://harbour.example/",
+    "feed_url": "https://harbour.example/talk/feed.xml",
+    "description": "People who work by the sea.",
+    "language": "en",
+    "author": "Harbour Club",
+    "image": "images/cover.jpg",
+    "categories": "[Technology]",
+    "explicit": "false",
+    "upstream": "none",
+}
+OWNER = "{email: podcast@harbour.example}"
+
+
+def parsed(*lines: str, without: str = "", **keys: str) -> tuple[Show | None, list[str]]:
+    """A show with the required keys, in lines 1 to 10 in the order above, an owner in line 11, then these."""
+    given = {**REQUIRED, "owner": OWNER, **keys}
+    text = "\n".join([*(f"{key}: {value}" for key, value in given.items() if key != without), *lines])
+    show, problems = parse_show(PATH, text.encode())
+    return show, [format_problem(problem).removeprefix(f"{PATH}:") for problem in problems]
+
+
+def value_of(key: str, text: str) -> Any:  # noqa: ANN401
+    """What a key becomes, or what is printed of it."""
+    show, told = parsed(**{key: text})
+    return told[0] if show is None else getattr(show, key)
+
+
+def test_the_required_keys_are_enough() -> None:
+    show, told = parsed()
+    assert told == []
+    assert show == Show(
+        title="Harbour Talk",
+        link="https://harbour.example/",
+        feed_url="https://harbour.example/talk/feed.xml",
+        description="People who work by the sea.",
+        language="en",
+        author="Harbour Club",
+        image="images/cover.jpg",
+        categories=(("Technology", ""),),
+        explicit=False,
+        upstream=None,
+        owner=Owner(email="podcast@harbour.example"),
+    )
+    assert (show.timezone, show.publish_time) == (ZoneInfo("UTC"), time(0, 0))
+    assert (show.episodes, show.people, show.ledger, show.public) == (
+        ("episodes",),
+        "config/people",
+        "config/ledger.yaml",
+        "public",
+    )
+    assert (show.media, show.chapters, show.guard) == (Media(folder="media", url=""), ChapterOptions(), "last")
+    assert (show.chapters.intro_title, show.chapters.offset_s, show.type) == ("Intro", 0.0, "episodic")
+
+
+def test_the_site_lies_beside_the_feed() -> None:
+    show, _ = parsed()
+    assert show is not None
+    assert show.base_url == "https://harbour.example/talk/"
+
+
+@pytest.mark.parametrize("key", REQUIRED)
+def test_each_required_key_is_missed(key: str) -> None:
+    show, told = parsed(without=key)
+    assert show is None
+    about = (Show.model_fields[key].description or "").rstrip(".")
+    assert told == [f"1:1: error KEY-2 {key} is missing: the show is not read; write it: {about}"]
+
+
+@pytest.mark.parametrize("key", [*REQUIRED, "nothing"])
+def test_an_empty_required_key_is_missed_too(key: str) -> None:
+    show, told = parsed(**({key: "~"} if key in REQUIRED else {}))
+    assert [line.split()[2] for line in told] == (["KEY-2"] if key in REQUIRED else [])
+    assert (show is None) is (key in REQUIRED)
+
+
+@pytest.mark.parametrize(
+    ("key", "text", "value"),
+    [
+        ("podcast_guid", "9B024349-CCF0-5F69-A609-6B82873EAB3C", "9b024349-ccf0-5f69-a609-6b82873eab3c"),
+        ("owner", "{name: Club, email: a@b.example}", Owner(name="Club", email="a@b.example")),
+        ("type", "Serial", "serial"),
+        ("language", "pt-BR", "pt-br"),
+        ("language", "zh-Hans", "zh-hans"),
+        ("timezone", "Europe/Berlin", ZoneInfo("Europe/Berlin")),
+        ("timezone", "UTC", ZoneInfo("UTC")),
+        ("publish_time", '"17:00"', time(17, 0)),
+        ("publish_time", "7:05", time(7, 5)),
+        ("publish_time", "23:59", time(23, 59)),
+        ("hosts", "[ada, bo]", ("ada", "bo")),
+        ("hosts", "ada", ("ada",)),
+        ("episodes", "[episodes, archive]", ("episodes", "archive")),
+        ("people", "crew", "crew"),
+        ("ledger", "config/known.yaml", "config/known.yaml"),
+        ("public", "www", "www"),
+        ("site_url", "http://harbour.example/", "http://harbour.example/"),
+        ("upstream", "{feed: https://audio.example/rss}", Upstream(feed="https://audio.example/rss")),
+        ("upstream", "None", None),
+        (
+            "fields",
+            "{pub_date: dateadded, audio.url: podcast.url}",
+            {"pub_date": "dateadded", "audio.url": "podcast.url"},
+        ),
+        ("media", "{folder: audio, url: https://cdn.example/}", Media(folder="audio", url="https://cdn.example/")),
+        ("chapters", "{intro_title: Hello, offset_s: -12.5}", ChapterOptions(intro_title="Hello", offset_s=-12.5)),
+        ("platforms", "{apple: https://podcasts.apple.com/x}", {"apple": "https://podcasts.apple.com/x"}),
+        ("copyright", "Harbour Club", "Harbour Club"),
+        ("guard", "live", "live"),
+        ("new_feed_url", "https://new.example/feed.xml", "https://new.example/feed.xml"),
+        ("block", "yes", True),
+        ("complete", "true", True),
+        ("applepodcastsverify", "abc", "abc"),
+        ("explicit", "yes", True),
+        ("categories", "[Technology, Education > Courses]", (("Technology", ""), ("Education", "Courses"))),
+        ("categories", "['TV & Film>After Shows']", (("TV & Film", "After Shows"),)),
+        ("description", "x" * 4000, "x" * 4000),
+        ("description", "ü" * 2000, "ü" * 2000),
+    ],
+)
+def test_each_key_is_read(key: str, text: str, value: object) -> None:
+    assert value_of(key, text) == value
+
+
+def test_every_category_of_apple_is_taken() -> None:
+    names = [
+        *APPLE_CATEGORIES,
+        *(f"{parent} > {child}" for parent, children in APPLE_CATEGORIES.items() for child in children),
+    ]
+    assert len(names) == 110
+    for name in names:
+        parent, _, child = name.partition(" > ")
+        assert value_of("categories", f"['{name}']") == ((parent, child),)
+
+
+@pytest.mark.parametrize(
+    ("key", "text", "told"),
+    [
+        ("podcast_guid", "12", "P20-4 '12' is not a UUID: the show is not read; take the value that Podcast Index has"),
+        ("language", "english", "APL-4 'english' is not a two-letter language code with an optional region: "),
+        ("language", "en_US", "APL-4 'en_US' is not a two-letter language code with an optional region: "),
+        ("timezone", "Berlin", "CFG-1 'Berlin' is not a time zone of the IANA list: the show is not read; write Europe/Berlin"),
+        ("timezone", "localtime", "CFG-1 'localtime' is not a time zone of the IANA list: "),
+        ("timezone", "../../etc/passwd", "CFG-1 '../../etc/passwd' is not a time zone of the IANA list: "),
+        ("timezone", "Europe", "CFG-1 'Europe' is not a time zone of the IANA list: "),
+        ("publish_time", "24:00", 'CFG-2 \'24:00\' is not a time of day: the show is not read; write "17:00"'),
+        ("publish_time", "17", "CFG-2 '17' is not a time of day: "),
+        ("publish_time", "17:60", "CFG-2 '17:60' is not a time of day: "),
+        ("type", "series", "APL-13 type 'series' is not one of episodic, serial: the show is not read; write one of them"),
+        ("guard", "off", "KEY-3 guard 'off' is not one of last, live: the show is not read; write one of them"),
+        ("explicit", "maybe", "APL-7 explicit 'maybe' is not true or false: the show is not read; write true or false"),
+        ("feed_url", "http://a.example/f.xml", "HTTP-11 'http://a.example/f.xml' is not https: the show is not read; serve it over https"),
+        ("link", "harbour.example", "RSS-6 'harbour.example' is not an absolute http(s) URL: the show is not read; write it with https://"),
+        ("categories", "[]", "KEY-2 categories is empty: the show is not read; write it: Apple's categories, the first is the main one"),
+        ("categories", "Technology", "KEY-3 'Technology' stands where a list is due: the show is not read; write a list"),
+        ("categories", "[Tecnology]", "APL-5 'Tecnology' is not a category of Apple's: the show is not read; write 'Technology'"),
+        ("categories", "[education]", "APL-5 'education' is not a category of Apple's: the show is not read; write 'Education'"),
+        ("categories", "[Education > Course]", "APL-5 'Education > Course' is not a category of Apple's: the show is not read; write 'Education > Courses'"),
+        ("categories", "[Technology > Courses]", "APL-5 'Technology > Courses' is not a category of Apple's: "),
+        ("categories", "[Software How-To]", "APL-5 'Software How-To' is not a category of Apple's: the show is not read; take one of Apple's list"),
+        ("description", "x" * 4001, "APL-3 the description has 4001 bytes, above 4000: the show is not read; shorten it"),
+        ("description", "ü" * 2001, "APL-3 the description has 4002 bytes, above 4000: "),
+        ("upstream", "https://a.example/rss", "KEY-3 'https://a.example/rss' stands where a mapping is due: the show is not read; write its keys below it: feed"),
+        ("owner", "{email: Ada}", "RSS-23 'Ada' is not a mail address: "),
+        ("public", "/var/www", "KEY-6 '/var/www' leads out of the project folder: "),
+        ("tags", "[a]", "KEY-1 the key 'tags' is not known: the show is not read; write each tag under its own name, such as funding:"),
+    ],
+)  # fmt: skip
+def test_a_wrong_value_means_no_show(key: str, text: str, told: str) -> None:
+    assert told in str(value_of(key, text))
+
+
+def test_everything_is_told_at_once_in_place() -> None:
+    show, told = parsed(
+        "titel: Harbour",
+        "sight_url: https://harbour.example/",
+        "licence: {text: CC-BY-4.0}",
+        "mood: calm",
+        "media: {foldr: audio}",
+        "upstream: {fed: x}",
+        "Upstream: none",
+        language="english",
+        categories="[Technology, Tec, Education > Cours]",
+        explicit="maybe",
+    )
+    assert show is None
+    assert told == [
+        "17:1: error YAML-2 the key 'upstream' stands here again (first in line 10): the last one counts; remove one of them",
+        "18:1: error YAML-2 the key 'Upstream' is the same as the one in line 17: the show is not read; remove one of them",
+        "5:1: error APL-4 'english' is not a two-letter language code with an optional region: the show is not read; write en or pt-br",
+        "8:26: error APL-5 'Tec' is not a category of Apple's: the show is not read; take one of Apple's list (docs/reference/categories.md)",
+        "8:31: error APL-5 'Education > Cours' is not a category of Apple's: the show is not read; write 'Education > Courses'",
+        "9:1: error APL-7 explicit 'maybe' is not true or false: the show is not read; write true or false",
+        "16:9: error KEY-1 the key 'foldr' is not known in media: the show is not read; did you mean 'folder'?",
+        "12:1: error KEY-1 the key 'titel' is not known: the show is not read; did you mean 'title'?",
+        "13:1: error KEY-1 the key 'sight_url' is not known: the show is not read; did you mean 'site_url'?",
+        "14:1: error KEY-1 the key 'licence' is not known: the show is not read; did you mean 'license'?",
+        "15:1: error KEY-1 the key 'mood' is not known: the show is not read; remove it; docs/reference/show.md lists the keys",
+    ]  # fmt: skip
+
+
+def test_a_file_that_cannot_be_read_is_no_show() -> None:
+    assert parse_show(PATH, b"title: a: b")[0] is None
+    show, problems = parse_show(PATH, b"\xff")
+    assert show is None
+    assert [problem.rule for problem in problems] == ["REC-1"]
+
+
+def test_tags_of_the_channel_are_keys_of_the_show() -> None:
+    show, told = parsed("funding: {url: https://pay.example/, text: Coffee}", "Update-Frequency: weekly", "medium: tv")
+    assert show is not None
+    assert show.tags == (
+        Tag("funding", (("url", "https://pay.example/"),), "Coffee"),
+        Tag("updateFrequency", (), "weekly"),
+    )
+    assert [line.split(" ")[:3] for line in told] == [["14:1:", "error", "TAG-2"]]
+
+
+@pytest.mark.parametrize(
+    ("keys", "told"),
+    [
+        ({"categories": "[Technology, Education, News]"}, "8:1: warning APL-6 there are 3 categories; Apple reads two; keep the two that matter most"),
+        ({"categories": "[Technology, Education]"}, ""),
+        ({"owner": "{name: Club}"}, "11:1: warning APL-12 owner.email is missing; write an address"),
+        ({"owner": ""}, "11:1: warning APL-12 owner.email is missing; write an address"),
+        ({"block": "yes"}, "12:1: warning T-90 block is set; remove it when done"),
+        ({"complete": "yes"}, "12:1: warning T-90 complete is set; remove it when done"),
+        ({"new_feed_url": "https://new.example/"}, "12:1: warning T-90 new_feed_url is set; remove it when done"),
+        ({"block": "no"}, ""),
+    ],
+)  # fmt: skip
+def test_advice_is_told_beside_the_show(keys: dict[str, str], told: str) -> None:
+    show, lines = parsed(**keys)
+    assert show is not None
+    assert lines == ([told] if told else [])
+
+
+def test_a_missing_owner_is_told_of_at_the_file() -> None:
+    show, told = parsed(without="owner")
+    assert show is not None
+    assert told == [f"{PATH}: warning APL-12 owner.email is missing; write an address"]
