@@ -89,7 +89,7 @@ def rows_of(
             f"`{key}`",
             value_of(value, defs),
             need if name in required else default_of(value),
-            value.get("description", ""),
+            about(value, defs),
         ]
         mappings = list(mappings_of(value, defs))
         for inner, mark in mappings:
@@ -108,12 +108,26 @@ def mappings_of(value: Schema, defs: Mapping[str, Schema]) -> Iterator[tuple[Sch
         yield inner, "[]" + mark
 
 
+def about(value: Schema, defs: Mapping[str, Schema]) -> str:
+    """What a key means, or else the mapping that it holds."""
+    meaning: str = value.get("description") or defs.get(value.get("$ref", "").rpartition("/")[2], {}).get(
+        "description", ""
+    )
+    return meaning
+
+
 def default_of(value: Schema) -> str:
     """The default as an author would write it."""
     default = value.get("default")
     if default in (None, "", [], {}) or isinstance(default, dict):
         return ""
-    return codes(str(one).lower() if isinstance(one, bool) else one for one in as_list(default))
+    return codes(written(one) for one in as_list(default))
+
+
+def written(value: object) -> str:
+    """One default: a truth, a number or a time of day without what nobody would write."""
+    text = str(value).lower() if isinstance(value, bool) else str(value)
+    return re.sub(r"(?<=\d)\.0$|(?<=\d\d:\d\d):00$", "", text)
 
 
 def as_list(value: object) -> list[object]:
@@ -126,7 +140,10 @@ def value_of(value: Schema, defs: Mapping[str, Schema]) -> str:
     if "$ref" in value or "properties" in value:
         return "mapping"
     if "anyOf" in value:
-        return " or ".join(dict.fromkeys(value_of(one, defs) for one in value["anyOf"] if one.get("type") != "null"))
+        kinds = [value_of(one, defs) for one in value["anyOf"] if one.get("type") != "null"]
+        if len(kinds) < len(value["anyOf"]) and "default" not in value:
+            kinds.append("`none`")
+        return " or ".join(dict.fromkeys(kinds))
     if "enum" in value or "const" in value:
         return codes(value.get("enum", [value.get("const")]))
     if value["type"] == "array":

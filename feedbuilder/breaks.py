@@ -13,9 +13,8 @@ from collections.abc import Iterable, Sequence
 from itertools import accumulate, chain
 
 # What a break costs, in the measure of "the share of a piece that stays empty, squared".
-_SENTENCE, _CLAUSE, _WORD, _SHORT_WORD, _INSIDE_WORD = 0.0, 0.25, 0.7, 0.85, 3.0
+_SENTENCE, _CLAUSE, _WORD, _INSIDE_WORD = 0.0, 0.25, 0.7, 3.0
 _STRADDLE = 0.75  # a piece in which a sentence ends and the next one does not
-_MISFIT = 10.0  # a piece that cannot be set as asked; only where there is no other way
 
 _STOPS, _WIDE_STOPS, _WIDE_PAUSES = ".!?…‽؟۔।॥։።", "。！？｡．", "、，；：､"
 _CLOSERS = "\"'”’»›)]」』）】〉》］｝"
@@ -70,12 +69,12 @@ def wrap(text: str, line: int) -> list[str]:
         return [text]
     middle = run.reach(0, run.at[-1] // 2)
     before, after = run.place_before(0, middle), run.place_after(middle + 1, len(text))
-    near = (before, after) if middle - before <= after - middle else (after, before)
+    near = _better(text, before, after, middle)
     marks = _PAUSE.finditer(text, middle - line // 5 - 1, middle + line // 5)
     pauses = [mark.end() for mark in marks if _is_pause(text, mark.start())]
     if len(pauses) > 1:
         pauses.sort(key=lambda place: abs(place - middle))
-    for place in (*pauses, *near):
+    for place in (*pauses, near, before + after - near):
         if place > 0 and run.at[place] <= line and run.at[-1] - run.at[run.skip(place)] <= line:
             return [text[:place], text[run.skip(place) :]]
     return _filled(run, line)
@@ -246,11 +245,10 @@ def _cost(text: str, start: int, end: int) -> float:
         return _CLAUSE if mark in _WIDE_PAUSES else _WORD
     if mark not in _STOPS:
         return _WORD if mark == "-" and text[start - 1] != " " else _CLAUSE
-    goes_on = text[end + 1].islower()
     if text[start : start + 2] not in {". ", '."', ".'", ".”", ".’", ".)"}:
-        return _CLAUSE if goes_on else _SENTENCE
+        return _SENTENCE
     word = text[text.rfind(" ", 0, start) + 1 : start].lstrip("([\"'“‘«")
-    if goes_on or (len(word) == 1 and word != "I") or _ABBREVIATION.fullmatch(word):
+    if text[end + 1].islower() or (len(word) == 1 and word != "I") or _ABBREVIATION.fullmatch(word):
         return _WORD
     return _CLAUSE if word.isdecimal() and len(word) == 2 else _SENTENCE  # "on the 23. October" in many languages
 
@@ -263,8 +261,7 @@ def _halved(run: _Run, start: int, end: int, cost: float, most: int) -> list[_Un
     if before < 0 and after < 0:
         return _divided(run, start, end, cost, most)
     place = _better(run.text, before, after, middle)
-    inner = _SHORT_WORD if _is_after_short_word(run.text, place) else _WORD
-    return _halved(run, start, place, inner, most) + _halved(run, run.skip(place), end, cost, most)
+    return _halved(run, start, place, _WORD, most) + _halved(run, run.skip(place), end, cost, most)
 
 
 def _better(text: str, one: int, other: int, best: int) -> int:
@@ -276,8 +273,8 @@ def _better(text: str, one: int, other: int, best: int) -> int:
 
 
 def _is_after_short_word(text: str, place: int) -> bool:
-    """Articles, prepositions and pronouns are short in most languages that write blanks, and belong to what follows."""
-    return " " in text[place - 4 : place] and text[place - 1].isalpha()
+    """Articles, prepositions, pronouns and titles are short in most languages, and belong to what follows."""
+    return " " in text[place - 4 : place] and (text[place - 1].isalpha() or text[place - 1] == ".")
 
 
 def _divided(run: _Run, start: int, end: int, cost: float, most: int) -> list[_Unit]:
@@ -295,14 +292,17 @@ def _divided(run: _Run, start: int, end: int, cost: float, most: int) -> list[_U
 
 
 def _joined(run: _Run, units: list[_Unit], ends: list[int], most: int) -> list[tuple[int, int]]:
-    """The cheapest way to make pieces of neighbouring units: start and end of each. ``ends``: how far each may go."""
+    """The cheapest way to make pieces of neighbouring units: start and end of each.
+
+    ``ends``: how far a piece may go that begins with that unit; a unit alone may go farther.
+    """
     starts = [start for start, _, _ in units]
     lefts = [run.at[start] for start in starts]
     costs = [0.0]  # of the best pieces up to each unit, and where the last of them begins
     begins = [0]
     for last, (_, end, cost) in enumerate(units):
         right = run.at[end]
-        best = costs[last] + (1 - (right - lefts[last]) / most) ** 2 + (_MISFIT if end > ends[last] else 0.0)
+        best = costs[last] + (1 - (right - lefts[last]) / most) ** 2
         begin, straddle = last, 0.0
         for first in range(last - 1, -1, -1):
             if end > ends[first]:

@@ -202,8 +202,16 @@ def parse_show(path: str, data: bytes) -> tuple[Show | None, list[Problem]]:
 
 
 def _without_tags(table: Table) -> Table:
-    names = {fold(name) for name in podcast_tags.author_keys("channel")}
-    own = Table({key: node for key, node in table.items() if fold(key) not in names})
+    """The keys that are not tags. A plain ``block: true`` is both: itunes:block and podcast:block."""
+    tags = {fold(name) for name in podcast_tags.author_keys("channel")}
+    plain = tags & set(Show.model_fields)
+    own = Table(
+        {
+            key: node
+            for key, node in table.items()
+            if fold(key) not in tags or (fold(key) in plain and isinstance(node, str))
+        }
+    )
     own.line, own.column, own.keys_at = table.line, table.column, table.keys_at
     return own
 

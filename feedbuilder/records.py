@@ -27,7 +27,7 @@ _CLOSING = re.compile(r"(?:---|\.\.\.)[ \t]*$")  # Jekyll takes both
 _TEMPLATE = re.compile(r"^[ \t-]*[\w.-]+:[ \t]+(?:[\"'\[][ \t]*)?\{\{", re.MULTILINE)  # a value begins with {{
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 _NO_CHARACTER = re.compile(r"\\U(?!000|0010)")
-_LINE_BREAKS = str.maketrans("\x85\u2028\u2029", "   ")  # YAML 1.1 breaks a line there, editors and authors do not
+_LINE_BREAKS = "\x85\u2028\u2029"  # YAML 1.1 breaks a line there, editors and authors do not
 _LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 
 
@@ -159,7 +159,8 @@ def _not_utf8(path: str, data: bytes, error: UnicodeDecodeError) -> Problem:
 
 def parse_yaml(path: str, text: str, *, first_line: int) -> tuple[Table | None, list[Problem]]:
     """The mapping that a YAML text holds, with everything that is wrong with it; ``None`` when it cannot be read."""
-    text = text.translate(_LINE_BREAKS)
+    for sign in _LINE_BREAKS:
+        text = text.replace(sign, " ")
     builder = _Builder(path, first_line)
     try:
         node = builder.build(yaml.parse(text, Loader=_loader_for(text)))

@@ -212,7 +212,7 @@ _ROWS = (
     Rule("TRX-2", "error", "A transcript entry has texts.", "write line, who and time as texts", "left out"),
     Rule("TRX-3", "warning", "A transcript entry is a mapping.", "write - line: before it", "taken as a line"),
     Rule("TRX-4", "error", "A clip has a name and a start.", "write name: and startOffset:", "left out"),
-    Rule("TRX-5", "warning", "An entry is a header or a line.", "split it into two entries", "taken as one line"),
+    Rule("TRX-5", "warning", "An entry is a header or a line.", "split it into two entries", "taken as both"),
     Rule("TRX-6", "note", "A transcript entry has text.", "remove it", "passed over"),
     Rule(
         "T-64",

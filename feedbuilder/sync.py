@@ -188,7 +188,7 @@ def _waiting(known: Ledger, joined: Join, items: Sequence[UpstreamItem]) -> Iter
 
 
 def _join_problems(joined: Join, items: Sequence[UpstreamItem], records: Mapping[str, Episode]) -> list[Problem]:
-    problems = [_contested(found, items, records) for found in joined.contested]
+    problems = [one for found in joined.contested for one in _contested(found, joined, items, records)]
     problems += [_doubtful(found, items, records) for found in joined.doubtful]
     for index in joined.unmatched_items:
         item = items[index]
@@ -199,11 +199,24 @@ def _join_problems(joined: Join, items: Sequence[UpstreamItem], records: Mapping
     return problems
 
 
-def _contested(found: Contested, items: Sequence[UpstreamItem], records: Mapping[str, Episode]) -> Problem:
-    if len(found.slugs) > 1:
+def _contested(
+    found: Contested, joined: Join, items: Sequence[UpstreamItem], records: Mapping[str, Episode]
+) -> Iterator[Problem]:
+    """One finding for each record that carries another's id, where other evidence tells whose it is; else one in all."""
+    item_of = {pair.slug: pair.item for pair in joined.pairs}
+    if len(found.slugs) == 1:
+        what = f"the {found.key} stands in {len(found.items)} items"
+        yield Problem("JOIN-1", items[found.items[0]].mark, what)
+        return
+    owner = next((slug for slug in found.slugs if item_of.get(slug) in found.items), "")
+    if not owner:
         what = f"the {found.key} stands in {len(found.slugs)} records: {', '.join(found.slugs)}"
-        return Problem("JOIN-1", records[found.slugs[0]].mark, what)
-    return Problem("JOIN-1", items[found.items[0]].mark, f"the {found.key} stands in {len(found.items)} items")
+        yield Problem("JOIN-1", records[found.slugs[0]].at("ids.anchor"), what)
+    for slug in found.slugs if owner else ():
+        if slug != owner:
+            own = items[item_of[slug]].host_id if slug in item_of else ""
+            remedy = f"write its own, {own}" if own and found.key.startswith("host id") else "remove it there"
+            yield Problem("JOIN-1", records[slug].at("ids.anchor"), f"the {found.key} is that of {owner}", "", remedy)
 
 
 def _doubtful(found: Doubtful, items: Sequence[UpstreamItem], records: Mapping[str, Episode]) -> Problem:

@@ -31,8 +31,8 @@ def parse_transcript(node: Node | None, path: str) -> tuple[tuple[Entry, ...], l
     problems: list[Problem] = []
     strange: dict[str, Mark] = {}
     for item in node:
-        entry, found = _parse_item(item, path)
-        entries += [entry] if entry else []
+        parsed, found = _parse_item(item, path)
+        entries += parsed
         problems += found
         if isinstance(item, Table):
             for key in item:
@@ -70,15 +70,15 @@ def _parse_clip(item: Node) -> Clip:
         raise ValueError(f"the clip {quoted(name)} {what}") from None
 
 
-def _parse_item(item: Node, path: str) -> tuple[Entry | None, list[Problem]]:
+def _parse_item(item: Node, path: str) -> tuple[list[Entry], list[Problem]]:
     mark = Mark(path, item.line, item.column)
     if isinstance(item, Table):
         return _parse_entry(item, mark)
     if isinstance(item, Items):
-        return None, [Problem("TRX-2", mark, "a list stands where a line or header is due")]
+        return [], [Problem("TRX-2", mark, "a list stands where a line or header is due")]
     if not _folded(item):
-        return None, [Problem("TRX-6", mark, "the entry is empty")]
-    return Line(_folded(item), "", None, mark), [Problem("TRX-3", mark, "a bare text stands where `line:` is due")]
+        return [], [Problem("TRX-6", mark, "the entry is empty")]
+    return [Line(_folded(item), "", None, mark)], [Problem("TRX-3", mark, "a bare text stands where `line:` is due")]
 
 
 def holds_text(who: str) -> bool:
@@ -92,7 +92,7 @@ def _unknown_key(key: str, mark: Mark) -> Problem:
     return Problem("KEY-7", mark, what, "", f"did you mean {near!r}?" if near else "")
 
 
-def _parse_entry(item: Table, mark: Mark) -> tuple[Entry | None, list[Problem]]:
+def _parse_entry(item: Table, mark: Mark) -> tuple[list[Entry], list[Problem]]:
     values = {fold(key): value for key, value in item.items()}
     marks = {fold(key): Mark(mark.path, *item.keys_at[key]) for key in item}
     problems = [
@@ -104,20 +104,18 @@ def _parse_entry(item: Table, mark: Mark) -> tuple[Entry | None, list[Problem]]:
     time_s, found = _claimed(texts, marks)
     problems += found
     header, line = _title(texts.get("header", "")), _folded(texts.get("line", ""))
-    if header and not line:
-        return Header(header, time_s, mark), problems
-    if header:
-        problems.append(Problem("TRX-5", mark, f"header {quoted(header)} and line stand in one entry"))
-        line = f"{header} {line}"
     who = _folded(texts.get("who", "")).rstrip(":.").rstrip()
+    entries: list[Entry] = [Header(header, time_s, mark)] if header else []
     if line:
-        return Line(line, who, time_s, mark), problems
-    if holds_text(who):  # under the wrong key: no word is lost
+        entries.append(Line(line, who, time_s, mark))
+    elif holds_text(who):  # under the wrong key: no word is lost
         problems.append(Problem("T-79", marks["who"], f"who {quoted(who)} stands without a line", "taken as the line"))
-        return Line(_folded(texts["who"]), "", time_s, mark), problems
-    if not problems:
+        entries.append(Line(_folded(texts["who"]), "", time_s, mark))
+    if len(entries) == 2:
+        problems.append(Problem("TRX-5", mark, f"header {quoted(header)} and a line stand in one entry"))
+    if not entries and not problems:
         problems.append(Problem("TRX-6", mark, "the entry has neither a line nor a header"))
-    return None, problems
+    return entries, problems
 
 
 def _claimed(texts: Mapping[str, str], marks: Mapping[str, Mark]) -> tuple[float | None, list[Problem]]:

@@ -75,6 +75,13 @@ def test_a_dash_between_blanks_ends_a_clause_and_a_hyphen_does_not() -> None:
     ]
 
 
+def test_a_hyphen_at_the_end_of_a_word_ends_no_clause() -> None:
+    assert break_text("She spoke about the pre- and the post-war harbours and all of this bay here.", 64, line=32) == [
+        "She spoke about the pre- and the post-war",
+        "harbours and all of this bay here.",
+    ]
+
+
 @pytest.mark.parametrize(
     "abbreviation",
     ["Dr.", "e.g.", "U.S.", "Prof.", "z.B.", "J.", "(approx.", "Ph.D.", "p.m."],
@@ -92,9 +99,16 @@ def test_a_number_is_not_broken_at_its_point() -> None:
     ]
 
 
-def test_i_ends_a_sentence() -> None:
-    text = "The harbour master knew it and so did I. The others did not believe us at first."
-    assert break_text(text, 64, line=32)[0] == "The harbour master knew it and so did I."
+def test_i_ends_a_sentence_and_other_single_letters_do_not() -> None:
+    rest = "That was the evening, and the wind was from the north."
+    assert break_text(f"The boats lay in the bay and so did I. {rest}", 64, line=32) == [
+        "The boats lay in the bay and so did I.",
+        rest,
+    ]
+    assert break_text(f"The boats lay in the bay and so did M. {rest}", 64, line=32) == [
+        "The boats lay in the bay and so did M. That was the evening,",
+        "and the wind was from the north.",
+    ]
 
 
 def test_a_day_of_the_month_is_rather_kept_with_its_month() -> None:
@@ -103,11 +117,11 @@ def test_a_day_of_the_month_is_rather_kept_with_its_month() -> None:
 
 
 def test_a_sentence_does_not_begin_at_the_end_of_a_piece() -> None:
-    text = "The boats wait outside until noon. Nobody who knows the harbour and all of this coast would try it sooner."
+    text = "They wait there till noon. Nobody who knows the harbour and the coast would dare to try it any sooner."
     assert break_text(text, 64, line=32) == [
-        "The boats wait outside until noon.",
-        "Nobody who knows the harbour and all",
-        "of this coast would try it sooner.",
+        "They wait there till noon.",
+        "Nobody who knows the harbour and the coast",
+        "would dare to try it any sooner.",
     ]
 
 
@@ -140,7 +154,8 @@ def test_japanese_is_broken_between_characters_but_not_before_a_closing_mark() -
         "今日は、潮の満ち引きについてお話しします。",
         "海の近くに住む人なら、「これはなぜでしょうか？」と聞かれます。",
     ]
-    assert break_text("漢字" * 20 + "、仮名", 80, line=40) == ["漢字" * 10, "漢字" * 10 + "、仮名"]
+    assert break_text("っ" * 40 + "か" * 20, 64, line=32) == ["っ" * 32, "っ" * 8 + "か" * 20]
+    assert all(piece[-1] != "「" for piece in break_text("「うみ」と「かわ」" * 9, 64, line=32))
 
 
 def test_thai_marks_and_leading_vowels_stay_with_their_consonants() -> None:
@@ -170,6 +185,14 @@ def test_under_a_name_the_first_piece_is_one_line() -> None:
     assert break_text(text, 64, line=32, under_name=True) == [
         "There are two answers to that,",
         "and I shall give you both of them.",
+    ]
+
+
+def test_under_a_name_the_first_piece_does_not_end_behind_a_short_word() -> None:
+    text = "Today we will talk about the difference between the two tides of a day."
+    assert break_text(text, 64, line=32, under_name=True) == [
+        "Today we will talk about",
+        "the difference between the two tides of a day.",
     ]
 
 
@@ -214,6 +237,9 @@ def test_a_short_text_is_one_line() -> None:
     [
         ("Low water is at six and high water at noon.", ["Low water is at six", "and high water at noon."]),
         ("Low water is at six, and high water is at noon.", ["Low water is at six,", "and high water is at noon."]),
+        ("It was so very cold, wet, that all of it froze.", ["It was so very cold, wet,", "that all of it froze."]),
+        ("The ferry left Kiel at ca. 14 hours and back.", ["The ferry left Kiel at", "ca. 14 hours and back."]),
+        ("On that day we saw Dr. Heron there with others.", ["On that day we saw Dr. Heron", "there with others."]),
         ("That was by ca. 6 o'clock on the 23. November.", ["That was by ca. 6 o'clock", "on the 23. November."]),
         ("No, the water is high, and, as you see, it stays.", ["No, the water is high,", "and, as you see, it stays."]),
     ],

@@ -108,6 +108,16 @@ def test_the_pace_of_the_episode_decides_how_long_a_text_can_last() -> None:
     assert spans([last]) == [(12.0, 18.0)]  # a breath, and 60 characters at 0.6 of 20 a second
 
 
+def test_two_spans_make_no_pace_yet() -> None:
+    timeline = a_timeline((0.0, "x" * 30), (10.0, "x" * 30), (20.0, "x" * 30))
+    assert spans(cues_of(timeline)) == [(0.0, 5.0), (10.0, 15.0), (20.0, 22.4)]  # at 12.5 a second
+
+
+def test_what_is_slower_than_any_speech_is_taken_for_silence() -> None:
+    timeline = a_timeline(*((30.0 * n, "x" * 9) for n in range(4)))
+    assert spans(cues_of(timeline)) == [(0.0, 6.0), (30.0, 36.0), (60.0, 66.0), (90.0, 93.0)]  # at 3 a second
+
+
 def test_an_abridged_transcript_keeps_up_with_the_talk_and_shows_no_cue_for_long() -> None:
     sentence = "They talk about boats for a while."
     timeline = a_timeline(*((40.0 * n, f"{sentence} {sentence} {sentence} {sentence}") for n in range(5)))
@@ -154,6 +164,13 @@ def test_equal_starts_are_spread_over_the_time_until_the_next() -> None:
         (7.0, "z"),
         (8.0, "w"),
     ]
+
+
+def test_half_of_little_time_is_dealt_out_evenly() -> None:
+    timeline = a_timeline((5.0, "x" * 10), (5.0, "y" * 30), (5.4, "z"))
+    assert spans(cues_of(timeline))[:2] == [(5.0, 5.15), (5.15, 5.4)]
+    timeline = a_timeline((5.0, "x"), (5.0, "y" * 30), (5.002, "z"))
+    assert spans(cues_of(timeline))[:2] == [(5.0, 5.001), (5.001, 5.002)]
 
 
 def test_a_millisecond_each_is_enough() -> None:

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
 from feedbuilder.errors import Mark, Problem
@@ -301,6 +301,17 @@ notes: {a: [b], c: d}
         "11:3: error KEY-3 'none' stands where a mapping is due: left out; write its keys below it: name, depth_m",
         "12:16: note KEY-7 the key 'colour' is not known in buoys: ignored; remove it, or leave it",
         "13:9: error KEY-3 a list stands where a text is due: left out; write one text",
+    ]
+
+
+def test_faults_of_what_a_text_is_short_for_stand_at_the_text() -> None:
+    class Pier(Fields):
+        buoys: tuple[Annotated[Buoy, BeforeValidator(lambda text: {"name": "a", "depth_m": text})], ...] = ()
+
+    pier, problems, _ = parse_fields(Pier, a_table("buoys: ['3', deep, '4']"), "a.yaml", drop=True)
+    assert pier == Pier(buoys=("3", "4"))
+    assert printed(problems) == [
+        "1:14: error KEY-5 'deep' is not a time: left out; write seconds (94.5) or a clock time (1:34)"
     ]
 
 

@@ -90,6 +90,7 @@ def test_season_episode_and_title_join() -> None:
         ("Dune walking in winter storms", "", ("bofinch",), "Winter storms Bo Finch", "100%"),
         ("Walking the dune line after storms", "", ("bofinch",), "Storms, dune, gulls Bo Finch", "67%"),
         ("Walking the dune line after storms", "", ("bo-finch",), "Storms, dune, gulls (Bo Finch)", "67%"),
+        ("Gulls and terns over harbours", "", (), "Terns over harbours, seals, kelp", "60%"),
     ],
 )
 def test_titles_agree_when_60_percent_of_their_content_words_do(
@@ -142,12 +143,13 @@ DAY: dict[str, Any] = {"pub_date": at("2024-05-01T15:00"), "duration_s": 1700.0}
         ({"duration_s": 2001.0}, False),
         ({"duration_s": None}, False),
         ({"title": HIGH}, False),
+        ({"title": "Reading the low winter sun"}, True),
     ],
 )
 def test_date_duration_and_title_join_together(changes: dict[str, Any], joins: bool) -> None:
     item = UpstreamItem(**{"guid": "g", "title": LOW, **DAY, **changes})
     found = join([item], [a_record("one", LOW, **DAY)], NOTHING)
-    assert [pair.evidence for pair in found.pairs] == (["date, duration, title 100%"] if joins else [])
+    assert [pair.evidence.startswith("date, duration, title ") for pair in found.pairs] == ([True] if joins else [])
 
 
 def test_an_id_in_two_records_counts_for_neither_and_other_evidence_decides() -> None:
@@ -195,6 +197,43 @@ def test_a_host_id_that_contradicts_number_and_title_counts_for_neither() -> Non
         Doubtful("a-high", (0, 1), "its host id e1a2b3c says one episode; season, episode and title say another"),
         Doubtful("b-low", (0,), "a-high carries the host id e1a2b3c of its item"),
     )
+
+
+def test_an_id_that_everything_confirms_is_the_evidence() -> None:
+    found = join([an_item("g", LOW, 7, host_id="e1a2b3c")], [a_record("a", LOW, 7, **hosted("e1a2b3c"))], NOTHING)
+    assert found.pairs == (Joined("a", 0, "host id e1a2b3c"),)
+
+
+def test_a_number_alone_contradicts_nothing() -> None:
+    items = [an_item("low", LOW, 7, host_id="e1a2b3c"), an_item("high", HIGH, 8)]
+    assert pairs(join(items, [a_record("a", EBB, 8, **hosted("e1a2b3c"))], NOTHING)) == [("a", 0)]
+
+
+def test_a_title_alone_contradicts_nothing() -> None:
+    records = [a_record("a", EBB, **hosted("e1a2b3c")), a_record("b", LOW)]
+    found = join([an_item("low", LOW, host_id="e1a2b3c")], records, NOTHING)
+    assert (pairs(found), found.unmatched_records) == ([("a", 0)], ("b",))
+
+
+def test_a_host_id_that_another_record_contradicts_counts_for_neither() -> None:
+    records = [a_record("a", EBB, 9, **hosted("e1a2b3c")), a_record("b", LOW, 7)]
+    found = join([an_item("low", LOW, 7, host_id="e1a2b3c")], records, NOTHING)
+    assert (found.pairs, [doubt.slug for doubt in found.doubtful]) == ((), ["a", "b"])
+
+
+def test_a_play_id_can_contradict_too() -> None:
+    items = [an_item("low", LOW, 7, play_id=43117100), an_item("high", HIGH, 8)]
+    found = join(items, [a_record("a-high", HIGH, 8, **hosted("e1a2b3c"))], NOTHING)
+    why = "its play id 43117100 says one episode; season, episode and title say another"
+    assert (found.pairs, found.doubtful) == ((), (Doubtful("a-high", (0, 1), why),))
+
+
+def test_what_a_guid_joined_a_host_id_does_not_take() -> None:
+    items = [an_item("g", host_id="e1a2b3c"), an_item("h", host_id="e7d8f9g")]
+    records = [a_record("a", guid="g", **hosted("e7d8f9g")), a_record("b", **hosted("e1a2b3c"))]
+    found = join(items, records, NOTHING)
+    assert pairs(found) == [("a", 0)]
+    assert (found.unmatched_records, found.unmatched_items) == (("b",), (1,))
 
 
 def test_a_host_id_is_no_contradiction_when_the_others_have_their_items() -> None:

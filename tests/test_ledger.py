@@ -539,7 +539,8 @@ def test_other_bytes_under_the_same_address_are_said() -> None:
 
 def test_a_host_id_in_two_records_is_said() -> None:
     rows = {slug: a_known(slug, host_id="e1a2b3c") for slug in ("b", "a")}
-    found = guard(a_ledger(episodes=rows | {"c": a_known("c")}), a_ledger(), marks={"b": Mark("episodes/b.md")})
+    others = {"c": a_known("c"), "d": a_known("d"), "e": a_known("e", host_id="e7d8f9g")}
+    found = guard(a_ledger(episodes=rows | others), a_ledger(), marks={"b": Mark("episodes/b.md")})
     assert (found.stops, [format_problem(problem) for problem in found.notes]) == (
         (),
         [

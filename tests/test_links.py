@@ -201,6 +201,11 @@ def test_one_address_pasted_twice_is_read_once() -> None:
     ]
 
 
+def test_of_two_addresses_of_one_episode_the_first_is_taken() -> None:
+    other = "https://creators.spotify.com/pod/show/harbour/episodes/Low-Tide-e1a2b3c"
+    assert judged(links={"anchor": ANCHOR + other})[0] == {"anchor": ANCHOR}
+
+
 def test_two_addresses_pasted_together_are_refused() -> None:
     other = "https://anchor.fm/harbour/episodes/High-Tide-e9z9z9z".replace("z", "8")
     links, problems = judged({"anchor": f"{ANCHOR}{other}"}, {"anchor": ANCHOR + other, "blog": WATCH + WATCH})

@@ -157,7 +157,7 @@ def test_the_facts_of_a_picture(tmp_path: Path) -> None:
         (an_mp3(), "audio/mpeg", 50 * 1152 / 44_100),
         (an_id3() + an_mp3(), "audio/mpeg", 50 * 1152 / 44_100),
         (an_mp3() + b"TAG" + bytes(125), "audio/mpeg", 50 * 1152 / 44_100),
-        (an_mp3() + an_id3() + an_mp3(), "audio/mpeg", 100 * 1152 / 44_100),
+        (an_mp3() + an_id3(6000) + an_mp3(), "audio/mpeg", 100 * 1152 / 44_100),
         (an_mp3() + bytes(5000) + an_mp3(), "audio/mpeg", 50 * 1152 / 44_100),
         (a_variable_mp3(400), "audio/mpeg", 440 * 1152 / 44_100),
         ((b"\xff\xf3\x80\xc0" + bytes(204)) * 50, "audio/mpeg", 50 * 576 / 22_050),
@@ -428,7 +428,22 @@ def test_rehash_measures_again(tmp_path: Path) -> None:
     assert hash_of(tmp_path, rehash=True) == hashlib.sha256(an_mp3()).hexdigest()[:14]
 
 
-def test_another_inode_is_measured_again(tmp_path: Path) -> None:
+@pytest.mark.parametrize("which", range(4))
+def test_size_mtime_ctime_and_inode_must_agree(tmp_path: Path, which: int) -> None:
+    remembered(tmp_path)
+    cache = media.read_cache(tmp_path)
+    stamp, facts = cache.entries["media/a.mp3"]
+    other = [*stamp]
+    other[which] += 1
+    cache.entries["media/a.mp3"] = (other[0], other[1], other[2], other[3]), facts
+
+    again = media.measure(tmp_path, "media/a.mp3", cache)
+
+    assert isinstance(again, MediaFacts)
+    assert again.sha256 == hashlib.sha256(an_mp3()).hexdigest()
+
+
+def test_a_file_that_was_replaced_is_measured_again(tmp_path: Path) -> None:
     file, _ = remembered(tmp_path)
     times = file.stat().st_atime_ns, file.stat().st_mtime_ns
     (tmp_path / "media/other").write_bytes(an_mp3())

@@ -7,7 +7,18 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from builders import a_channel, a_chapter, a_credit, a_full_item, an_enclosure, an_episode, an_item, at, some_notes
+from builders import (
+    a_channel,
+    a_chapter,
+    a_credit,
+    a_full_item,
+    a_picture,
+    an_enclosure,
+    an_episode,
+    an_item,
+    at,
+    some_notes,
+)
 
 from feedbuilder.check.roundtrip import check_feed, check_json_feed
 from feedbuilder.errors import Mark, Problem
@@ -68,6 +79,14 @@ def test_texts_with_forbidden_characters_are_compared_without_them() -> None:
         notes=some_notes(bad, content_html=bad),
     )
     channel = a_channel(title=bad, description=bad, author=bad, owner_email=bad, hosts=(a_credit(bad),))
+    assert check_feed(render_feed(channel, [item]), channel, [item]) == []
+    assert check_json_feed(render_json_feed(channel, [item]), channel, [item]) == []
+
+
+def test_the_least_and_the_unknown_are_compared_as_they_are_written() -> None:
+    picture = a_picture(width=None, height=None)
+    item = an_item(duration_s=0.2, artwork=picture, explicit=True, season=0)
+    channel = a_channel(explicit=True, artwork=picture)
     assert check_feed(render_feed(channel, [item]), channel, [item]) == []
     assert check_json_feed(render_json_feed(channel, [item]), channel, [item]) == []
 

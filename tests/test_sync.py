@@ -231,7 +231,7 @@ def test_what_could_not_be_joined_is_said_by_name() -> None:
     items = (
         an_item("trailer", guid="t", title="What this is about"),
         an_item("x", guid="x", title="Ebb and flow", host_id="e1a2b3c"),
-        *(an_item("twice", guid="twice", title="Twice told") for _ in range(2)),
+        *(an_item("twice", guid="twice", title="Twice told", mark=Mark(WHERE, line)) for line in (8, 9)),
     )
     records = [
         an_episode("a", title="Nothing alike", ids={"anchor": "Any-e1a2b3c"}),
@@ -241,7 +241,7 @@ def test_what_could_not_be_joined_is_said_by_name() -> None:
     ]
     assert said(sync(a_feed(*items), records, Ledger())) == [
         (
-            "https://host.example/rss:7: warning JOIN-1 the guid twice stands in 2 items: it counts for none of them; "
+            "https://host.example/rss:8: warning JOIN-1 the guid twice stands in 2 items: it counts for none of them; "
             "mend it in the wrong record"
         ),
         (
@@ -268,8 +268,35 @@ def test_what_could_not_be_joined_is_said_by_name() -> None:
     ]
 
 
+def test_who_carries_anothers_host_id_is_told_so() -> None:
+    shared = {"ids": {"anchor": "Any-e1a2b3c"}}
+    items = [
+        an_item("a", title="Ebb and flow", season=2, episode=Decimal(1), host_id="e1a2b3c"),
+        an_item("b", title="Salt marsh birds", season=2, episode=Decimal(2), host_id="e7d8f9g"),
+    ]
+    records = [
+        an_episode("a", title="Ebb and flow", season=2, episode=Decimal(1), **shared),
+        an_episode("b", title="Salt marsh birds", season=2, episode=Decimal(2), **shared),
+        an_episode("c", title="Not there yet", marks={"ids.anchor": Mark("episodes/c.md", 9, 3)}, **shared),
+    ]
+    result = sync(a_feed(*items), records, Ledger())
+    assert [(pair.slug, pair.item) for pair in result.join.pairs] == [("a", 0), ("b", 1)]
+    assert said(result) == [
+        (
+            "episodes/b.md: warning JOIN-1 the host id e1a2b3c is that of a: it counts for none of them; "
+            "write its own, e7d8f9g"
+        ),
+        (
+            "episodes/c.md:9:3: warning JOIN-1 the host id e1a2b3c is that of a: it counts for none of them; "
+            "remove it there"
+        ),
+        "episodes/c.md: note JOIN-4 it is not in the host's feed; nothing to do if it is not there yet",
+    ]
+
+
 def test_many_candidates_are_counted() -> None:
     items = [an_item(str(n), title="Reading tide tables") for n in range(5)]
+    assert "more" not in said(sync(a_feed(*items[:3]), [an_episode("a")], Ledger()))[0]
     line = said(sync(a_feed(*items), [an_episode("a")], Ledger()))[0]
     assert "(guid: 'guid-of-2') or 2 more: not joined" in line
     assert "guid-of-3" not in line

@@ -182,12 +182,18 @@ def test_a_name_without_a_line_says_nothing() -> None:
     )
 
 
-def test_a_header_and_a_line_in_one_entry_lose_no_word() -> None:
+def test_a_header_and_a_line_in_one_entry_are_both() -> None:
     entries, told = entries_of("- {header: The **moon**, line: It pulls., sec: 5, who: Ada}")
-    assert entries == (Line("The moon It pulls.", "Ada", 5.0, at(2)),)
+    assert entries == (Header("The moon", 5.0, at(2)), Line("It pulls.", "Ada", 5.0, at(2)))
     assert told == [
-        "2:3: warning TRX-5 header 'The moon' and line stand in one entry: taken as one line; split it into two entries"
+        ("2:3: warning TRX-5 header 'The moon' and a line stand in one entry: taken as both; split it into two entries")
     ]
+
+
+def test_a_paragraph_under_who_beside_a_header_is_the_line() -> None:
+    entries, told = entries_of("- {header: The moon, who: It pulls at the sea and at us.}")
+    assert entries == (Header("The moon", None, at(2)), Line("It pulls at the sea and at us.", "", None, at(2)))
+    assert [line.split()[2] for line in told] == ["T-79", "TRX-5"]
 
 
 def test_other_shapes_of_entries_are_named() -> None:
@@ -228,7 +234,7 @@ def test_lines_keep_what_looks_like_markup() -> None:
 @given(
     st.lists(
         st.dictionaries(
-            st.sampled_from(["line", "header", "who", "sec", "time", "x"]),
+            st.sampled_from(["line", "who", "sec", "time", "x"]),
             st.text("ab .:*<>&1234567890", max_size=15) | st.lists(st.just("y"), max_size=2),
         )
         | st.text("ab ", max_size=9)

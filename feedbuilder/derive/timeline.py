@@ -273,10 +273,8 @@ def _placed(points: Sequence[_Point], trusted: frozenset[int]) -> list[float]:
 
 
 def _between(point: _Point, earlier: _Point | None, later: _Point | None, rate: float) -> float:
-    if earlier is None and later is None:
-        return 0.0
     if earlier is None:
-        assert later is not None
+        assert later is not None  # at least one time is trusted, or all are withheld
         return max(0.0, (later.claimed_s or 0.0) - (later.before - point.before) / rate)
     start = earlier.claimed_s or 0.0
     said = point.before - earlier.before

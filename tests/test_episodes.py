@@ -1,0 +1,566 @@
+"""What the keys of a record mean. How damage is told stands in the case files of ``test_records``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime, time
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pydantic_core import PydanticCustomError
+
+from feedbuilder.episodes import (
+    Parsed,
+    Reader,
+    as_instant,
+    find_slug_clashes,
+    find_unknown_names,
+    note_unknown_keys,
+    parse_date,
+    parse_episode,
+    propose_slug,
+    slug_of,
+)
+from feedbuilder.errors import Mark, Problem
+from feedbuilder.model import AudioSource, Chapter, Clip, Credit, Episode, Header, Line, Soundbite
+from feedbuilder.podcast_tags import Tag
+from feedbuilder.records import parse_record
+from feedbuilder.rules import format_problem
+
+PATH = "episodes/042.md"
+BERLIN = ZoneInfo("Europe/Berlin")
+
+
+def read(front: str, *, path: str = PATH, body: str = "", names: Mapping[str, str] | None = None) -> Parsed:
+    reading = parse_record(path, f"---\n{front}\n---\n{body}".encode())
+    assert reading.record is not None
+    assert reading.problems == ()
+    return parse_episode(reading.record, Reader(names or {}, BERLIN, time(17, 0)))
+
+
+def episode_of(front: str, **options: str) -> Episode:
+    parsed = read(f"title: Tides\n{front}", **options)  # type: ignore[arg-type]
+    assert parsed.episode is not None
+    assert parsed.problems == ()
+    return parsed.episode
+
+
+def told(front: str, *, path: str = PATH) -> list[str]:
+    return printed(read(f"title: Tides\n{front}", path=path).problems)
+
+
+def naive(text: str) -> datetime:
+    """An instant without a zone."""
+    return datetime.fromisoformat(text)
+
+
+def printed(problems: Sequence[Problem]) -> list[str]:
+    return [format_problem(problem).removeprefix("episodes/") for problem in problems]
+
+
+def test_a_title_is_enough() -> None:
+    assert episode_of("") == Episode(slug="042", mark=Mark(PATH), title="Tides")
+
+
+def test_every_key_has_its_field() -> None:
+    front = """
+short: Why tides
+guests: [bofinch]
+people: [{name: Cy Drum, role: Audio Editor, href: https://cy.example/, img: https://cy.example/c.jpg}, didrake]
+image: images/tides.jpg
+season: 2
+episode: 7.5
+episode_type: bonus
+ids: {YouTube: abcdefghijk, anchor: e139abc}
+links: {Apple-Podcasts: https://podcasts.apple.com/x}
+description: Why the sea comes and goes.
+intro: A talk.
+pub_date: 2026-03-31T17:00:00+02:00
+guid: 5f0c4b9e
+audio: {url: https://audio.example/tides.mp3, length: 123, type: Audio/MPEG}
+duration: 0:02:30
+explicit: true
+chapters: [{start: 0, title: "The *moon*", url: https://moon.example/, img: https://moon.example/m.jpg}, 1:00 Sun]
+soundbites: [{start: 30, duration: 15, title: It pulls}]
+withdrawn: true
+keywords: [sea]
+transcript_offset_s: -2
+transcript: [{header: Moon}, {line: Hello., sec: 3, who: Ada}]
+clips: [{name: Moon, start: 2}]
+license: CC-BY-4.0
+"""
+    parsed = read(f"title: Tides\n{front}", body="\nNotes.\n")
+    assert parsed.episode == Episode(
+        slug="042",
+        mark=Mark(PATH),
+        title="Tides",
+        short="Why tides",
+        description="Why the sea comes and goes.",
+        intro="A talk.",
+        body="Notes.",
+        season=2,
+        episode=Decimal("7.5"),
+        episode_type="bonus",
+        explicit=True,
+        guid="5f0c4b9e",
+        pub_date=datetime(2026, 3, 31, 15, tzinfo=UTC),
+        audio=AudioSource("https://audio.example/tides.mp3", "", 123, "audio/mpeg"),
+        duration_s=150.0,
+        image="images/tides.jpg",
+        guests=("bofinch",),
+        people=(
+            Credit(
+                "Cy Drum",
+                "audio editor",
+                "audio post-production",
+                image_url="https://cy.example/c.jpg",
+                href="https://cy.example/",
+            ),
+            Credit("", "guest", "cast", short="didrake"),
+        ),
+        ids={"youtube": "abcdefghijk", "anchor": "e139abc"},
+        links={"applepodcasts": "https://podcasts.apple.com/x"},
+        chapters=(
+            Chapter(0.0, "The moon", "https://moon.example/", "https://moon.example/m.jpg"),
+            Chapter(60.0, "Sun"),
+        ),
+        transcript=(Header("Moon", None, Mark(PATH, 25, 14)), Line("Hello.", "Ada", 3.0, Mark(PATH, 25, 30))),
+        clips=(Clip("Moon", 2.0),),
+        soundbites=(Soundbite(30.0, 15.0, "It pulls"),),
+        transcript_offset_s=-2.0,
+        withdrawn=True,
+        keywords=("sea",),
+        tags=(Tag("license", (), "CC-BY-4.0"),),
+    )
+    assert printed(parsed.problems) == [
+        "042.md:9:1: warning T-30 episode 7.5 is not whole: written as podcast:episode only; number with whole numbers"
+    ]
+    assert (parsed.unknown, parsed.lost) == ({}, False)
+
+
+def test_an_episode_knows_where_its_keys_stand() -> None:
+    episode = episode_of("Audio: {url: https://a.example/a.mp3}\nTranscript:\n- line: a\nclips:\nquotableClips: []")
+    assert episode.at("title") == Mark(PATH, 2, 1)
+    assert episode.at("audio.url") == Mark(PATH, 3, 9)
+    assert episode.at("audio.length") == Mark(PATH, 3, 1)
+    assert episode.at("transcript") == Mark(PATH, 4, 1)
+    assert episode.at("clips") == Mark(PATH, 6, 1)
+    assert episode.at("pub_date") == Mark(PATH)
+
+
+def test_places_of_entries_are_those_of_the_entries_that_are_left() -> None:
+    parsed = read("title: Tides\nchapters:\n- soon A\n- 1:00 B\n- 2:00 C")
+    assert parsed.episode is not None
+    assert [parsed.episode.at(f"chapters.{n}").line for n in (0, 1)] == [5, 6]
+
+
+# --- what makes a record lost, and what passes it over ----------------------------------------------------------------
+
+
+def test_a_draft_is_passed_over_whatever_else_is_wrong() -> None:
+    parsed = read("title: Tides\nseason: 0\ndraft: true\nmood: calm", path="episodes/a b.md")
+    assert (parsed.episode, parsed.lost, parsed.unknown) == (None, False, {})
+    assert printed(parsed.problems) == ["a b.md:4:1: note REC-9 draft: true: passed over; remove draft: to publish it"]
+
+
+def test_draft_false_is_no_draft() -> None:
+    assert episode_of("draft: no").title == "Tides"
+
+
+def test_all_that_is_wrong_with_a_lost_record_is_told() -> None:
+    parsed = read("season: 0\nmood: calm\ntranscript: x\nclips: y\nlicense: z", path="episodes/a b.md")
+    assert (parsed.episode, parsed.lost, list(parsed.unknown)) == (None, True, ["mood"])
+    assert [(problem.rule, problem.mark.line) for problem in parsed.problems] == [
+        ("REC-7", 0),
+        ("REC-8", 0),
+        ("APL-28", 2),
+        ("P20-0c", 6),
+        ("TRX-1", 4),
+        ("TRX-4", 5),
+    ]
+
+
+@pytest.mark.parametrize("title", ["", "~", "' '", '"<br>"', "[a]"])
+def test_without_a_title_a_record_is_lost(title: str) -> None:
+    parsed = read(f"title: {title}")
+    assert (parsed.episode, parsed.lost) == (None, True)
+    assert (
+        printed(parsed.problems)[0]
+        == "042.md: error REC-8 the record has no title: the record is left out; write title:"
+    )
+
+
+@pytest.mark.parametrize("name", ["042", "a", "A-b_c.d", "2026-03-31-tides", "0..1"])
+def test_names_that_can_stand_in_a_url_are_taken(name: str) -> None:
+    assert episode_of("", path=f"episodes/sub folder/{name}.md").slug == name
+
+
+@pytest.mark.parametrize(
+    ("name", "proposed"),
+    [("-a", "a"), (".a", "a"), ("a b", "a-b"), ("ä", "a"), ("a/../é&", "e"), ("日本", "episode"), ("a%20b", "a-20b")],
+)
+def test_other_names_are_refused_with_one_that_is_not(name: str, proposed: str) -> None:
+    parsed = read("title: Tides", path=f"episodes/{name}.md")
+    shown = name.rpartition("/")[2]
+    assert parsed.lost
+    assert format_problem(parsed.problems[0]) == (
+        f"episodes/{name}.md: error REC-7 the file name {shown!r} cannot be part of a URL: "
+        f"the record is left out; rename the file to {proposed}.md"
+    )
+
+
+@settings(deadline=None, max_examples=100)
+@given(st.text(max_size=20))
+def test_a_proposed_name_is_always_taken(name: str) -> None:
+    assert episode_of("", path=f"episodes/{propose_slug(name)}.md").slug == propose_slug(name)
+
+
+@pytest.mark.parametrize(("path", "slug"), [("episodes/a/042.md", "042"), ("042.tar.md", "042.tar"), ("a/042", "")])
+def test_a_slug_is_the_file_name_without_its_ending(path: str, slug: str) -> None:
+    assert slug_of(path) == slug
+
+
+def test_names_that_differ_in_case_only_are_one() -> None:
+    paths = ["b/Tides.md", "a/tides.md", "a/TIDES.md", "c/other.md", "straße/x.md", "y/X.md"]
+    assert [format_problem(problem) for problem in find_slug_clashes(paths)] == [
+        (
+            "a/tides.md: error REC-10 the file name 'tides' is taken by a/TIDES.md: the record is left out; "
+            "rename it to a-tides.md"
+        ),
+        (
+            "b/Tides.md: error REC-10 the file name 'Tides' is taken by a/TIDES.md: the record is left out; "
+            "rename it to b-Tides.md"
+        ),
+        "y/X.md: error REC-10 the file name 'X' is taken by straße/x.md: the record is left out; rename it to y-X.md",
+    ]
+
+
+def test_different_names_do_not_clash() -> None:
+    assert find_slug_clashes(["a/1.md", "b/2.md"]) == []
+
+
+# --- numbers, dates ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "number"), [("1", "1"), ("03", "3"), ("0.5", "0.5"), ("13.10", "13.10"), ("999999999", "999999999")]
+)
+def test_episodes_are_numbers_above_0(text: str, number: str) -> None:
+    parsed = read(f"title: Tides\nepisode: {text}")
+    assert parsed.episode is not None
+    assert str(parsed.episode.episode) == number
+
+
+@pytest.mark.parametrize(
+    ("key", "text", "what"),
+    [
+        ("episode", "0", "episode 0 is not >= 1"),
+        ("episode", "0.0", "episode 0.0 is not >= 1"),
+        ("episode", "-1", "episode -1 is not >= 1"),
+        ("episode", "1.2.3", "episode 1.2.3 is not >= 1"),
+        ("episode", "1.12345", "episode 1.12345 is not >= 1"),
+        ("episode", "12b", "episode '12b' is not a number"),
+        ("episode", "1234567890", "episode 1234567890 is not >= 1"),
+        ("season", "0", "season 0 is not a whole number >= 1"),
+        ("season", "1.5", "season 1.5 is not a whole number >= 1"),
+        ("season", "two", "season 'two' is not a whole number >= 1"),
+        ("season", "1234567890", "season 1234567890 is not a whole number >= 1"),
+    ],
+)
+def test_other_numbers_are_left_out(key: str, text: str, what: str) -> None:
+    assert told(f"{key}: {text}") == [
+        f"042.md:3:1: error APL-28 {what}: left out of the item; number from 1 or remove it"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("2026-03-31", date(2026, 3, 31)),
+        ("2026-3-1", date(2026, 3, 1)),
+        ("2026-03-31 17:05", naive("2026-03-31T17:05:00")),
+        ("2026-03-31T7:05:09", naive("2026-03-31T07:05:09")),
+        ("2026-03-31T17:05:09.5Z", datetime(2026, 3, 31, 17, 5, 9, tzinfo=UTC)),
+        ("2026-03-31t17:05z", datetime(2026, 3, 31, 17, 5, tzinfo=UTC)),
+        ("2026-03-31 17:05:09 UTC", datetime(2026, 3, 31, 17, 5, 9, tzinfo=UTC)),
+        ("2026-03-31 17:05:09 gmt", datetime(2026, 3, 31, 17, 5, 9, tzinfo=UTC)),
+        ("2026-03-31T17:05:09+0530", datetime(2026, 3, 31, 11, 35, 9, tzinfo=UTC)),
+        ("2026-03-31T17:05:09-05:00", datetime(2026, 3, 31, 22, 5, 9, tzinfo=UTC)),
+        ("2026-03-31T17:05:09 +02", datetime(2026, 3, 31, 15, 5, 9, tzinfo=UTC)),
+        ("Tue, 31 Mar 2026 17:05:09 GMT", datetime(2026, 3, 31, 17, 5, 9, tzinfo=UTC)),
+        ("Tue, 31 Mar 2026 17:05:09 EST", datetime(2026, 3, 31, 22, 5, 9, tzinfo=UTC)),
+        ("31 Mar 2026 17:05:09 +0200", datetime(2026, 3, 31, 15, 5, 9, tzinfo=UTC)),
+        ("Tue 31 Mar 2026 17:05:09 -0000", naive("2026-03-31T17:05:09")),
+        ("0002-01-01", date(2, 1, 1)),
+        ("9998-12-31", date(9998, 12, 31)),
+    ],
+)
+def test_days_and_instants_are_read(text: str, value: date) -> None:
+    read_value = parse_date(text)
+    assert read_value == value
+    assert isinstance(read_value, datetime) == isinstance(value, datetime)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "2026",
+        "2026-03",
+        "20260331",
+        "2026/03/31",
+        "31.03.2026",
+        "1498579200000",
+        "2026-13-01",
+        "2026-02-30",
+        "2026-03-31T25:00",
+        "2026-03-31T17",
+        "2026-03-31T17:5",
+        "2026-03-31T17:05:61",
+        "2026-03-31T17:05+99:00",
+        "2026-03-31-T17:05:00Z",
+        "2026-03-31:00:00Z",
+        "2026-03-31 17:05 CEST",
+        "Tue, 31 Mar 2026",
+        "Tue, 31 Mar 2026 17:05:09 CEST",
+        "Tue, 32 Mar 2026 17:05:09 GMT",
+        "Mar 31 2026",
+        "May 5, 2026",
+        "31 März 2026 17:05:09 GMT",
+        "Tuesday, 31 March 2026",
+        "0001-01-01",
+        "9999-12-31",
+        "9999-12-31T23:00:00-05:00",
+        "now",
+    ],
+)
+def test_other_texts_are_no_dates(text: str) -> None:
+    with pytest.raises(PydanticCustomError) as caught:
+        parse_date(text)
+    assert caught.value.context == {
+        "rule": "RSS-12",
+        "what": f"{text!r} is not a date",
+        "effect": "",
+        "remedy": "write 2026-03-31 or 2026-03-31T17:00:00+02:00",
+    }
+
+
+@pytest.mark.parametrize(
+    ("value", "instant", "is_day"),
+    [
+        (None, None, False),
+        (date(2026, 3, 28), datetime(2026, 3, 28, 16, tzinfo=UTC), True),
+        (date(2026, 3, 29), datetime(2026, 3, 29, 15, tzinfo=UTC), True),  # summer time begins
+        (naive("2026-03-28T09:00:00"), datetime(2026, 3, 28, 8, tzinfo=UTC), False),
+        (datetime(2026, 3, 28, 9, tzinfo=ZoneInfo("Asia/Tokyo")), datetime(2026, 3, 28, 0, tzinfo=UTC), False),
+    ],
+)
+def test_a_day_takes_the_hour_and_zone_of_the_show(value: date | None, instant: datetime | None, is_day: bool) -> None:
+    assert as_instant(value, Reader({}, BERLIN, time(17, 0))) == (instant, is_day)
+    assert instant is None or str(as_instant(value, Reader({}, BERLIN, time(17, 0)))[0]).endswith("+00:00")
+
+
+@settings(deadline=None, max_examples=100)
+@given(st.text("0123456789-:TZ +.abJanMonGMT,", max_size=30))
+def test_any_text_is_an_instant_or_refused(text: str) -> None:
+    try:
+        value = parse_date(text)
+    except PydanticCustomError:
+        return
+    for zone in ("Pacific/Kiritimati", "Pacific/Pago_Pago"):
+        instant, _ = as_instant(value, Reader({}, ZoneInfo(zone), time(0, 0)))
+        assert instant is not None
+        assert instant.utcoffset() is not None
+
+
+# --- audio, people, chapters ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("audio", "source"),
+    [
+        ("{url: https://a.example/a.mp3}", AudioSource("https://a.example/a.mp3")),
+        ("{file: media/a.mp3}", AudioSource(file="media/a.mp3")),
+        ("{file: a.mp3, length: '0', type: video/mp4}", AudioSource(file="a.mp3", length_bytes=0, type="video/mp4")),
+        ("{url: , file: }", None),
+        ("{}", None),
+        ("~", None),
+    ],
+)
+def test_audio_is_a_url_or_a_file(audio: str, source: AudioSource | None) -> None:
+    parsed = read(f"title: Tides\naudio: {audio}")
+    assert parsed.episode is not None
+    assert parsed.episode.audio == source
+    assert [problem.rule for problem in parsed.problems] == (["AUD-1"] if audio == "{}" else [])
+
+
+def test_faults_of_the_audio_are_told_in_place() -> None:
+    assert told("audio:\n  url: http://a.example/a.mp3\n  length: 5 MB\n  type: mp3\n  file: a.mp3") == [
+        "042.md:3:1: warning AUD-2 audio names both url and file: the url counts; keep one of them",
+        (
+            "042.md:5:3: error RSS-7 audio.length '5 MB' is not a whole number of bytes: 0 is written; write the "
+            "size of the file in bytes"
+        ),
+        (
+            "042.md:4:3: error T-40 'http://a.example/a.mp3' is not https: published as it is; serve it over "
+            "https and write that URL"
+        ),
+        "042.md:6:3: error RSS-8 'mp3' is not a media type: left out; write it like audio/mpeg",
+    ]
+
+
+def test_a_url_that_is_none_is_told_of_once() -> None:
+    assert [line.split()[2] for line in told("audio: {url: a.mp3}")] == ["RSS-6"]
+
+
+def test_roles_that_nobody_knows_are_told_of_and_written() -> None:
+    parsed = read(
+        "title: Tides\npeople:\n- {name: Cy, role: Wizard}\n- {name: Di, role: Guest, group: Magic}\n- {role: Host}"
+    )
+    assert parsed.episode is not None
+    assert parsed.episode.people == (Credit("Cy", "wizard", "cast"), Credit("Di", "guest", "magic"))
+    assert printed(parsed.problems) == [
+        (
+            "042.md:4:3: warning P20-11 the Podcast Taxonomy has no role 'Wizard': written as it is; take a pair "
+            "of its list"
+        ),
+        (
+            "042.md:5:3: warning P20-11 the Podcast Taxonomy has no role 'Guest' in group 'Magic': written as it "
+            "is; take a pair of its list"
+        ),
+        "042.md:6:3: error PER-3 the person has neither short nor name: left out; write short: or name:",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("entry", "chapter"),
+    [
+        ("0:00 Intro", Chapter(0.0, "Intro")),
+        ("  1:02:03.5   The  moon ", Chapter(3723.5, "The moon")),
+        ("{start: 94.5, title: '**Moon**'}", Chapter(94.5, "Moon")),
+        ("{start: 1:34, title: '**'}", Chapter(94.0, "**")),
+    ],
+)
+def test_chapters_are_mappings_or_a_time_and_a_title(entry: str, chapter: Chapter) -> None:
+    text = entry if entry.startswith("{") else f"'{entry}'"
+    assert episode_of(f"chapters: [{text}]").chapters == (chapter,)
+
+
+@pytest.mark.parametrize(
+    ("entry", "what"),
+    [
+        ("Intro", "the chapter 'Intro' does not begin with a time"),
+        ("94 Intro", "the chapter '94 Intro' does not begin with a time"),
+        ("'  '", "the chapter '  ' does not begin with a time"),
+        ("'1:00 '", "the chapter '1:00 ' has no title"),
+    ],
+)
+def test_other_chapters_are_left_out(entry: str, what: str) -> None:
+    assert told(f"chapters: [{entry}]") == [f"042.md:3:12: error CHP-1 {what}: left out; write 12:34 Title"]
+
+
+@pytest.mark.parametrize(("duration", "told_of"), [("14.9", True), ("15", False), ("120", False), ("120.1", True)])
+def test_soundbites_of_other_lengths_are_told_of(duration: str, told_of: bool) -> None:
+    front = f"soundbites: [{{start: 1, duration: 20}}, {{start: 30, duration: {duration}}}]"
+    assert told(front) == (
+        [f"042.md:3:40: note P20-SB the soundbite lasts {duration} s; choose a shorter or longer span"]
+        if told_of
+        else []
+    )
+
+
+@pytest.mark.parametrize(
+    ("title", "told_of"),
+    [
+        ("Ep 12 tides", True),
+        ("Episode: tides", True),
+        ("s01e04 tides", True),
+        ("#12 tides", True),
+        ("12. Tides", True),
+        ("Epic tides", False),
+        ("12th tide", False),
+        ("Tides 12", False),
+        ("S is for sea", False),
+    ],
+)
+def test_titles_that_begin_with_a_number_are_told_of(title: str, told_of: bool) -> None:
+    parsed = read(f"title: '{title}'")
+    assert printed(parsed.problems) == (
+        [f"042.md:2:1: warning APL-23 the title {title!r} begins with a number; remove it from the title"]
+        if told_of
+        else []
+    )
+
+
+# --- names of keys ----------------------------------------------------------------------------------------------------
+
+
+def test_keys_that_nobody_knows_come_with_their_places() -> None:
+    parsed = read("title: Tides\nmood: calm\nTranscript: []\nquotable-clips: []\nSesaon: 1\nFunding: {}")
+    assert parsed.unknown == {"mood": Mark(PATH, 3, 1), "Sesaon": Mark(PATH, 6, 1)}
+
+
+def test_keys_that_serve_under_another_name_are_known() -> None:
+    parsed = read("title: Tides\nPodcast: {url: x}\nmood: y", names={"audio.url": "podcast.url", "keywords": "mood"})
+    assert parsed.unknown == {}
+
+
+def test_unknown_keys_of_all_records_are_one_note_a_key() -> None:
+    def at(path: str, line: int) -> Mark:
+        return Mark(path, line, 1)
+
+    unknown = [
+        {"mood": at("b.md", 3), "sesaon": at("b.md", 4)},
+        {"mood": at("a.md", 9)},
+        {"mood": at("c.md", 1), "date": at("c.md", 2), "sesaon": at("c.md", 3)},
+    ]
+    assert [format_problem(problem) for problem in note_unknown_keys(unknown)] == [
+        (
+            "c.md:2:1: note KEY-7 the key 'date' is not known: ignored; name it under fields: in the show file "
+            "if it holds what one of our keys does, or leave it"
+        ),
+        (
+            "a.md:9:1: note KEY-7 the key 'mood' is not known (and in 2 more records): ignored; name it under "
+            "fields: in the show file if it holds what one of our keys does, or leave it"
+        ),
+        (
+            "b.md:4:1: note KEY-7 the key 'sesaon' is not known (and in 1 more record): ignored; did you mean "
+            "'season'? Else name it under fields: in the show file, or leave it"
+        ),
+    ]
+    assert note_unknown_keys([]) == []
+
+
+@pytest.mark.parametrize("near", ["transcripts", "clip", "fundings", "pubdates", "chapter"])
+def test_keys_near_to_any_known_one_are_found(near: str) -> None:
+    (problem,) = note_unknown_keys([{near: Mark(PATH, 1, 1)}])
+    assert problem.remedy.startswith("did you mean")
+
+
+def test_names_of_the_show_for_keys_that_do_not_exist_are_errors() -> None:
+    names = {
+        "pub_date": "a",
+        "Pub-Date": "a",
+        "audio.url": "a",
+        "links.mastodon": "a",
+        "ids.youtube": "a",
+        "license.url": "a",
+        "transcript": "a",
+        "clips": "a",
+        "pub_dat": "a",
+        "audio.uri": "a",
+        "title.x": "a",
+        "mood": "a",
+    }
+    assert [format_problem(problem) for problem in find_unknown_names(names, "config/show.yaml")] == [
+        "config/show.yaml: error KEY-1 the key 'audio.uri' under fields is not known; did you mean 'audio.url'?",
+        (
+            "config/show.yaml: error KEY-1 the key 'mood' under fields is not known; write our key, then the "
+            "name that the records use"
+        ),
+        "config/show.yaml: error KEY-1 the key 'pub_dat' under fields is not known; did you mean 'pub_date'?",
+        "config/show.yaml: error KEY-1 the key 'title.x' under fields is not known; did you mean 'title'?",
+    ]
