@@ -9,6 +9,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Annotated, Any, TypeVar, get_args
 from urllib.parse import quote, urlsplit
 
@@ -49,6 +50,7 @@ class Fields(BaseModel):
         return {names.get(fold(key), key): item for key, item in value.items()}
 
 
+@lru_cache(4096)
 def fold(key: str) -> str:
     """The form in which keys are compared: case and ``-``/``_`` do not matter (corpus finding, DESIGN 2).
 

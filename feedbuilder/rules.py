@@ -90,7 +90,7 @@ _ROWS = (
         "MED-5",
         "error",
         "One audio file belongs to a record.",
-        "remove the others, or name one in the record with audio: {file: …}",
+        "keep one of them, and rename the others",
         "none of them is used",
     ),
     Rule("MED-6", "error", "A file stands still while it is measured.", "run again", "not published"),

@@ -52,6 +52,7 @@ _UNDERSCORES = re.compile(r"(?<!\w)__(?![\s_])([^_]{1,300}\s[^_]{1,300})(?<!\s)_
 _STRUCK = re.compile(r"~~(?!\s)([^~]{1,300})(?<!\s)~~")
 _CODE = re.compile(r"(`{1,2})(?!`)([^`]{1,300})\1(?!`)")
 _BACKSLASH = re.compile(r"\\([*_`~\[\]<>#&])")
+_MARKUP = re.compile(r"[<&\[*_~`\\]")  # without any of these there is nothing to take off
 _BLANKS = re.compile(r"[ \t\r\n\f\v]+")
 
 
@@ -63,6 +64,8 @@ def plain_title(text: str) -> str:
     >>> plain_title("Podcast.__init__, Vec<T>, 2 * 3 * 4 and &amp;lt;")
     'Podcast.__init__, Vec<T>, 2 * 3 * 4 and &lt;'
     """
+    if not _MARKUP.search(text):
+        return _BLANKS.sub(" ", clean_text(text)).strip()
     text = _AUTOLINK.sub(r"\1", text)
     text = _INLINE_TAG.sub("", _BLOCK_TAG.sub(" ", text))
     text = _LINK.sub(r"\1", text)

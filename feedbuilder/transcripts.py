@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from feedbuilder.errors import Mark, Problem, quoted
 from feedbuilder.fields import fold, nearest
@@ -94,22 +94,27 @@ def _unknown_key(key: str, mark: Mark) -> Problem:
 
 def _parse_entry(item: Table, mark: Mark) -> tuple[list[Entry], list[Problem]]:
     values = {fold(key): value for key, value in item.items()}
-    marks = {fold(key): Mark(mark.path, *item.keys_at[key]) for key in item}
+
+    def at(wanted: str) -> Mark:
+        """Where a key stands; few are ever asked for, and a long record has thousands."""
+        return next(Mark(mark.path, *item.keys_at[key]) for key in item if fold(key) == wanted)
+
     problems = [
-        Problem("TRX-2", marks[key], f"{key} is a {'list' if isinstance(value, Items) else 'mapping'}, not a text")
+        Problem("TRX-2", at(key), f"{key} is a {'list' if isinstance(value, Items) else 'mapping'}, not a text")
         for key, value in values.items()
         if key in _KNOWN and not isinstance(value, str)
     ]
     texts = {key: value for key, value in values.items() if isinstance(value, str) and value}
-    time_s, found = _claimed(texts, marks)
+    time_s, found = _claimed(texts, at)
     problems += found
-    header, line = _title(texts.get("header", "")), _folded(texts.get("line", ""))
+    header = _title(texts["header"]) if "header" in texts else ""
+    line = _folded(texts.get("line", ""))
     who = _folded(texts.get("who", "")).rstrip(":.").rstrip()
     entries: list[Entry] = [Header(header, time_s, mark)] if header else []
     if line:
         entries.append(Line(line, who, time_s, mark))
     elif holds_text(who):  # under the wrong key: no word is lost
-        problems.append(Problem("T-79", marks["who"], f"who {quoted(who)} stands without a line", "taken as the line"))
+        problems.append(Problem("T-79", at("who"), f"who {quoted(who)} stands without a line", "taken as the line"))
         entries.append(Line(_folded(texts["who"]), "", time_s, mark))
     if len(entries) == 2:
         problems.append(Problem("TRX-5", mark, f"header {quoted(header)} and a line stand in one entry"))
@@ -118,7 +123,7 @@ def _parse_entry(item: Table, mark: Mark) -> tuple[list[Entry], list[Problem]]:
     return entries, problems
 
 
-def _claimed(texts: Mapping[str, str], marks: Mapping[str, Mark]) -> tuple[float | None, list[Problem]]:
+def _claimed(texts: Mapping[str, str], at: Callable[[str], Mark]) -> tuple[float | None, list[Problem]]:
     """What the entry says of its time; nothing where one is broken, or they differ by a second or more."""
     times: dict[str, float] = {}
     for key in ("time", "sec"):
@@ -127,10 +132,10 @@ def _claimed(texts: Mapping[str, str], marks: Mapping[str, Mark]) -> tuple[float
                 times[key] = _time(texts[key])
             except ValueError:
                 what = f"{key} {quoted(texts[key])} is not {'a clock time' if ':' in texts[key] else 'a time'}"
-                return None, [Problem("T-64", marks[key], what)]
+                return None, [Problem("T-64", at(key), what)]
     if len(times) == 2 and abs(times["sec"] - times["time"]) >= 1:
         what = f"time {quoted(texts['time'])} and sec {quoted(texts['sec'])} are not the same"
-        return None, [Problem("T-83", marks["time"], what)]
+        return None, [Problem("T-83", at("time"), what)]
     return times.get("sec", times.get("time")), []
 
 

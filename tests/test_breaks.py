@@ -91,6 +91,15 @@ def test_an_abbreviation_ends_no_sentence(abbreviation: str) -> None:
     assert break_text(text, 64, line=32)[0] == f"We met the well known {abbreviation} Heron there."
 
 
+def test_a_point_before_a_small_letter_ends_no_sentence() -> None:
+    assert break_text(
+        "We had fish and bread etc. and then we all went out to look at the moon and tide.", 64, line=32
+    ) == [
+        "We had fish and bread etc. and then we",
+        "all went out to look at the moon and tide.",
+    ]
+
+
 def test_a_number_is_not_broken_at_its_point() -> None:
     text = "The water rises by 3.14 metres or 10,000 millimetres here. That is more than anywhere else we know."
     assert break_text(text, 64, line=32) == [

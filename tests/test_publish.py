@@ -747,6 +747,40 @@ def test_the_lock_ends_with_its_process(tmp_path: Path, number: signal.Signals) 
         pass
 
 
+_HOLDER_WITH_A_WORKER = """
+import os, sys
+from pathlib import Path
+from feedbuilder.publish import hold_lock
+try:
+    with hold_lock(Path(sys.argv[1])):
+        worker = os.fork()
+        if worker:
+            print(worker, flush=True)
+        sys.stdin.read()
+finally:
+    os.write(1, b"ended")
+"""
+
+
+def test_the_lock_ends_with_its_process_though_a_worker_lives_on(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", _HOLDER_WITH_A_WORKER, str(tmp_path)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as holder:
+        assert holder.stdin
+        assert holder.stdout
+        worker = int(holder.stdout.readline())
+        with pytest.raises(LockHeld), hold_lock(tmp_path):
+            pass
+        holder.kill()
+        holder.wait()
+        os.kill(worker, 0)  # it lives, and waits for its input
+
+        with hold_lock(tmp_path):
+            holder.stdin.close()
+            assert holder.stdout.read() == b"ended"  # it left the block without an error
+            with pytest.raises(LockHeld), hold_lock(tmp_path):
+                pass
+
+
 def test_a_lock_that_cannot_be_written_is_a_finding(tmp_path: Path) -> None:
     with refusing("os.mkdir", ".feedbuilder", errno.EROFS), pytest.raises(Stopped) as error, hold_lock(tmp_path):
         pass

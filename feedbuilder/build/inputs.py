@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from types import MappingProxyType
+from typing import Any
 
 from feedbuilder.config import Show, parse_show
 from feedbuilder.episodes import Reader, find_slug_clashes, note_unknown_keys, parse_episode, slug_of
@@ -14,6 +16,8 @@ from feedbuilder.model import Episode, Ledger, Person, SourceFile
 from feedbuilder.people import parse_people
 from feedbuilder.records import parse_record
 from feedbuilder.rules import RULES
+
+Each = Callable[[Callable[[Any], Any], Iterable[Any]], Iterable[Any]]  # ``map``, or what does the same elsewhere
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +53,8 @@ def read_show(source: SourceFile) -> tuple[Show, list[Problem]]:
     return show, problems
 
 
-def parse_project(show: Show, sources: Sources) -> Project:
-    """Everything that the texts say.
+def parse_project(show: Show, sources: Sources, *, each: Each = map) -> Project:
+    """Everything that the texts say. ``each`` applies a function to every record, in order, as ``map`` does.
 
     Raises:
         Stopped: the ledger cannot be read: without it nobody knows which guids were given.
@@ -58,31 +62,36 @@ def parse_project(show: Show, sources: Sources) -> Project:
     ledger, problems = parse_ledger(sources.ledger) if sources.ledger else (Ledger(), [])
     people, found = parse_people([(file.path, file.data) for file in sources.people])
     problems += found
-    episodes, lost, found = _parse_records(show, sources.records)
-    return Project(show, people, ledger, episodes, lost, (*problems, *found))
-
-
-def _parse_records(show: Show, records: Iterable[SourceFile]) -> tuple[list[Episode], dict[str, str], list[Problem]]:
     reader = Reader(show.fields, show.timezone, show.publish_time)
-    episodes: list[Episode] = []
-    lost: dict[str, str] = {}
-    problems: list[Problem] = []
-    unknown: list[Mapping[str, Mark]] = []
-    for file in records:
-        reading = parse_record(file.path, file.data)
-        problems += reading.problems
-        if reading.unreadable:
-            lost[slug_of(file.path)] = file.path
-        if reading.record is None:
-            continue
-        parsed = parse_episode(reading.record, reader)
-        problems += parsed.problems
-        unknown.append(parsed.unknown)
-        if parsed.lost:
-            lost[slug_of(file.path)] = file.path
-        if parsed.episode:
-            episodes.append(parsed.episode)
+    records = list(each(partial(_read, reader), sources.records))
+    episodes = [record.episode for record in records if record.episode]
     clashes = find_slug_clashes([episode.mark.path for episode in episodes])
     clashing = {clash.mark.path for clash in clashes}
-    kept = [episode for episode in episodes if episode.mark.path not in clashing]
-    return kept, lost, [*problems, *clashes, *note_unknown_keys(unknown)]
+    problems += [problem for record in records for problem in record.problems]
+    return Project(
+        show,
+        people,
+        ledger,
+        episodes=[episode for episode in episodes if episode.mark.path not in clashing],
+        lost={slug_of(record.path): record.path for record in records if record.lost},
+        problems=(*problems, *clashes, *note_unknown_keys([record.unknown for record in records])),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What came of one record; neither an episode nor ``lost``: passed over, and a note says why."""
+
+    path: str
+    episode: Episode | None
+    problems: tuple[Problem, ...]
+    unknown: Mapping[str, Mark]
+    lost: bool
+
+
+def _read(reader: Reader, file: SourceFile) -> _Read:
+    reading = parse_record(file.path, file.data)
+    if reading.record is None:
+        return _Read(file.path, None, reading.problems, {}, reading.unreadable)
+    parsed = parse_episode(reading.record, reader)
+    return _Read(file.path, parsed.episode, (*reading.problems, *parsed.problems), parsed.unknown, parsed.lost)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -12,7 +12,7 @@ from feedbuilder.build.audio import site_path as audio_path
 from feedbuilder.build.carry import Last, carry_over
 from feedbuilder.build.episode import Finished, Place, artefact, finish_episode, folder_of, hosts_of
 from feedbuilder.build.identify import Identified, Measured, identify, podcast_guid_of
-from feedbuilder.build.inputs import Project
+from feedbuilder.build.inputs import Each, Project
 from feedbuilder.build.pictures import Gallery, check_artwork
 from feedbuilder.build.pictures import site_path as picture_path
 from feedbuilder.build.site import render_site
@@ -22,8 +22,6 @@ from feedbuilder.errors import Mark, Problem, Stopped
 from feedbuilder.model import Artefact, CarriedItem, Channel, Episode, Item, Known, ReleaseFacts
 from feedbuilder.render.jsonfeed import render_json_feed
 from feedbuilder.render.rss import render_feed
-
-Each = Callable[[Callable[[Episode], Finished], Iterable[Episode]], Iterable[Finished]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +59,7 @@ def build(
     identified = identify(project, measured, carried, last, now)
     if identified.stops:
         raise Stopped(*project.problems, *problems, *identified.problems, *identified.stops)
-    finished = list(each(partial(_finish, identified, place, channel), identified.visible))
+    finished: list[Finished] = list(each(partial(_finish, identified, place, channel), identified.visible))
     rows = [
         (episode, identified.known[episode.slug], one)
         for episode, one in zip(identified.visible, finished, strict=True)

@@ -43,6 +43,7 @@ def load_texts(root: Path) -> Project:
     Raises:
         FeedbuilderError: the show file is absent or at fault, or the ledger cannot be read.
     """
+    from feedbuilder.cli.workers import each
     from feedbuilder.sources import read_file, read_folder
 
     show, problems = load_show(root)
@@ -53,7 +54,7 @@ def load_texts(root: Path) -> Project:
         files, found = read_folder(root, folder)
         records += files
         problems += found
-    project = parse_project(show, Sources(people, records, read_file(root, show.ledger)))
+    project = parse_project(show, Sources(people, records, read_file(root, show.ledger)), each=each)
     return replace(project, problems=(*problems, *project.problems))
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import copyreg
 import multiprocessing
 import os
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 Given = TypeVar("Given")
@@ -13,6 +15,13 @@ Made = TypeVar("Made")
 
 FEWEST_JOBS = 16  # below that, starting processes costs more than it saves
 _CHUNKS = 8  # shares a process takes one after the other: small enough to end together
+
+
+def _proxy(values: dict[Any, Any]) -> MappingProxyType[Any, Any]:
+    return MappingProxyType(values)
+
+
+copyreg.pickle(MappingProxyType, lambda proxy: (_proxy, (dict(proxy),)))  # the model is full of them
 
 # What forked processes inherit: so only results travel between processes, not the texts of all episodes.
 _inherited: tuple[Callable[[Any], Any], list[Any]] | None = None

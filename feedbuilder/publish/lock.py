@@ -14,6 +14,17 @@ from feedbuilder.errors import LockHeld
 
 PRIVATE = ".feedbuilder"
 
+_held: set[int] = set()  # descriptors of the locks that this process holds
+
+
+def _let_go() -> None:
+    """Close what a new process inherited: a worker that outlives a killed build must not go on holding its lock."""
+    while _held:
+        os.close(_held.pop())
+
+
+os.register_at_fork(after_in_child=_let_go)
+
 
 @contextmanager
 def hold_lock(project: Path) -> Iterator[None]:
@@ -28,12 +39,19 @@ def hold_lock(project: Path) -> Iterator[None]:
         with disk.writing("PUB-5", f"{PRIVATE}/lock"):
             path.parent.mkdir(exist_ok=True)
             descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
-            stack.callback(os.close, descriptor)
+            _held.add(descriptor)
+            stack.callback(_release, descriptor)
             try:
                 fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError as error:
                 raise LockHeld(f"another run holds {PRIVATE}/lock") from error
         yield
+
+
+def _release(descriptor: int) -> None:
+    if descriptor in _held:
+        _held.remove(descriptor)
+        os.close(descriptor)
 
 
 def write_last_build(project: Path, account: Mapping[str, object]) -> None:
