@@ -24,6 +24,7 @@ from feedbuilder.fields import (
     FilePath,
     HttpsUrl,
     Names,
+    OrText,
     PlainText,
     Prose,
     Seconds,
@@ -134,7 +135,7 @@ ShowType = Annotated[
     str, choice("APL-13", "type", "episodic", "serial"), WithJsonSchema({"enum": ["episodic", "serial"]})
 ]
 Guard = Annotated[str, choice("KEY-3", "guard", "last", "live"), WithJsonSchema({"enum": ["last", "live"]})]
-UpstreamOrNone = Annotated[Upstream | None, BeforeValidator(_upstream)]
+UpstreamOrNone = Annotated[Upstream | None, BeforeValidator(_upstream), OrText("none: published nowhere else.")]
 
 
 class Show(Fields):
@@ -154,7 +155,11 @@ class Show(Fields):
     owner: Owner = Field(Owner(), description="Who owns the show.")
     type: ShowType = Field("episodic", description="Newest first, or told in order.")
     timezone: Zone = Field(ZoneInfo("UTC"), description="Zone of dates that name none.")
-    publish_time: TimeOfDay = Field(time(0, 0), description="Time of day of records that name only a day.")
+    publish_time: TimeOfDay = Field(
+        time(0, 0),
+        description="Time of day of records that name only a day.",
+        json_schema_extra={"default": "00:00"},
+    )
     hosts: Names = Field((), description="People who speak in every episode, by `short`.")
     episodes: Names = Field(("episodes",), description="Folders of records.")
     people: FilePath = Field("config/people", description="Folder of the people directory.")

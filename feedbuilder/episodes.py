@@ -28,6 +28,7 @@ from feedbuilder.fields import (
     FilePath,
     HttpsUrl,
     Names,
+    OrText,
     PlainText,
     Prose,
     Seconds,
@@ -62,7 +63,9 @@ class Audio(Fields):
 
     url: Url = Field("", description="Public URL of the audio.")
     file: FilePath = Field("", description="Audio file, relative to the project or to the media folder.")
-    length: PlainText = Field("", description="Size in bytes, for audio elsewhere; measured for a file.")
+    length: Annotated[PlainText, WithJsonSchema({"type": ["integer", "string"]})] = Field(
+        "", description="Size in bytes, for audio elsewhere; measured for a file."
+    )
     type: PlainText = Field("", description="Media type, for audio elsewhere, e.g. audio/mpeg; measured for a file.")
 
 
@@ -195,7 +198,7 @@ class FrontMatter(Fields):
     title: PlainText = Field(description="Title, without the show's name and without numbers.")
     short: PlainText = Field("", description="Short title.")
     guests: Names = Field((), description="People by `short` (file names of the people directory).")
-    people: tuple[Annotated[PersonCredit, BeforeValidator(_as_credit)], ...] = Field(
+    people: tuple[Annotated[PersonCredit, BeforeValidator(_as_credit), OrText("The short of somebody.")], ...] = Field(
         (), description="Others who took part, with their roles."
     )
     image: PlainText = Field("", description="Picture: a file of this project, an https URL, or relative to site_url.")
@@ -211,7 +214,7 @@ class FrontMatter(Fields):
     audio: Audio | None = Field(None, description="The audio: url, or file.")
     duration: Duration | None = Field(None, description="Length of the audio, for audio that is not measured.")
     explicit: Explicit | None = Field(None, description="Whether this episode has explicit content.")
-    chapters: tuple[Annotated[ChapterEntry, BeforeValidator(_as_chapter)], ...] = Field(
+    chapters: tuple[Annotated[ChapterEntry, BeforeValidator(_as_chapter), OrText("0:00 Title")], ...] = Field(
         (), description='Chapters in audio time, instead of the transcript\'s headers: mappings or "0:00 Title".'
     )
     soundbites: tuple[SoundbiteEntry, ...] = Field((), description="Spans worth quoting, in audio time.")

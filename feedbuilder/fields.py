@@ -454,7 +454,20 @@ HttpsUrl = Annotated[
 ]
 Email = Annotated[str, kind(_email), WithJsonSchema({"type": "string", "format": "email"})]
 FilePath = Annotated[str, kind(_file_path), WithJsonSchema({"type": "string"})]
-Names = Annotated[tuple[PlainText, ...], BeforeValidator(_names)]
+
+
+class OrText:
+    """Says in the JSON Schema that a plain text may stand for the whole value."""
+
+    def __init__(self, about: str) -> None:
+        self.about = about
+
+    def __get_pydantic_json_schema__(self, core: Any, handler: Any) -> dict[str, Any]:  # noqa: ANN401
+        """The schema of the value, or of the text."""
+        return {"anyOf": [handler(core), {"type": "string", "description": self.about}]}
+
+
+Names = Annotated[tuple[PlainText, ...], BeforeValidator(_names), OrText("One alone.")]
 """A list of texts; a single text is a list of one."""
 
 __all__ = [
@@ -465,6 +478,7 @@ __all__ = [
     "FilePath",
     "HttpsUrl",
     "Names",
+    "OrText",
     "PlainText",
     "Prose",
     "Seconds",

@@ -95,8 +95,8 @@ def format_vtt(seconds: float) -> str:
     >>> format_vtt(59.9996), format_vtt(3737), format_vtt(360000)
     ('00:01:00.000', '01:02:17.000', '100:00:00.000')
     """
-    whole, milliseconds = divmod(to_milliseconds(seconds), 1000)
-    return f"{whole // 3600:02}:{whole // 60 % 60:02}:{whole % 60:02}.{milliseconds:03}"
+    minutes, milliseconds = divmod(to_milliseconds(seconds), 60_000)
+    return "%02d:%02d:%02d.%03d" % (minutes // 60, minutes % 60, milliseconds // 1000, milliseconds % 1000)  # noqa: UP031 - the fastest form, and the hottest line
 
 
 def format_srt(seconds: float) -> str:

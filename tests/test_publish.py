@@ -753,9 +753,8 @@ from pathlib import Path
 from feedbuilder.publish import hold_lock
 try:
     with hold_lock(Path(sys.argv[1])):
-        worker = os.fork()
-        if worker:
-            print(worker, flush=True)
+        if os.fork() == 0:
+            print(os.getpid(), flush=True)
         sys.stdin.read()
 finally:
     os.write(1, b"ended")

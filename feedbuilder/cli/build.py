@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -29,11 +30,12 @@ if TYPE_CHECKING:
 @project_option
 @click.option("--strict", is_flag=True, help="Exit 3 whenever a record is left out or carried over.")
 @click.option("--rehash", is_flag=True, help="Measure every media file anew.")
+@click.option("--allow-private", is_flag=True, help="With guard: live, also read a private or loopback address.")
 @click.option("-q", "--quiet", is_flag=True, help="Print only when the exit code is not 0: for cron.")
 @now_option
 @json_option
 @guarded
-def command(start: Path, *, strict: bool, rehash: bool, quiet: bool, now: datetime, as_json: bool) -> None:
+def command(start: Path, now: datetime, **flags: bool) -> None:
     """Build the site and publish it in one switch.
 
     Exit codes: 0 done, or nothing to do; 1 stopped, nothing changed; 2 usage; 3 published, and other records than in
@@ -44,24 +46,24 @@ def command(start: Path, *, strict: bool, rehash: bool, quiet: bool, now: dateti
 
     root = find_project(start)
     with hold_lock(root):
-        built, last, result = _build(root, now, rehash=rehash)
-        code = _exit_code(built, last, strict=strict)
+        built, last, result = _build(root, now, rehash=flags["rehash"], allow_private=flags["allow_private"])
+        code = _exit_code(built, last, strict=flags["strict"])
         _remember(root, built, result, code)
-    if as_json:
+    if flags["as_json"]:
         print_json(_as_data(built, result, code), (*built.problems, *result.problems))
-    elif code or not quiet:
+    elif code or not flags["quiet"]:
         _print(built, result)
     sys.exit(code)
 
 
-def _build(root: Path, now: datetime, *, rehash: bool) -> tuple[Built, Last | None, PublishResult]:
-    from feedbuilder.cli.project import load_project
+def _build(root: Path, now: datetime, *, rehash: bool, allow_private: bool) -> tuple[Built, Last | None, PublishResult]:
+    from feedbuilder.build.release import build
+    from feedbuilder.cli.project import load_project, read_live
     from feedbuilder.cli.workers import each
     from feedbuilder.publish import publish_release
 
     project, measured, last = load_project(root, rehash=rehash)
-    from feedbuilder.build.release import build
-
+    measured = replace(measured, live=read_live(project.show, allow_private=allow_private))
     built = build(project, measured, last, now, root=str(root), each=each)
     result = publish_release(root / project.show.public, built.artefacts, built.facts)
     return built, last, result

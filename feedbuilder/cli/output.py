@@ -6,7 +6,8 @@ import functools
 import json
 import re
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import click
@@ -99,3 +100,18 @@ def guarded(function: Command) -> Command:
             sys.exit(EXIT_LOCKED)
 
     return run  # type: ignore[return-value]
+
+
+@contextmanager
+def progress(what: str, total: int) -> Iterator[Callable[[], object]]:
+    """A bar on a terminal, nothing in cron or a pipe or when there is little to do. Yields the function that steps."""
+    if total < 20 or not sys.stderr.isatty():
+        yield lambda: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    # No thread of its own: this process may be forked while the bar is shown.
+    with Progress(console=Console(stderr=True), transient=True, auto_refresh=False) as bar:
+        task = bar.add_task(what, total=total)
+        yield lambda: bar.update(task, advance=1, refresh=True)

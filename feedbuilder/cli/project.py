@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,7 +12,7 @@ import click
 from feedbuilder.build.inputs import Project, Sources, parse_project, read_show
 from feedbuilder.config import SHOW_FILE, Show
 from feedbuilder.errors import FeedbuilderError, Mark, Problem
-from feedbuilder.model import MediaFacts
+from feedbuilder.model import Ledger, MediaFacts
 
 if TYPE_CHECKING:
     from feedbuilder.build.carry import Last
@@ -65,10 +63,26 @@ def load_project(root: Path, *, rehash: bool = False) -> tuple[Project, Measured
     return replace(project, problems=(*project.problems, *problems)), measured, load_last(root / project.show.public)
 
 
+def read_live(show: Show, *, allow_private: bool = False) -> Ledger | None:
+    """What the feed at ``feed_url`` tells apps now, where the show asks for that comparison (``guard: live``).
+
+    Raises:
+        FeedbuilderError: it cannot be read: then nobody knows whether subscribers would lose something.
+    """
+    if show.guard != "live":
+        return None
+    from feedbuilder.network import fetch
+    from feedbuilder.upstream.feed import as_ledger, parse_upstream
+
+    feed, _ = parse_upstream(fetch(show.feed_url, allow_private=allow_private).data, show.feed_url)
+    return as_ledger(feed)
+
+
 def measure_files(root: Path, project: Project, *, rehash: bool = False) -> tuple[Measured, list[Problem]]:
     """Every picture and every audio file that the project names or has in its media folder."""
     from feedbuilder.build.identify import Measured
     from feedbuilder.build.release import wanted_files
+    from feedbuilder.cli.output import progress
     from feedbuilder.media import find_media, measure, read_cache, write_cache
 
     show = project.show
@@ -134,19 +148,3 @@ now_option = click.option(
     "--now", type=Now(), default=lambda: datetime.now(UTC), help="Build as of this instant; default: the clock."
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of text.")
-
-
-@contextmanager
-def progress(what: str, total: int) -> Iterator[Callable[[], object]]:
-    """A bar on a terminal, nothing in cron or a pipe or when there is little to do. Yields the function that steps."""
-    import sys
-
-    if total < 20 or not sys.stderr.isatty():
-        yield lambda: None
-        return
-    from rich.console import Console
-    from rich.progress import Progress
-
-    with Progress(console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(what, total=total)
-        yield lambda: bar.advance(task)

@@ -10,6 +10,8 @@ from concurrent.futures import ProcessPoolExecutor
 from types import MappingProxyType
 from typing import Any, TypeVar
 
+from feedbuilder.cli.output import progress
+
 Given = TypeVar("Given")
 Made = TypeVar("Made")
 
@@ -30,10 +32,17 @@ _inherited: tuple[Callable[[Any], Any], list[Any]] | None = None
 def each(function: Callable[[Given], Made], jobs: Iterable[Given]) -> Iterator[Made]:
     """What ``function`` makes of every job, in order, as ``map`` does; in several processes where that is faster.
 
-    An exception of the function is raised here.
+    A bar shows it on a terminal. An exception of the function is raised here.
     """
-    global _inherited  # noqa: PLW0603 - the one way to hand values to a forked process without copying them
     waiting = list(jobs)
+    with progress("building", len(waiting)) as step:
+        for made in _spread(function, waiting):
+            step()
+            yield made
+
+
+def _spread(function: Callable[[Given], Made], waiting: list[Given]) -> Iterator[Made]:
+    global _inherited  # noqa: PLW0603 - the one way to hand values to a forked process without copying them
     processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
     if len(waiting) < FEWEST_JOBS or processors < 2:
         yield from map(function, waiting)
