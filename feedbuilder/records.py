@@ -181,7 +181,7 @@ def _loader_for(text: str) -> Any:  # noqa: ANN401 - PyYAML's loaders have no co
     return _LOADER
 
 
-class _Refused(Exception):  # noqa: N818 - it is caught thirty lines above
+class _Refused(Exception):
     """The document is not taken; the problem says why."""
 
     def __init__(self, problem: Problem) -> None:

@@ -202,7 +202,7 @@ def _join_problems(joined: Join, items: Sequence[UpstreamItem], records: Mapping
 def _contested(
     found: Contested, joined: Join, items: Sequence[UpstreamItem], records: Mapping[str, Episode]
 ) -> Iterator[Problem]:
-    """One finding for each record that carries another's id, where other evidence tells whose it is; else one in all."""
+    """One finding for each record that carries another's id, where other evidence tells whose; else one in all."""
     item_of = {pair.slug: pair.item for pair in joined.pairs}
     if len(found.slugs) == 1:
         what = f"the {found.key} stands in {len(found.items)} items"

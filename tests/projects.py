@@ -67,7 +67,7 @@ def record(number: int, **keys: str) -> str:
     return f"---\n{head}transcript:\n{lines}---\n\nNotes of tide {number}.\n"
 
 
-def a_project(root: Path, records: Mapping[str, str] | None = None, **show: str) -> Path:
+def a_project(root: Path, records: Mapping[str, str] | None = None, /, **show: str) -> Path:
     """A project in ``root`` with these records (default: three) and these lines of the show file replaced or added."""
     texts = {f"tide-{number}": record(number) for number in (1, 2, 3)} if records is None else records
     lines = dict(line.split(": ", 1) for line in SHOW.splitlines()) | show

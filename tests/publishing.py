@@ -30,7 +30,7 @@ KEEP = 3
 _FILE = re.compile(rb"(\S+) ([0-9a-f]{64})")
 
 
-class Torn(Exception):  # noqa: N818 - a finding of the tests
+class Torn(Exception):
     """A reader saw what was never published."""
 
 

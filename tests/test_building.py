@@ -234,13 +234,13 @@ def test_an_upstream_that_was_never_read_stops_the_build(tmp_path: Path) -> None
 def test_a_show_that_moves_stops_until_it_is_accepted(tmp_path: Path) -> None:
     build(a_project(tmp_path))
     moved = {"feed_url": "https://tides.example.net/feed.xml"}
-    a_project(tmp_path, **moved)
+    a_project(tmp_path, None, **moved)
 
     stopped = build(tmp_path)
 
     assert stopped.exit_code == 1
     assert "error LED-9 " in stopped.stderr
-    a_project(tmp_path, **moved, new_feed_url="https://tides.example.net/feed.xml")
+    a_project(tmp_path, None, **moved, new_feed_url="https://tides.example.net/feed.xml")
     assert run(tmp_path, "ledger", "accept", "--show", "--now", NOW).exit_code == 0
     assert build(tmp_path).exit_code == 0
     channel = etree.fromstring(feed(tmp_path))[0]

@@ -462,7 +462,7 @@ def test_entities_neither_explode_nor_read_files() -> None:
         assert [item.title for item in feed.items] == [use]
 
 
-@pytest.mark.parametrize("start", [b"<![CDATA[", b"<!--", b"&", b"<a ", b"&#", b"<"])
+@pytest.mark.parametrize("start", [b"<![CDATA[", b"<!--", b"&", b"<a ", b"<a>", b"&#", b"<"])
 def test_broken_beginnings_take_no_more_than_their_time(start: bytes) -> None:
     start_s = time.perf_counter()
     with pytest.raises(FeedbuilderError):

@@ -68,7 +68,7 @@ def read_upstream(
         raise FeedbuilderError(Problem("UPS-0", Mark(SHOW_FILE), "upstream is none: there is no feed to read"))
     where = project.show.upstream.feed
     feed, problems = parse_upstream(_read(root, where, allow_private=allow_private), where)
-    return feed, problems, sync(feed, project.episodes, project.ledger, accepted)
+    return feed, problems, sync(feed, project.episodes, project.ledger, accepted, project.lost)
 
 
 def _read(root: Path, where: str, *, allow_private: bool) -> bytes:

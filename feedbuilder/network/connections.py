@@ -24,7 +24,7 @@ CONNECT_S = 20.0  # what Podcast Index grants a host (SPEC HTTP-4)
 _TRANSLATED = ipaddress.ip_network("64:ff9b::/96")  # RFC 6052: IPv4 as seen from a network that has only IPv6
 
 
-class NotConnected(Exception):  # noqa: N818 - it never leaves this package
+class NotConnected(Exception):
     """There is no connection to the host, and why."""
 
     def __init__(self, rule: str, what: str) -> None:

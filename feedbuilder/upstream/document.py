@@ -98,8 +98,6 @@ def _parser(*, recover: bool = False, encoding: str | None = None) -> etree.XMLP
         load_dtd=False,
         no_network=True,
         huge_tree=False,
-        remove_comments=True,
-        remove_pis=True,
     )
 
 

@@ -265,5 +265,5 @@ def _gathered(problems: list[Problem]) -> list[Problem]:
     gathered = []
     for (rule, what, effect), found in places.items():
         more = f" ({len(found)} items, the first of them here)" if len(found) > 1 else ""
-        gathered.append(Problem(rule, found[0].mark, what + more, effect, found[0].remedy))
+        gathered.append(Problem(rule, found[0].mark, what + more, effect))
     return gathered
