@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from feedbuilder.cli.options import json_option, now_option, project_option
 from feedbuilder.cli.output import (
     EXIT_CHANGED,
     guarded,
@@ -18,7 +19,6 @@ from feedbuilder.cli.output import (
     print_summary,
     problem_json,
 )
-from feedbuilder.cli.project import json_option, now_option, project_option
 
 if TYPE_CHECKING:
     from feedbuilder.build.carry import Last

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import click
 
+from feedbuilder.cli.options import json_option, now_option, project_option
 from feedbuilder.cli.output import guarded, print_json, print_problems, print_summary
-from feedbuilder.cli.project import json_option, now_option, project_option
 
 
 @click.command(epilog="Example: feedbuilder check --strict || echo mend it first")

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from feedbuilder.cli.options import json_option, now_option, project_option
 from feedbuilder.cli.output import guarded, print_json, printable
-from feedbuilder.cli.project import json_option, now_option, project_option
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
+from feedbuilder.cli.options import json_option, project_option
 from feedbuilder.cli.output import guarded, print_json
-from feedbuilder.cli.project import json_option, project_option
 
 
 @click.command(epilog="Example: feedbuilder rollback --list")

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import click
 
+from feedbuilder.cli.options import json_option, now_option, project_option
 from feedbuilder.cli.output import guarded, print_json, print_problems
-from feedbuilder.cli.project import json_option, now_option, project_option
 
 
 @click.command(epilog="Example: feedbuilder text s01e04-moving-house --for youtube | xclip")

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import copyreg
+import ctypes
 import multiprocessing
 import os
+import signal
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from types import MappingProxyType
@@ -50,10 +53,17 @@ def _spread(function: Callable[[Given], Made], waiting: list[Given]) -> Iterator
     _inherited = function, waiting
     try:
         context = multiprocessing.get_context("fork")
-        with ProcessPoolExecutor(processors, mp_context=context) as pool:
+        with ProcessPoolExecutor(processors, mp_context=context, initializer=_die_with_parent) as pool:
             yield from pool.map(_work, range(len(waiting)), chunksize=max(1, len(waiting) // (processors * _CHUNKS)))
     finally:
         _inherited = None
+
+
+def _die_with_parent() -> None:
+    """Linux: a worker ends when the build that forked it is killed; else it would wait for work for ever."""
+    if sys.platform == "linux":
+        pr_set_pdeathsig = 1
+        ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGKILL)
 
 
 def _work(index: int) -> Any:  # noqa: ANN401 - whatever the function makes

@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from types import MappingProxyType
+
+import pytest
+
+from feedbuilder.cli.workers import FEWEST_JOBS, each
+
+MANY = range(3 * FEWEST_JOBS)
+
+
+def test_results_come_in_order_from_several_processes() -> None:
+    made = list(each(lambda number: (number, os.getpid()), MANY))
+
+    assert [number for number, _ in made] == list(MANY)
+    if len(os.sched_getaffinity(0)) > 1:
+        assert os.getpid() not in {process for _, process in made}
+
+
+def test_little_work_stays_in_this_process() -> None:
+    assert set(each(lambda _: os.getpid(), range(FEWEST_JOBS - 1))) == {os.getpid()}
+
+
+def test_an_error_of_a_job_is_raised() -> None:
+    def fail_at_nine(number: int) -> int:
+        if number == 9:
+            raise ValueError("nine")
+        return number
+
+    with pytest.raises(ValueError, match="nine"):
+        list(each(fail_at_nine, MANY))
+
+
+def test_mappings_of_the_model_travel() -> None:
+    assert next(iter(each(lambda _: MappingProxyType({"a": 1}), MANY))) == {"a": 1}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a process that its parent ended")
+def test_no_worker_outlives_a_killed_build(tmp_path: Path) -> None:
+    script = tmp_path / "parent.py"
+    script.write_text(
+        "import os, sys, time\n"
+        "from pathlib import Path\n"
+        "from feedbuilder.cli.workers import each\n"
+        "def job(number):\n"
+        "    Path(sys.argv[1], str(os.getpid())).touch()\n"
+        "    time.sleep(60)\n"
+        "list(each(job, range(64)))\n"
+    )
+    marks = tmp_path / "workers"
+    marks.mkdir()
+    with subprocess.Popen([sys.executable, script, marks]) as parent:
+        while not any(marks.iterdir()):
+            assert parent.poll() is None
+            time.sleep(0.01)
+        parent.send_signal(signal.SIGKILL)
+        parent.wait()
+    workers = [int(path.name) for path in marks.iterdir()]
+    while any(_runs(worker) for worker in workers):  # the test's own time-out is the limit
+        time.sleep(0.01)
+
+
+def _runs(process: int) -> bool:
+    try:
+        state = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
+    except FileNotFoundError:
+        return False
+    return state != "Z"
