@@ -10,8 +10,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
-from feedbuilder.errors import Problem
-from feedbuilder.fields import quoted
+from feedbuilder.errors import Problem, quoted
 from feedbuilder.ledger import claim_of, reconcile
 from feedbuilder.model import Enclosure, Episode, Known, Ledger
 from feedbuilder.upstream.feed import UpstreamFeed, UpstreamItem, as_known

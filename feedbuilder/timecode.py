@@ -9,7 +9,7 @@ import math
 import re
 
 _CLOCK = re.compile(r"(?:(\d{1,4}):)?([0-5]?\d):([0-5]\d)(?:[.,](\d{1,9}))?")
-_LONG_MINUTES = re.compile(r"(\d{2,4}):([0-5]\d)(?:[.,](\d{1,9}))?")
+_LONG_MINUTES = re.compile(r"()(\d{2,4}):([0-5]\d)(?:[.,](\d{1,9}))?")
 _SECONDS = re.compile(r"\d{1,9}(?:\.\d{1,9})?")
 _ISO = re.compile(
     r"P(?:(\d{1,3})D)?T(?=\d)(?:(\d{1,5})H)?(?:(\d{1,5})M)?(?:(\d{1,9}(?:[.,]\d{1,9})?)S)?", re.IGNORECASE
@@ -29,14 +29,11 @@ def parse_clock(text: str) -> float:
         ValueError: the text is not such a time.
     """
     stripped = text.strip()
-    if match := _CLOCK.fullmatch(stripped):
-        hours, minutes, seconds, fraction = match.groups()
-    elif match := _LONG_MINUTES.fullmatch(stripped):
-        minutes, seconds, fraction = match.groups()
-        hours = None
-    else:
+    match = _CLOCK.fullmatch(stripped) or _LONG_MINUTES.fullmatch(stripped)
+    if match is None:
         msg = f"{text!r} is not a clock time such as 1:02:33"
         raise ValueError(msg)
+    hours, minutes, seconds, fraction = match.groups()
     return int(hours or 0) * 3600 + int(minutes) * 60 + float(f"{int(seconds)}.{fraction or 0}")
 
 
@@ -134,7 +131,7 @@ def format_long_clock(seconds: float) -> str:
     >>> format_long_clock(139.9)
     '00:02:19'
     """
-    return format_vtt(to_milliseconds(seconds) // 1000)[:-4]
+    return format_vtt(seconds)[:-4]
 
 
 def json_seconds(seconds: float) -> float | int:

@@ -144,6 +144,10 @@ def test_the_author_s_own_list_is_sorted_and_each_entry_that_stood_too_late_is_n
     )
 
 
+def test_the_first_of_the_author_s_own_list_stood_never_too_late() -> None:
+    assert from_author((0.5, "A"), (60.0, "B"), (90.0, "C")) == ([(0.0, "A"), (60.0, "B"), (90.0, "C")], [])
+
+
 def test_equal_starts_in_the_author_s_own_list_keep_their_order_and_merge() -> None:
     chapters, told = from_author((0.0, "A"), (60.0, "B"), (60.0, "C"), (90.0, "D"))
     assert chapters == [(0.0, "A"), (60.0, "C"), (90.0, "D")]

@@ -365,6 +365,11 @@ def test_untimed_lines_before_the_first_and_after_the_last_time_go_at_the_median
     assert starts(timeline_of(*parts)) == pytest.approx([76.0, 88.0, 100.0, 110.0, 122.0, 200.0, 212.0])
 
 
+def test_stretches_of_less_than_a_second_count_for_the_rate() -> None:
+    parts = [said(100.5 + number / 2, "abcd") for number in range(3)]  # 5 characters in half a second, three times
+    assert starts(timeline_of(said(None, "x" * 29), *parts, said(None, "other"))) == [97.5, 100.5, 101.0, 101.5, 102.0]
+
+
 def test_nothing_is_placed_before_the_beginning() -> None:
     assert starts(timeline_of(said(), said(), said(3), said(13), said(23))) == [0.0, 0.0, 3.0, 13.0, 23.0]
 

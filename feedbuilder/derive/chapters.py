@@ -48,7 +48,7 @@ _Placed = tuple[Chapter, Mark]
 def _ascending(placed: Sequence[_Placed]) -> tuple[list[_Placed], list[Problem]]:
     """CHP-2: an author's own list is sorted, and each entry that stood too late is named."""
     problems = []
-    highest = -1.0
+    highest = 0.0
     for chapter, mark in placed:
         if chapter.start_s < highest:
             start = format_clock(chapter.start_s)

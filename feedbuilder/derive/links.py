@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from urllib.parse import SplitResult, quote, urlsplit, urlunsplit
 
-from feedbuilder.errors import Problem
-from feedbuilder.fields import quoted
+from feedbuilder.errors import Problem, quoted
 from feedbuilder.model import Episode, Link
 from feedbuilder.platforms import (
     PLATFORMS,

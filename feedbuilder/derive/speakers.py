@@ -7,8 +7,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from feedbuilder.errors import Problem
-from feedbuilder.fields import quoted
+from feedbuilder.errors import Problem, quoted
 from feedbuilder.model import Credit, Entry, Episode, Line
 
 LONGEST_NAME = 60  # T-79: what is longer, or has more words, is something that was said

@@ -15,7 +15,6 @@ from statistics import median
 
 from feedbuilder.errors import Mark, Problem
 from feedbuilder.model import Clip, Entry, Episode, Header, Heading, Line, Paragraph, Timeline
-from feedbuilder.timecode import format_clock
 
 FASTEST_CHARACTERS_PER_S = 45  # nobody speaks faster (DESIGN 5 (d))
 GRACE_S = 10.0
@@ -34,6 +33,12 @@ class _Point:
     entry: Entry
     claimed_s: float | None
     before: int  # characters spoken before it
+
+    @property
+    def time_s(self) -> float:
+        """What it claims, where it claims something."""
+        assert self.claimed_s is not None
+        return self.claimed_s
 
 
 def derive_timeline(episode: Episode, offset_s: float = 0.0) -> tuple[Timeline, list[Problem]]:
@@ -136,14 +141,13 @@ def _interleaved(headers: Sequence[Entry], lines: Sequence[Entry]) -> list[Entry
     """The headers of one stack, each before the line that it names by its time; without one, where it stood."""
     if not headers:
         return list(lines)
-    first_at: dict[float, int] = {}
+    first_at: dict[float | None, int] = {}
     for index, line in enumerate(lines):
         if line.time_s is not None:
             first_at.setdefault(line.time_s, index)
-    places = [first_at.get(header.time_s, 0) if header.time_s is not None else 0 for header in headers]
     by_place: defaultdict[int, list[Entry]] = defaultdict(list)
-    for header, place in zip(headers, places, strict=True):
-        by_place[place].append(header)
+    for header in headers:
+        by_place[first_at.get(header.time_s, 0)].append(header)
     mixed: list[Entry] = []
     for index, line in enumerate(lines):
         mixed += [*by_place[index], line]
@@ -186,7 +190,7 @@ def _evidence(points: Sequence[_Point]) -> list[int]:
 
 def _may_follow(earlier: _Point, later: _Point) -> bool:
     """Whether both times can be true: they ascend, and the text between can be spoken."""
-    gap = (later.claimed_s or 0.0) - (earlier.claimed_s or 0.0)
+    gap = later.time_s - earlier.time_s
     if gap < 0 or (gap == 0 and not (isinstance(earlier.entry, Header) and later.before == earlier.before)):
         return False
     return later.before - earlier.before <= FASTEST_CHARACTERS_PER_S * (gap + GRACE_S)
@@ -203,7 +207,7 @@ def _trusted(points: Sequence[_Point]) -> frozenset[int]:
     if all(_may_follow(a, b) for a, b in pairwise(evidence)):
         return frozenset(indexes)
     rate = _rate(points, indexes)
-    times = [point.claimed_s or 0.0 for point in evidence]
+    times = [point.time_s for point in evidence]
     scores: list[tuple[int, float]] = []  # how many times, and minus how uneven they are
     came_from: list[int] = []
     for here, point in enumerate(evidence):
@@ -225,7 +229,7 @@ def _trusted(points: Sequence[_Point]) -> frozenset[int]:
 
 def _unevenness(earlier: _Point, later: _Point, rate: float) -> float:
     """How many seconds the text between two times would be too early or too late, said at the usual rate."""
-    gap = (later.claimed_s or 0.0) - (earlier.claimed_s or 0.0)
+    gap = later.time_s - earlier.time_s
     return abs(gap - (later.before - earlier.before) / rate)
 
 
@@ -243,13 +247,13 @@ def _withheld(points: Sequence[_Point], trusted: int, distrusted: Sequence[_Poin
     if not distrusted:
         return Problem("TIM-2", transcript, what)
     first = distrusted[0]
-    jump = format_clock(first.claimed_s or 0.0)
+    jump = format_clock(first.time_s)
     return Problem("TIM-1", first.entry.mark, f"{what}, the first that does not fit is here ({jump})")
 
 
 def _distrust(point: _Point) -> Problem:
     kind = "header or its clip" if isinstance(point.entry, Header) else "line"
-    what = f"the time {format_clock(point.claimed_s or 0.0)} of this {kind} does not fit the lines around it"
+    what = f"the time {format_clock(point.time_s)} of this {kind} does not fit the lines around it"
     return Problem("T-73", point.entry.mark, what)
 
 
@@ -266,7 +270,7 @@ def _placed(points: Sequence[_Point], trusted: frozenset[int]) -> list[float]:
         nth = bisect_right(anchors, index)
         earlier = points[anchors[nth - 1]] if nth else None
         later = points[anchors[nth]] if nth < len(anchors) else None
-        time = (point.claimed_s or 0.0) if index in trusted else _between(point, earlier, later, rate)
+        time = point.time_s if index in trusted else _between(point, earlier, later, rate)
         highest = max(highest, time)
         times.append(highest)
     return times
@@ -275,12 +279,12 @@ def _placed(points: Sequence[_Point], trusted: frozenset[int]) -> list[float]:
 def _between(point: _Point, earlier: _Point | None, later: _Point | None, rate: float) -> float:
     if earlier is None:
         assert later is not None  # at least one time is trusted, or all are withheld
-        return max(0.0, (later.claimed_s or 0.0) - (later.before - point.before) / rate)
-    start = earlier.claimed_s or 0.0
+        return max(0.0, later.time_s - (later.before - point.before) / rate)
+    start = earlier.time_s
     said = point.before - earlier.before
     if later is None:
         return start + said / rate
-    end = later.claimed_s or 0.0
+    end = later.time_s
     text = later.before - earlier.before
     return min(end, start + (end - start) * said / text) if text else end
 
@@ -290,7 +294,7 @@ def _rate(points: Sequence[_Point], anchors: Sequence[int]) -> float:
     rates = []
     for a, b in pairwise(anchors):
         text = points[b].before - points[a].before
-        span = (points[b].claimed_s or 0.0) - (points[a].claimed_s or 0.0)
+        span = points[b].time_s - points[a].time_s
         if text and span > 0:
             rates.append(text / span)
     return median(rates) if rates else USUAL_CHARACTERS_PER_S

@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
-from feedbuilder.errors import FeedbuilderError, Mark, Problem
-from feedbuilder.fields import quoted
+from feedbuilder.errors import FeedbuilderError, Mark, Problem, quoted
 from feedbuilder.model import Enclosure, Known, Ledger
 
 _NO_RENAMES: Mapping[str, str] = MappingProxyType({})

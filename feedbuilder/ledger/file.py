@@ -8,8 +8,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from types import MappingProxyType
 
-from feedbuilder.errors import Mark, Problem, Stopped
-from feedbuilder.fields import quoted
+from feedbuilder.errors import Mark, Problem, Stopped, quoted
 from feedbuilder.model import Enclosure, Known, Ledger, SourceFile
 from feedbuilder.records import Node, Table, Text, parse_document
 from feedbuilder.text import UNWANTED

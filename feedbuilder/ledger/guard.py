@@ -11,8 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
-from feedbuilder.errors import Mark, Problem
-from feedbuilder.fields import quoted
+from feedbuilder.errors import Mark, Problem, quoted
 from feedbuilder.model import NO_MARKS, Enclosure, Episode, Known, Ledger
 from feedbuilder.platforms import record_host_id
 

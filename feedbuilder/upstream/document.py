@@ -15,8 +15,7 @@ from xml.sax.saxutils import escape
 
 from lxml import etree
 
-from feedbuilder.errors import FeedbuilderError, Mark, Problem
-from feedbuilder.fields import quoted
+from feedbuilder.errors import FeedbuilderError, Mark, Problem, quoted
 from feedbuilder.text import clean_text, find_forbidden
 
 MAX_BYTES = 64 * 1024 * 1024

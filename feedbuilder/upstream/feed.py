@@ -15,8 +15,7 @@ from email.utils import parsedate_to_datetime
 from types import MappingProxyType
 from urllib.parse import unquote
 
-from feedbuilder.errors import Mark, Problem
-from feedbuilder.fields import quoted
+from feedbuilder.errors import Mark, Problem, quoted
 from feedbuilder.model import NO_MARK, Enclosure, Known, Ledger
 from feedbuilder.platforms import host_id
 from feedbuilder.text import UNWANTED

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
 
-from feedbuilder.fields import quoted
+from feedbuilder.errors import quoted
 from feedbuilder.model import Episode, Ledger
 from feedbuilder.platforms import play_id, record_host_id
 from feedbuilder.upstream.feed import UpstreamItem
