@@ -402,8 +402,11 @@ def test_an_encoding_that_was_not_asked_for_is_refused(encoding: str) -> None:
         )
 
 
+PACKED = gzip.compress(b"<rss/>", mtime=0)
+
+
 @pytest.mark.parametrize(
-    "packed", [b"no gzip", gzip.compress(b"<rss/>", mtime=0)[:-1], gzip.compress(b"<rss/>", mtime=0)[:12] + b"\xff\xff\xff\xff"]
+    "packed", [b"no gzip", PACKED[:-1], PACKED[:12] + b"\xff\xff\xff\xff"], ids=["no gzip", "cut off", "damaged"]
 )
 def test_what_cannot_be_unpacked_is_a_finding(packed: bytes) -> None:
     with Server(an_answer(packed, "Content-Encoding: gzip")) as server:
