@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from feedbuilder.cli.options import json_option, project_option
 from feedbuilder.cli.output import guarded, print_json
 
 RECORD = """\
@@ -37,12 +38,13 @@ Show notes in Markdown.
 
 
 @click.command(epilog='Example: feedbuilder new "Why we write transcripts" --season 2')
+@project_option
 @click.argument("title")
 @click.option("--slug", default="", help="File name without .md; default: made from the title.")
 @click.option("--season", type=click.IntRange(min=1), help="Default: the latest season.")
 @click.option("--episode", type=click.IntRange(min=1), help="Default: the next number of the season.")
 @click.option("--date", "day", type=click.DateTime(["%Y-%m-%d"]), help="Day of publication; default: today.")
-@click.option("--json", "as_json", is_flag=True, help="Print what was written as JSON.")
+@json_option
 @guarded
 def command(**given: object) -> None:
     """Write a new record with a fresh guid; it is a draft until its `draft:` line is removed."""
@@ -53,7 +55,7 @@ def command(**given: object) -> None:
     from feedbuilder.episodes import propose_slug
     from feedbuilder.sources import find_project, write_new
 
-    root = find_project(Path())
+    root = find_project(Path(str(given["start"])))
     project = load_texts(root)
     title = str(given["title"])
     slug = str(given["slug"] or propose_slug(re.sub(r"['’]", "", title)).lower())
