@@ -9,12 +9,10 @@ from __future__ import annotations
 import re
 import unicodedata
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import accumulate, chain
 
-# What a break costs, in the measure of "the share of a piece that stays empty, squared".
-_SENTENCE, _CLAUSE, _WORD, _INSIDE_WORD = 0.0, 0.25, 0.7, 3.0
-_STRADDLE = 0.75  # a piece in which a sentence ends and the next one does not
+_SENTENCE, _CLAUSE, _WORD = "sentence", "clause", "word"
 
 _STOPS, _WIDE_STOPS, _WIDE_PAUSES = ".!?…‽؟۔।॥։።", "。！？｡．", "、，；：､"
 _CLOSERS = "\"'”’»›)]」』）】〉》］｝"
@@ -45,37 +43,61 @@ def columns(text: str) -> int:
     return len(text) if text.isascii() else len(text) + len(_WIDE.findall(text))
 
 
-def break_text(text: str, most: int, *, line: int, under_name: bool = False) -> list[str]:
+def break_text(text: str, most: int, *, line: int) -> list[str]:
     """The text in pieces of at most ``most`` columns, each of which can be set on two lines of ``line``.
 
     Put together they are the text again; a blank at a break is left out. Breaks stand where they disturb least: after
-    sentences, then clauses, then words; a word is broken only where it alone is wider than ``most``. With
-    ``under_name`` the first piece fits on one line, and ends before the first colon if a word stands before that.
+    the last sentence that fits, else a clause, else a word; the last two pieces of a sentence are of like length. A
+    word is broken only where it alone is wider than ``most``.
     """
     run = _run(text)
-    first_end = run.end_under_name(line) if under_name else len(text)
-    if min(first_end, *run.ends((0,), most, line)) == len(text):
+    end = run.end(0, most, line)
+    if end == len(text):
         return [text]
-    units = _units(run, most, first_end)
-    ends = run.ends([start for start, _, _ in units], most, line)
-    ends[0] = min(ends[0], first_end)
-    return [text[start:end] for start, end in _joined(run, units, ends, most)]
+    pieces = []
+    start = 0
+    marks = iter(_marks(text))
+    mark = next(marks)
+    while end < len(text):
+        sentence = clause = start
+        while mark[0] <= end:
+            if mark[1]:
+                clause = mark[0]
+            else:
+                sentence = mark[0]
+            mark = next(marks)
+        place = sentence if sentence > start else _inside_sentence(run, start, end, clause, most=most, line=line)
+        pieces.append(text[start:place])
+        if place == len(text):
+            return pieces
+        start = place + text.startswith(" ", place)
+        end = run.end(start, most, line)
+    return [*pieces, text[start:]]
+
+
+def break_under_name(text: str, line: int) -> tuple[str, str]:
+    """What of the text fits on one line under a name, and the rest.
+
+    The first part ends before the first colon if a word stands before that: a colon would end the name (TRN-9).
+    """
+    run = _run(text)
+    end = run.end_under_name(line)
+    place = run.place_before(0, end) if end < len(text) else -1
+    if place <= 0:
+        return text, ""
+    pauses = [pause for pause, _ in _marks(text) if pause <= end and line // 3 < run.at[pause]]
+    place = pauses[-1] if pauses else _better(text, place, run.place_before(0, place - 1), place)
+    return text[:place], text[place:].removeprefix(" ")
 
 
 def wrap(text: str, line: int) -> list[str]:
     """The text in lines of at most ``line`` columns as far as words allow; two of like length where two will do."""
-    run = _run(text)
-    if run.at[-1] <= line:
+    if columns(text) <= line:
         return [text]
+    run = _run(text)
     middle = run.reach(0, run.at[-1] // 2)
-    before, after = run.place_before(0, middle), run.place_after(middle + 1, len(text))
-    near = _better(text, before, after, middle)
-    marks = _PAUSE.finditer(text, middle - line // 5 - 1, middle + line // 5)
-    pauses = [mark.end() for mark in marks if _is_pause(text, mark.start())]
-    if len(pauses) > 1:
-        pauses.sort(key=lambda place: abs(place - middle))
-    for place in (*pauses, near, before + after - near):
-        if place > 0 and run.at[place] <= line and run.at[-1] - run.at[run.skip(place)] <= line:
+    for place in chain(_pauses(text, 0, middle, line // 5), _words(run, 0, middle)):
+        if 0 < run.at[place] <= line and run.at[-1] - run.at[run.skip(place)] <= line:
             return [text[:place], text[run.skip(place) :]]
     return _filled(run, line)
 
@@ -119,17 +141,12 @@ class _Run:
         """The first place from ``first`` on, before ``end``; -1 where there is none."""
         return self.text.find(" ", first, end)
 
-    def ends(self, starts: Iterable[int], most: int, line: int) -> list[int]:
-        """How far texts may go that begin there, have at most ``most`` columns, and are set on two lines."""
-        ends = []
-        for (
-            start
-        ) in starts:  # in full, although reach and skip could be called: this is the inmost loop of all captions
-            end = start + line
-            if (place := self.text.rfind(" ", start + 1, end + 1)) > 0:
-                end = min(place + 1 + line, start + most)
-            ends.append(min(end, len(self.text)))
-        return ends
+    def end(self, start: int, most: int, line: int) -> int:
+        """How far a text may go that begins there, has at most ``most`` columns, and is set on two lines."""
+        end = start + line
+        if (place := self.text.rfind(" ", start + 1, end + 1)) > 0:
+            end = min(place + 1 + line, start + most)
+        return min(end, len(self.text))
 
     def end_under_name(self, line: int) -> int:
         """How far a text may go that stands on one line under a name; a colon in it would end it (TRN-9)."""
@@ -153,14 +170,11 @@ class _MixedRun(_Run):
     def skip(self, place: int) -> int:
         return place + 1 if self.text.startswith(" ", place) else place
 
-    def ends(self, starts: Iterable[int], most: int, line: int) -> list[int]:
-        ends = []
-        for start in starts:
-            end = self.reach(start, line)
-            if end < len(self.text) and (place := self.place_before(start, end)) > 0:
-                end = max(end, min(self.reach(self.skip(place), line), self.reach(start, most)))
-            ends.append(end)
-        return ends
+    def end(self, start: int, most: int, line: int) -> int:
+        end = self.reach(start, line)
+        if end < len(self.text) and (place := self.place_before(start, end)) > 0:
+            end = max(end, min(self.reach(self.skip(place), line), self.reach(start, most)))
+        return end
 
     def place_before(self, start: int, last: int) -> int:
         return next((place for place in range(min(last, len(self.text) - 1), start, -1) if self._is_place(place)), -1)
@@ -215,29 +229,59 @@ def _is_inside_syllable(before: str, after: str) -> bool:
 
 # --- pieces -------------------------------------------------------------------------------------------------------
 
-_Unit = tuple[int, int, float]  # start, end, what a break behind it costs
 
-
-def _units(run: _Run, most: int, first_end: int) -> list[_Unit]:
-    """The text in parts that leave a choice: sentences and clauses, halved where they nearly fill a piece."""
-    text = run.text
-    units: list[_Unit] = []
-    start = 0
+def _marks(text: str) -> Iterator[tuple[int, bool]]:
+    """The places behind sentences and clauses, and whether it is only a clause; one beyond the end comes last."""
     for mark in _MARK.finditer(text):
         end = mark.end()
-        if end < len(text) and (cost := _cost(text, mark.start(), end)) < _WORD:
-            units += _halved(run, start, end, cost, most)
-            start = run.skip(end)
-    units += _halved(run, start, len(text), _SENTENCE, most)
-    start, end, cost = units[0]
-    if end > first_end and (place := run.place_before(0, first_end)) > 0:
-        place = _better(text, place, run.place_before(0, place - 1), place)
-        units[:1] = [(start, place, _WORD), (run.skip(place), end, cost)]
-    return units
+        if end < len(text) and (kind := _kind(text, mark.start(), end)) is not _WORD:
+            yield end, kind is _CLAUSE
+    yield len(text) + 1, False
 
 
-def _cost(text: str, start: int, end: int) -> float:
-    """Of a break behind the punctuation marks from ``start`` to ``end``."""
+def _inside_sentence(run: _Run, start: int, end: int, clause: int, *, most: int, line: int) -> int:
+    """Where a piece ends in which no sentence does. ``clause``: the end of the last clause in it, or ``start``."""
+    at, last = run.at, len(run.text)
+    if at[last] - at[start] <= 2 * most:
+        middle = run.reach(start, (at[last] - at[start]) // 2)
+        near = [clause] if abs(clause - middle) <= most // 4 else []
+        for place in chain(_pauses(run.text, start, middle, most // 5), near, _words(run, start, middle)):
+            if start < place <= end and run.end(run.skip(place), most, line) == last:
+                return place
+    if 3 * (at[clause] - at[start]) > most:
+        return clause
+    place = run.place_before(start, end)
+    if place < 0:
+        return _inside_word(run, start, end, most)
+    return _better(run.text, place, run.place_before(start, place - 1), place)
+
+
+def _pauses(text: str, start: int, middle: int, reach: int) -> list[int]:
+    """The places behind a comma or the like around the middle of what begins at ``start``, the nearest first."""
+    marks = _PAUSE.finditer(text, max(start, middle - reach - 1), middle + reach)
+    pauses = [mark.end() for mark in marks if _is_pause(text, mark.start())]
+    return sorted(pauses, key=lambda place: abs(place - middle)) if len(pauses) > 1 else pauses
+
+
+def _words(run: _Run, start: int, middle: int) -> tuple[int, int]:
+    """The places before and behind the middle of what begins at ``start``, the better first; -1 where there is none."""
+    before, after = run.place_before(start, middle), run.place_after(middle + 1, len(run.text))
+    near = _better(run.text, before, after, middle)
+    return near, before + after - near
+
+
+def _inside_word(run: _Run, start: int, end: int, most: int) -> int:
+    """Where a word ends that is wider than a line; inside it only where it is too wide for a piece."""
+    farthest = run.reach(start, most)
+    place = run.place_after(end, min(farthest + 1, len(run.text)))
+    if place > 0 or farthest == len(run.text):
+        return place if place > 0 else farthest
+    tried = chain(range(farthest, start, -1), range(farthest + 1, len(run.text)))
+    return next((place for place in tried if not _is_inside_cluster(run.text, place, start)), len(run.text))
+
+
+def _kind(text: str, start: int, end: int) -> str:
+    """What ends with the punctuation marks from ``start`` to ``end``."""
     mark, after = text[start], text[end]
     if mark in _WIDE_STOPS:
         return _SENTENCE
@@ -253,17 +297,6 @@ def _cost(text: str, start: int, end: int) -> float:
     return _CLAUSE if word.isdecimal() and len(word) == 2 else _SENTENCE  # "on the 23. October" in many languages
 
 
-def _halved(run: _Run, start: int, end: int, cost: float, most: int) -> list[_Unit]:
-    if (run.at[end] - run.at[start]) * 8 <= most * 5:
-        return [(start, end, cost)]
-    middle = (start + end) // 2
-    before, after = run.place_before(start, middle), run.place_after(middle + 1, end)
-    if before < 0 and after < 0:
-        return _divided(run, start, end, cost, most)
-    place = _better(run.text, before, after, middle)
-    return _halved(run, start, place, _WORD, most) + _halved(run, run.skip(place), end, cost, most)
-
-
 def _better(text: str, one: int, other: int, best: int) -> int:
     """Of two places the nearer to the best, unless a short word stands before that one only; -1 is none."""
     if one < 0 or other < 0:
@@ -275,51 +308,6 @@ def _better(text: str, one: int, other: int, best: int) -> int:
 def _is_after_short_word(text: str, place: int) -> bool:
     """Articles, prepositions, pronouns and titles are short in most languages, and belong to what follows."""
     return " " in text[place - 4 : place] and (text[place - 1].isalpha() or text[place - 1] == ".")
-
-
-def _divided(run: _Run, start: int, end: int, cost: float, most: int) -> list[_Unit]:
-    """A single word; in parts only where it is too wide for one piece."""
-    units: list[_Unit] = []
-    while run.at[end] - run.at[start] > most:
-        farthest = run.reach(start, most)
-        tried = chain(range(farthest, start, -1), range(farthest + 1, end))
-        place = next((place for place in tried if not _is_inside_cluster(run.text, place, start)), end)
-        if place == end:
-            break
-        units.append((start, place, _INSIDE_WORD))
-        start = place
-    return [*units, (start, end, cost)]
-
-
-def _joined(run: _Run, units: list[_Unit], ends: list[int], most: int) -> list[tuple[int, int]]:
-    """The cheapest way to make pieces of neighbouring units: start and end of each.
-
-    ``ends``: how far a piece may go that begins with that unit; a unit alone may go farther.
-    """
-    starts = [start for start, _, _ in units]
-    lefts = [run.at[start] for start in starts]
-    costs = [0.0]  # of the best pieces up to each unit, and where the last of them begins
-    begins = [0]
-    for last, (_, end, cost) in enumerate(units):
-        right = run.at[end]
-        best = costs[last] + (1 - (right - lefts[last]) / most) ** 2
-        begin, straddle = last, 0.0
-        for first in range(last - 1, -1, -1):
-            if end > ends[first]:
-                break
-            if cost and not units[first][2]:
-                straddle = _STRADDLE
-            price = costs[first] + (1 - (right - lefts[first]) / most) ** 2 + straddle
-            if price < best:
-                best, begin = price, first
-        costs.append(best + cost)
-        begins.append(begin)
-    pieces = []
-    at = len(units)
-    while at:
-        pieces.append((starts[begins[at]], units[at - 1][1]))
-        at = begins[at]
-    return pieces[::-1]
 
 
 def _filled(run: _Run, line: int) -> list[str]:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Mark:
+class Mark(NamedTuple):
     """A place in a text of the author.
 
     ``path`` is relative to the project folder, with ``/``; a URL for a feed that was fetched. ``line`` and ``column``

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from types import MappingProxyType
+from typing import NamedTuple
 
 from feedbuilder.errors import Mark
 from feedbuilder.podcast_tags import Tag
@@ -25,8 +26,7 @@ NO_MARKS: Mapping[str, Mark] = MappingProxyType({})
 # --- what an author wrote -----------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """One paragraph of a transcript, as written. ``time_s`` is what the record claims, not yet believed."""
 
     text: str
@@ -35,8 +35,7 @@ class Line:
     mark: Mark
 
 
-@dataclass(frozen=True, slots=True)
-class Header:
+class Header(NamedTuple):
     """A section header between transcript lines: it becomes a chapter."""
 
     text: str
@@ -225,8 +224,7 @@ class Ledger:
 # --- what is derived ----------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Paragraph:
+class Paragraph(NamedTuple):
     """A transcript line with its place in time. ``start_s`` is meaningless in a ``Timeline`` that is not ``timed``."""
 
     text: str
@@ -236,8 +234,7 @@ class Paragraph:
     mark: Mark
 
 
-@dataclass(frozen=True, slots=True)
-class Heading:
+class Heading(NamedTuple):
     """A header with its place in time; ``before`` is the index of the paragraph it stands before."""
 
     text: str
@@ -260,8 +257,7 @@ class Timeline:
     last_trusted_s: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class Cue:
+class Cue(NamedTuple):
     """A caption: starts never descend, ``end_s`` > ``start_s``, no cue ends after the next one starts."""
 
     start_s: float

@@ -18,12 +18,14 @@ from feedbuilder.errors import Mark, Problem, quoted
 from feedbuilder.text import UNWANTED
 
 MAX_DEPTH = 32  # no front matter nests deeper; a document that does is an attack or an accident
+_TOO_DEEP = f"values nest more than {MAX_DEPTH} deep"
 MAX_NODES = 500_000  # keys and values, aliases written out: 55,000 transcript lines
 MAX_STRANGE = 20  # findings a file; all such characters are replaced
 _NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 _FENCE = re.compile(r"---[ \t]*$")
 _KEY = re.compile(r"[\w.-]+[ \t]*:(?:\s|$)")
-_CLOSING = re.compile(r"(?:---|\.\.\.)[ \t]*$")  # Jekyll takes both
+_CLOSINGS = ("---", "...")  # Jekyll takes both
+_CLOSING = re.compile(r"...[ \t]*$")
 _TEMPLATE = re.compile(r"^[ \t-]*[\w.-]+:[ \t]+(?:[\"'\[][ \t]*)?\{\{", re.MULTILINE)  # a value begins with {{
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 _NO_CHARACTER = re.compile(r"\\U(?!000|0010)")
@@ -121,7 +123,8 @@ def _fences(lines: Sequence[str]) -> tuple[int | None, int | None, int | None]:
     if opening is None:
         return None, None, None
     before = next((n for n in range(opening) if lines[n].strip()), None)
-    return opening, next((n for n in range(opening + 1, len(lines)) if _CLOSING.match(lines[n])), None), before
+    closing = (n for n, line in enumerate(lines) if n > opening and line[:3] in _CLOSINGS and _CLOSING.match(line))
+    return opening, next(closing, None), before
 
 
 def _is_front_matter(lines: Sequence[str]) -> bool:
@@ -223,13 +226,13 @@ class _Builder:
             kind = type(event)
             if kind is yaml.ScalarEvent:
                 node, height = self._scalar(event), 0
-            elif kind is yaml.AliasEvent:
-                node, height = self._alias(event)
             elif kind is yaml.MappingStartEvent or kind is yaml.SequenceStartEvent:
                 self._begin(event)
                 continue
             elif kind is yaml.MappingEndEvent or kind is yaml.SequenceEndEvent:
                 node, height = self._end()
+            elif kind is yaml.AliasEvent:
+                node, height = self._alias(event)
             elif kind is yaml.DocumentStartEvent and root is not None:
                 what = "a line --- begins a second document"
                 raise _Refused(Problem("YAML-4", self.mark(event), what, "", "remove it: a file is one document"))
@@ -249,14 +252,21 @@ class _Builder:
 
     def _limit_depth(self, event: Any, height: int) -> None:  # noqa: ANN401
         if len(self.open) + height > MAX_DEPTH:
-            raise _Refused(Problem("YAML-3", self.mark(event), f"values nest more than {MAX_DEPTH} deep"))
+            raise _Refused(Problem("YAML-3", self.mark(event), _TOO_DEEP))
 
     def _scalar(self, event: Any) -> Text:  # noqa: ANN401
-        self._count(event, 1)
+        self.total += 1
+        if self.total > MAX_NODES:
+            self._count(event, 0)
         value = event.value
-        text = Text("" if event.implicit[0] and value in _NULLS else self._clean(event))
-        text.line = event.start_mark.line + self.first_line
-        text.column = event.start_mark.column + 1
+        if event.style == '"':  # elsewhere no escape is read
+            value = self._clean(event)
+        elif value in _NULLS and event.implicit[0]:
+            value = ""
+        text = Text(value)
+        at = event.start_mark
+        text.line = at.line + self.first_line
+        text.column = at.column + 1
         if event.anchor:
             self.anchors[event.anchor] = (text, 1, 0)
             self.unused[event.anchor] = _not_text(self.mark(event), f"&{event.anchor}", "an anchor")
@@ -316,12 +326,13 @@ class _Builder:
             raise _Refused(Problem("YAML-1", self.mark(event), what, "", "put it into quotes, or write key: before it"))
 
     def _put(self, table: Table, key: Text, node: Node) -> None:
-        if key in table:
-            first = table.keys_at[key][0]
-            what = f"the key {quoted(key)} stands here again (first in line {first})"
+        name = str(key)
+        if name in table:
+            first = table.keys_at[name][0]
+            what = f"the key {quoted(name)} stands here again (first in line {first})"
             self.problems.append(Problem("YAML-2", Mark(self.path, key.line, key.column), what))
-        table[str(key)] = node
-        table.keys_at[str(key)] = (key.line, key.column)
+        table[name] = node
+        table.keys_at[name] = (key.line, key.column)
 
 
 def _no_front_matter(path: str, lines: Sequence[str]) -> Problem:
@@ -338,6 +349,8 @@ def _is_template(front: str, table: Table | None) -> bool:
 
 def _without_strange_characters(path: str, text: str) -> tuple[str, list[Problem]]:
     """The text with a blank in place of each control character, so that columns stay true, and a finding for each."""
+    if not UNWANTED.search(text):
+        return text, []
     problems = []
     for match in UNWANTED.finditer(text):
         start = match.start()
@@ -393,6 +406,8 @@ _WHERE_IT_BEGAN = ("a quoted scalar, found unexpected", "flow", "expected ':'") 
 def _unreadable(path: str, error: yaml.MarkedYAMLError, first_line: int, text: str) -> Problem:
     said = ", ".join(part for part in (error.context, error.problem) if part)
     at = error.problem_mark or error.context_mark
+    if "nesting depth" in said and at:  # libyaml has a limit of its own, and reads ahead of the events
+        return Problem("YAML-3", Mark(path, at.line + first_line, at.column + 1), _TOO_DEEP)
     if error.context_mark and any(sign in said for sign in _WHERE_IT_BEGAN):
         at = error.context_mark
     lines = text.split("\n")

@@ -93,18 +93,20 @@ def _unknown_key(key: str, mark: Mark) -> Problem:
 
 
 def _parse_entry(item: Table, mark: Mark) -> tuple[list[Entry], list[Problem]]:
-    values = {fold(key): value for key, value in item.items()}
-
     def at(wanted: str) -> Mark:
         """Where a key stands; few are ever asked for, and a long record has thousands."""
         return next(Mark(mark.path, *item.keys_at[key]) for key in item if fold(key) == wanted)
 
-    problems = [
-        Problem("TRX-2", at(key), f"{key} is a {'list' if isinstance(value, Items) else 'mapping'}, not a text")
-        for key, value in values.items()
-        if key in _KNOWN and not isinstance(value, str)
-    ]
-    texts = {key: value for key, value in values.items() if isinstance(value, str) and value}
+    problems = []
+    texts: dict[str, str] = {}
+    for written, value in item.items():
+        key = fold(written)
+        if isinstance(value, str):
+            if value:
+                texts[key] = value
+        elif key in _KNOWN:
+            kind = "list" if isinstance(value, Items) else "mapping"
+            problems.append(Problem("TRX-2", at(key), f"{key} is a {kind}, not a text"))
     time_s, found = _claimed(texts, at)
     problems += found
     header = _title(texts["header"]) if "header" in texts else ""

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from feedbuilder.breaks import break_text, columns, wrap
+from feedbuilder.breaks import break_text, break_under_name, columns, wrap
 
 FAMILY = "👨\u200d👩\u200d👧"
 SCRIPTS = st.sampled_from(
@@ -189,34 +189,10 @@ def test_a_single_character_wider_than_a_piece_stays_whole() -> None:
     assert break_text(monster + "f" + monster, 20, line=10) == [monster, "f", monster]
 
 
-def test_under_a_name_the_first_piece_is_one_line() -> None:
-    text = "There are two answers to that, and I shall give you both of them."
-    assert break_text(text, 64, line=32, under_name=True) == [
-        "There are two answers to that,",
-        "and I shall give you both of them.",
-    ]
-
-
-def test_under_a_name_the_first_piece_does_not_end_behind_a_short_word() -> None:
-    text = "Today we will talk about the difference between the two tides of a day."
-    assert break_text(text, 64, line=32, under_name=True) == [
-        "Today we will talk about",
-        "the difference between the two tides of a day.",
-    ]
-
-
-def test_under_a_name_the_first_piece_ends_before_a_colon() -> None:
-    assert break_text("There is one rule: never turn your back.", 64, line=32, under_name=True) == [
-        "There is one",
-        "rule: never turn your back.",
-    ]
-    assert break_text("Question: why?", 64, line=32, under_name=True) == ["Question: why?"]
-
-
-@given(TEXTS.filter(bool), st.sampled_from([20, 64, 130]), st.booleans())
+@given(TEXTS.filter(bool), st.sampled_from([20, 64, 130]))
 @settings(deadline=None, max_examples=100)
-def test_every_word_survives_in_order_in_pieces_that_are_narrow_enough(text: str, most: int, under_name: bool) -> None:
-    pieces = break_text(text, most, line=most // 2, under_name=under_name)
+def test_every_word_survives_in_order_in_pieces_that_are_narrow_enough(text: str, most: int) -> None:
+    pieces = break_text(text, most, line=most // 2)
     assert one_line(pieces) == one_line([text])
     assert all(piece == piece.strip(" ") and piece and columns(piece) <= most for piece in pieces)
     assert all(
@@ -232,6 +208,40 @@ def test_words_with_blanks_between_them_stay_whole(words: list[str], most: int) 
     pieces = break_text(" ".join(words), most, line=most // 2)
     assert [word for piece in pieces for word in piece.split(" ")] == words
     assert all(len(wrap(piece, most // 2)) <= 2 for piece in pieces)
+
+
+# --- under a name -------------------------------------------------------------------------------------------------
+
+
+def test_what_stands_under_a_name_is_one_line() -> None:
+    assert break_under_name("There are two answers to that, and I shall give you both of them.", 32) == (
+        "There are two answers to that,",
+        "and I shall give you both of them.",
+    )
+    assert break_under_name("There are two.", 32) == ("There are two.", "")
+
+
+def test_what_stands_under_a_name_does_not_end_behind_a_short_word() -> None:
+    assert break_under_name("Today we will talk about the difference between the tides.", 32) == (
+        "Today we will talk about",
+        "the difference between the tides.",
+    )
+
+
+def test_what_stands_under_a_name_ends_before_a_colon() -> None:
+    assert break_under_name("There is one rule: never turn your back.", 32) == (
+        "There is one",
+        "rule: never turn your back.",
+    )
+    assert break_under_name("Question: why?", 32) == ("Question: why?", "")
+
+
+@given(TEXTS.filter(bool))
+@settings(deadline=None, max_examples=100)
+def test_no_word_is_lost_under_a_name(text: str) -> None:
+    first, rest = break_under_name(text, 32)
+    assert first
+    assert one_line([first, rest]) == one_line([text])
 
 
 # --- lines --------------------------------------------------------------------------------------------------------

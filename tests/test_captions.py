@@ -15,7 +15,7 @@ import webvtt
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from feedbuilder.derive.cues import derive_cues
+from feedbuilder.derive.cues import derive_cards, derive_cues
 from feedbuilder.errors import Mark
 from feedbuilder.model import Cue, Paragraph, Timeline
 from feedbuilder.render.captions import (
@@ -39,6 +39,11 @@ def a_cue(text: str = "Good morning.", speaker: str = ADA, start_s: float = 1.0,
 def a_timeline(*said: tuple[float, str, str], timed: bool = True) -> Timeline:
     paragraphs = (Paragraph(text, who, start_s, trusted=True, mark=Mark("e")) for start_s, who, text in said)
     return Timeline(tuple(paragraphs), timed=timed)
+
+
+def cards_of(timeline: Timeline, end_s: float | None) -> tuple[Cue, ...]:
+    cues = derive_cues(timeline, {}, max_characters=VTT_CHARACTERS, end_s=end_s)
+    return derive_cards(cues, max_characters=SRT_CHARACTERS)
 
 
 def talk(*said: tuple[str, str]) -> list[Cue]:
@@ -263,7 +268,7 @@ def test_a_colon_costs_no_word_in_a_reader_that_divides_cards_at_colons() -> Non
 
 def test_a_colon_in_a_turn_of_some_length_does_not_move_the_name() -> None:
     timeline = a_timeline((0.0, ADA, "There is one rule: never turn your back on the sea."), (4.0, BO, "I see: never."))
-    cues = derive_cues(timeline, {}, max_characters=SRT_CHARACTERS, end_s=6.0, names_in_text=True)
+    cues = cards_of(timeline, end_s=6.0)
     assert as_antennapod_reads_srt(render_srt(cues)) == [
         (ADA, "There is one"),
         (ADA, "rule: never turn your back on the sea."),
@@ -367,7 +372,7 @@ def test_webvtt_py_reads_the_same_cues_from_vtt_and_srt(timeline: Timeline) -> N
 @given(TIMELINES)
 @settings(deadline=None, max_examples=100)
 def test_no_word_is_lost_where_cards_are_divided_at_colons(timeline: Timeline) -> None:
-    cues = derive_cues(timeline, {}, max_characters=SRT_CHARACTERS, end_s=None, names_in_text=True)
+    cues = cards_of(timeline, end_s=None)
     read = as_antennapod_reads_srt(render_srt(cues)) if cues else []
     assert words_of([words for _, words in read]) == words_of([cue.text.replace("-->", "→") for cue in cues])
 
@@ -400,7 +405,7 @@ def test_lines_are_as_short_as_captions_want_them() -> None:
     vtt = strict_vtt(render_vtt(derive_cues(timeline, {}, max_characters=VTT_CHARACTERS, end_s=None)))
     assert max(len(line) for *_, text in vtt for line in text.split("\n")) <= 65
     assert max(text.count("\n") for *_, text in vtt) <= 1
-    cues = derive_cues(timeline, {}, max_characters=SRT_CHARACTERS, end_s=None, names_in_text=True)
+    cues = cards_of(timeline, end_s=None)
     cards = [card.split("\n")[2:] for card in render_srt(cues).decode().rstrip("\n").split("\n\n")]
     assert max(len(line) for card in cards for line in card) <= 32
     assert max(map(len, cards)) <= 2
@@ -409,7 +414,7 @@ def test_lines_are_as_short_as_captions_want_them() -> None:
 @pytest.mark.parametrize("kind", ["vtt", "srt"])
 def test_ffmpeg_reads_every_cue(tool: Callable[[str], str], tmp_path: Path, kind: str) -> None:
     timeline = a_timeline((0.0, ADA, f"R&D is --> {LONG}"), (7.25, "", "It: rains."), (3700.0, BO, "Yes. いいえ。"))
-    cues = derive_cues(timeline, {}, max_characters=SRT_CHARACTERS, end_s=None, names_in_text=True)
+    cues = cards_of(timeline, end_s=None)
     (tmp_path / f"a.{kind}").write_bytes(render_vtt(cues) if kind == "vtt" else render_srt(cues))
     command = [tool("ffmpeg"), "-v", "error", "-i", str(tmp_path / f"a.{kind}"), "-f", "srt", "-"]
     done = subprocess.run(command, capture_output=True, check=True)

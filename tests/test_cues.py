@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from feedbuilder.breaks import columns
-from feedbuilder.derive.cues import LONGEST_CUE_MS, derive_cues
+from feedbuilder.derive.cues import LONGEST_CUE_MS, derive_cards, derive_cues
 from feedbuilder.errors import Mark
 from feedbuilder.model import Cue, Paragraph, Timeline
 from feedbuilder.timecode import to_milliseconds
@@ -34,11 +34,8 @@ def cues_of(
     speakers: Mapping[str, str] | None = None,
     max_characters: int = 130,
     end_s: float | None = None,
-    names_in_text: bool = False,
 ) -> tuple[Cue, ...]:
-    return derive_cues(
-        timeline, speakers or {}, max_characters=max_characters, end_s=end_s, names_in_text=names_in_text
-    )
+    return derive_cues(timeline, speakers or {}, max_characters=max_characters, end_s=end_s)
 
 
 def spans(cues: Sequence[Cue]) -> list[tuple[float, float]]:
@@ -85,7 +82,7 @@ def test_a_long_paragraph_is_shared_out_by_length_of_text() -> None:
 
 def test_a_cue_has_some_time_of_its_own_however_short_its_text() -> None:
     timeline = a_timeline((0.0, f"Yes. {HUNDRED}."), (8.0, "No."))
-    first, *_ = cues_of(timeline, max_characters=64, names_in_text=True)
+    first, *_ = cues_of(timeline, max_characters=64)
     assert first.text == "Yes."
     assert first.end_s > 0.7  # by its text alone it would have 0.3 s
 
@@ -190,18 +187,36 @@ def test_the_next_time_is_kept_when_there_is_room_again() -> None:
     assert [to_milliseconds(cue.start_s) for cue in cues] == [*range(5000, 5011), 7000]
 
 
-# --- names in the text --------------------------------------------------------------------------------------------
+# --- cards --------------------------------------------------------------------------------------------------------
 
 
-def test_the_first_cue_of_a_turn_leaves_room_for_a_name() -> None:
+def test_the_first_card_of_a_turn_leaves_room_for_a_name() -> None:
     timeline = a_timeline((0.0, f"{HUNDRED}.", "Ada"), (10.0, f"{HUNDRED}.", "Ada"), (20.0, f"{HUNDRED}.", "Bo"))
-    cues = cues_of(timeline, max_characters=64, names_in_text=True)
-    firsts = {cue.paragraph: cue.text for cue in reversed(cues)}
+    cards = derive_cards(cues_of(timeline), max_characters=64)
+    firsts = {card.paragraph: card.text for card in reversed(cards)}
     assert firsts == {
         0: "The boats wait outside until",
-        1: "The boats wait outside until noon",
+        1: "The boats wait outside until noon and then come in with",
         2: "The boats wait outside until",
     }
+
+
+def test_the_cards_of_a_cue_share_its_time() -> None:
+    text = "The boats wait outside until noon on most days. Then they all come in with the tide."
+    (cue,) = cues_of(a_timeline((3.0, text)), end_s=9.0)
+    cards = derive_cards([cue], max_characters=64)
+    assert [card.text for card in cards] == [
+        "The boats wait outside until",
+        "noon on most days. Then they all come in with the tide.",
+    ]
+    assert cards[0].start_s == cue.start_s
+    assert cards[-1].end_s == cue.end_s
+    assert [one.end_s for one in cards[:-1]] == [one.start_s for one in cards[1:]]
+
+
+def test_a_cue_that_is_a_card_already_stays_as_it_is() -> None:
+    cues = cues_of(a_timeline((1.0, "Good morning."), (2.0, "Shall we?"), (3.0, "Yes.", "Bo")), end_s=5.0)
+    assert derive_cards(cues, max_characters=64) == cues
 
 
 # --- what holds for all -------------------------------------------------------------------------------------------
@@ -218,9 +233,10 @@ TIMELINES = STARTS.flatmap(
 @given(TIMELINES, st.sampled_from([40, 64, 130]), st.one_of(st.none(), st.floats(0, 40)), st.booleans())
 @settings(deadline=None, max_examples=100)
 def test_cues_ascend_do_not_overlap_and_last(
-    timeline: Timeline, max_characters: int, end_s: float | None, names_in_text: bool
+    timeline: Timeline, max_characters: int, end_s: float | None, as_cards: bool
 ) -> None:
-    cues = cues_of(timeline, max_characters=max_characters, end_s=end_s, names_in_text=names_in_text)
+    cues = cues_of(timeline, max_characters=130 if as_cards else max_characters, end_s=end_s)
+    cues = derive_cards(cues, max_characters=max_characters) if as_cards else cues
     times = [(to_milliseconds(cue.start_s), to_milliseconds(cue.end_s)) for cue in cues]
     assert all(start < end <= start + LONGEST_CUE_MS for start, end in times)
     assert all(one[1] <= other[0] for one, other in pairwise(times))
@@ -230,8 +246,9 @@ def test_cues_ascend_do_not_overlap_and_last(
 
 @given(TIMELINES, st.sampled_from([40, 64, 130]), st.booleans())
 @settings(deadline=None, max_examples=100)
-def test_every_word_arrives_once_and_in_order(timeline: Timeline, max_characters: int, names_in_text: bool) -> None:
-    cues = cues_of(timeline, max_characters=max_characters, names_in_text=names_in_text)
+def test_every_word_arrives_once_and_in_order(timeline: Timeline, max_characters: int, as_cards: bool) -> None:
+    cues = cues_of(timeline, max_characters=130 if as_cards else max_characters)
+    cues = derive_cards(cues, max_characters=max_characters) if as_cards else cues
     for index, paragraph in enumerate(timeline.paragraphs):
         arrived = "".join(cue.text for cue in cues if cue.paragraph == index)
         assert "".join(arrived.split()) == "".join(paragraph.text.split())

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from feedbuilder.build.pictures import Gallery, check_artwork
 from feedbuilder.config import SHOW_FILE, Show
 from feedbuilder.derive.chapters import derive_chapters
-from feedbuilder.derive.cues import derive_cues
+from feedbuilder.derive.cues import derive_cards, derive_cues
 from feedbuilder.derive.links import derive_links
 from feedbuilder.derive.notes import derive_notes
 from feedbuilder.derive.speakers import derive_speakers, derive_spoken
@@ -242,7 +242,7 @@ def _transcript_files(
     made = []
     if timeline.timed:
         cues = derive_cues(timeline, speakers, max_characters=VTT_CHARACTERS, end_s=end_s)
-        cards = derive_cues(timeline, speakers, max_characters=SRT_CHARACTERS, end_s=end_s, names_in_text=True)
+        cards = derive_cards(cues, max_characters=SRT_CHARACTERS)
         made += [
             artefact(f"{name}.vtt", "text/vtt", render_vtt(cues)),
             artefact(f"{name}.json", "application/json", render_transcript_json(cues)),

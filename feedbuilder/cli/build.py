@@ -21,8 +21,7 @@ from feedbuilder.cli.output import (
 )
 
 if TYPE_CHECKING:
-    from feedbuilder.build.carry import Last
-    from feedbuilder.build.release import Built
+    from feedbuilder.cli.memory import Outcome
     from feedbuilder.publish import PublishResult
 
 
@@ -46,37 +45,60 @@ def command(start: Path, now: datetime, **flags: bool) -> None:
 
     root = find_project(start)
     with hold_lock(root):
-        built, last, result = _build(root, now, rehash=flags["rehash"], allow_private=flags["allow_private"])
-        code = _exit_code(built, last, strict=flags["strict"])
-        _remember(root, built, result, code)
+        again = None if flags["rehash"] else _nothing_to_do(root, now)
+        outcome, result, changed = again or _build(
+            root, now, rehash=flags["rehash"], allow_private=flags["allow_private"]
+        )
+        strictly = flags["strict"] and (outcome.left_out or outcome.carried)
+        code = EXIT_CHANGED if changed or strictly else 0
+        _write_account(root, outcome, result, code)
     if flags["as_json"]:
-        print_json(_as_data(built, result, code), (*built.problems, *result.problems))
+        print_json(_as_data(outcome, result, code), outcome.problems)
     elif code or not flags["quiet"]:
-        _print(built, result)
+        _print(outcome, result)
     sys.exit(code)
 
 
-def _build(root: Path, now: datetime, *, rehash: bool, allow_private: bool) -> tuple[Built, Last | None, PublishResult]:
+def _nothing_to_do(root: Path, now: datetime) -> tuple[Outcome, PublishResult, bool] | None:
+    """The outcome of the last build, where nothing that it depends on has changed and its release is still whole."""
+    from feedbuilder.cli.memory import recall
+    from feedbuilder.publish import keep_release
+
+    recalled = recall(root, now)
+    if recalled is None:
+        return None
+    public, outcome = recalled
+    result = keep_release(root / public, outcome.release)
+    return (replace(outcome, problems=(*outcome.problems, *result.problems)), result, False) if result else None
+
+
+def _build(root: Path, now: datetime, *, rehash: bool, allow_private: bool) -> tuple[Outcome, PublishResult, bool]:
+    """The outcome, what was published, and whether other records than in the last run are left out or carried over."""
     from feedbuilder.build.release import build
+    from feedbuilder.cli.memory import Outcome, clock_ns, remember
     from feedbuilder.cli.project import load_project, read_live
     from feedbuilder.cli.workers import each
     from feedbuilder.publish import publish_release
 
+    started_ns = clock_ns()
     project, measured, last = load_project(root, rehash=rehash)
     measured = replace(measured, live=read_live(project.show, allow_private=allow_private))
     built = build(project, measured, last, now, root=str(root), each=each)
     result = publish_release(root / project.show.public, built.artefacts, built.facts)
-    return built, last, result
-
-
-def _exit_code(built: Built, last: Last | None, *, strict: bool) -> int:
-    """3 where other records than in the last run are not published from their own text (DESIGN 7)."""
+    outcome = Outcome(
+        release=result.id,
+        items=len(built.items) + len(built.carried_items),
+        left_out=built.facts.left_out,
+        carried=built.facts.carried,
+        next_due=built.next_due,
+        problems=(*built.problems, *result.problems),
+    )
+    remember(root, project.show, now, started_ns, replace(outcome, problems=built.problems))
     before = (last.facts.left_out, last.facts.carried) if last else ((), ())
-    now = (built.facts.left_out, built.facts.carried)
-    return EXIT_CHANGED if now != before or (strict and any(now)) else 0
+    return outcome, result, (outcome.left_out, outcome.carried) != before
 
 
-def _as_data(built: Built, result: PublishResult, code: int) -> dict[str, object]:
+def _as_data(outcome: Outcome, result: PublishResult, code: int) -> dict[str, object]:
     return {
         "exit": code,
         "release": result.id,
@@ -84,32 +106,30 @@ def _as_data(built: Built, result: PublishResult, code: int) -> dict[str, object
         "written": list(result.written),
         "removed": list(result.removed),
         "unchanged": len(result.unchanged),
-        "items": len(built.items) + len(built.carried_items),
-        "left_out": list(built.facts.left_out),
-        "carried": list(built.facts.carried),
-        "next_due": built.next_due.isoformat() if built.next_due else None,
+        "items": outcome.items,
+        "left_out": list(outcome.left_out),
+        "carried": list(outcome.carried),
+        "next_due": outcome.next_due.isoformat() if outcome.next_due else None,
     }
 
 
-def _remember(root: Path, built: Built, result: PublishResult, code: int) -> None:
+def _write_account(root: Path, outcome: Outcome, result: PublishResult, code: int) -> None:
     from feedbuilder.publish import write_last_build
     from feedbuilder.rules import sort_problems
 
-    problems = [problem_json(problem) for problem in sort_problems((*built.problems, *result.problems))]
-    write_last_build(root, {**_as_data(built, result, code), "problems": problems})
+    problems = [problem_json(problem) for problem in sort_problems(outcome.problems)]
+    write_last_build(root, {**_as_data(outcome, result, code), "problems": problems})
 
 
-def _print(built: Built, result: PublishResult) -> None:
-    problems = (*built.problems, *result.problems)
-    print_problems(problems)
-    print_summary(problems)
-    items = len(built.items) + len(built.carried_items)
+def _print(outcome: Outcome, result: PublishResult) -> None:
+    print_problems(outcome.problems)
+    print_summary(outcome.problems)
     if result.switched:
         click.echo(
-            f"published release {result.id}: {items} items in the feed, {len(result.written)} files written, "
+            f"published release {result.id}: {outcome.items} items in the feed, {len(result.written)} files written, "
             f"{len(result.unchanged)} unchanged, {len(result.removed)} removed"
         )
     else:
-        click.echo(f"nothing to do: release {result.id} has these {items} items; no file was written")
-    if built.next_due:
-        click.echo(f"next due: {built.next_due.isoformat()}")
+        click.echo(f"nothing to do: release {result.id} has these {outcome.items} items; no file was written")
+    if outcome.next_due:
+        click.echo(f"next due: {outcome.next_due.isoformat()}")

@@ -100,17 +100,17 @@ def measure_files(root: Path, project: Project, *, rehash: bool = False) -> tupl
 
 
 def load_last(public: Path) -> Last | None:
-    """The release that readers see.
+    """The release that readers see. A feed that somebody removed from it is empty: the next release has it again.
 
     Raises:
         Stopped: it is damaged.
     """
     from feedbuilder.build.carry import Last
-    from feedbuilder.publish import read_current, read_published
+    from feedbuilder.publish import is_there, read_current, read_published
 
     release = read_current(public)
     if release is None:
         return None
     files = {file.path: file for file in release.manifest.files}
-    feeds = [read_published(release, path) if path in files else b"" for path in ("feed.xml", "feed.json")]
+    feeds = [read_published(release, path) if is_there(release, path) else b"" for path in ("feed.xml", "feed.json")]
     return Last(release.manifest.facts, files, str(release.folder), *feeds)

@@ -13,7 +13,7 @@ from operator import attrgetter
 from statistics import median
 from typing import NamedTuple
 
-from feedbuilder.breaks import break_text, columns
+from feedbuilder.breaks import break_text, break_under_name, columns
 from feedbuilder.model import Cue, Paragraph, Timeline
 from feedbuilder.text import clean_text
 from feedbuilder.timecode import to_milliseconds
@@ -41,16 +41,10 @@ class _Said(NamedTuple):
     speaker: str
     text: str
     width: int
-    turn: bool  # somebody else spoke before
 
 
 def derive_cues(
-    timeline: Timeline,
-    speakers: Mapping[str, str],
-    *,
-    max_characters: int,
-    end_s: float | None,
-    names_in_text: bool = False,
+    timeline: Timeline, speakers: Mapping[str, str], *, max_characters: int, end_s: float | None
 ) -> tuple[Cue, ...]:
     """The captions of a timeline, ascending, none running into the next; empty when it is not timed.
 
@@ -58,9 +52,8 @@ def derive_cues(
     words allow; it ends when the next begins, or earlier when its text cannot last so long. The cues of a paragraph
     hold its words once and in order.
 
-    ``speakers`` gives the name to show for each ``who``. With ``names_in_text`` the first cue of a turn fits on one
-    line below a name, as SRT wants it. ``end_s`` is the length of the audio if it is known: no cue ends later.
-    Paragraphs that lie beyond it keep their order and their times.
+    ``speakers`` gives the name to show for each ``who``. ``end_s`` is the length of the audio if it is known: no cue
+    ends later. Paragraphs that lie beyond it keep their order and their times.
     """
     if not timeline.timed:
         return ()
@@ -75,9 +68,33 @@ def derive_cues(
         bounds = [following[0].start_ms for following in moments[number + 1 : number + 2]]
         bounds += [end_ms] if end_ms is not None and end_ms > start_ms else []
         length_ms = _length_ms(sum(piece.width for piece in moment), pace, min(bounds) - start_ms if bounds else None)
-        pieces = _pieces(moment, length_ms, max_characters, names_in_text=names_in_text)
-        free_ms = _place(pieces, start_ms, length_ms, cues)
+        free_ms = _place(_pieces(moment, length_ms, max_characters), start_ms, length_ms, cues)
     return tuple(cues)
+
+
+def derive_cards(cues: Sequence[Cue], *, max_characters: int) -> tuple[Cue, ...]:
+    """The same captions in smaller pieces, for players that show a name as part of the text, as SRT has it.
+
+    A card has at most ``max_characters`` and fits on two lines of half of that; the first of a turn fits on one line
+    below a name. The cards of a cue share its time. ``cues`` are what ``derive_cues`` returns.
+    """
+    line = max_characters // 2
+    cards: list[Cue] = []
+    speaker = None
+    free_ms = 0
+    for cue in cues:
+        parts = []
+        rest = cue.text
+        if cue.speaker != speaker:
+            speaker = cue.speaker
+            first, rest = break_under_name(rest, line)
+            parts.append(first)
+        if rest:
+            parts += break_text(rest, max_characters, line=line)
+        start_ms = max(free_ms, to_milliseconds(cue.start_s))
+        pieces = [_Piece(speaker, cue.paragraph, part, columns(part)) for part in parts]
+        free_ms = _place(pieces, start_ms, to_milliseconds(cue.end_s) - start_ms, cards)
+    return tuple(cards)
 
 
 def tidy(text: str) -> str:
@@ -91,9 +108,7 @@ def _said(paragraphs: Sequence[Paragraph], speakers: Mapping[str, str]) -> list[
     said: list[_Said] = []
     for index, paragraph in enumerate(paragraphs):
         if text := tidy(paragraph.text):
-            speaker = names[paragraph.who]
-            turn = not said or said[-1].speaker != speaker
-            said.append(_Said(index, to_milliseconds(paragraph.start_s), speaker, text, columns(text), turn))
+            said.append(_Said(index, to_milliseconds(paragraph.start_s), names[paragraph.who], text, columns(text)))
     return said
 
 
@@ -112,18 +127,24 @@ def _length_ms(width: int, pace: float, room_ms: int | None) -> int:
     return int(usual_ms if room_ms is None else min(room_ms, BREATH_MS + usual_ms / SLOW_SHARE))
 
 
-_Piece = tuple[_Said, str, int]  # text and its width
+class _Piece(NamedTuple):
+    """The text of one cue."""
+
+    speaker: str
+    paragraph: int
+    text: str
+    width: int
 
 
-def _pieces(moment: Sequence[_Said], length_ms: int, max_characters: int, *, names_in_text: bool) -> list[_Piece]:
+def _pieces(moment: Sequence[_Said], length_ms: int, max_characters: int) -> list[_Piece]:
     """The captions of a moment: smaller ones where it is spoken slowly, but a line each at least."""
     line = max_characters // 2
     width = sum(said.width for said in moment)
     most = min(max_characters, max(line, LONGEST_CUE_MS * width // max(1, length_ms)))
     return [
-        (said, text, columns(text))
+        _Piece(said.speaker, said.paragraph, text, columns(text))
         for said in moment
-        for text in break_text(said.text, most, line=line, under_name=names_in_text and said.turn)
+        for text in break_text(said.text, most, line=line)
     ]
 
 
@@ -136,13 +157,13 @@ def _place(pieces: Sequence[_Piece], start_ms: int, length_ms: int, cues: list[C
     length_ms = max(length_ms, len(pieces))
     own_ms = max(1, min(OWN_MS, length_ms // (2 * len(pieces))))
     shared_ms = length_ms - own_ms * len(pieces)
-    total = sum(width for _, _, width in pieces)
+    total = sum(piece.width for piece in pieces)
     before = 0
-    at_ms = start_ms
-    for number, (said, text, width) in enumerate(pieces, start=1):
+    at_ms = next_ms = start_ms
+    for number, (speaker, paragraph, text, width) in enumerate(pieces, start=1):
         before += width
         next_ms = start_ms + own_ms * number + shared_ms * before // total
-        end_ms = min(next_ms, at_ms + LONGEST_CUE_MS)
-        cues.append(Cue(at_ms / 1000, end_ms / 1000, said.speaker, text, said.paragraph))
+        end_ms = next_ms if next_ms - at_ms < LONGEST_CUE_MS else at_ms + LONGEST_CUE_MS
+        cues.append(Cue(at_ms / 1000, end_ms / 1000, speaker, text, paragraph))
         at_ms = next_ms
     return at_ms

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 
 from feedbuilder.errors import Problem, quoted
 from feedbuilder.model import Credit, Entry, Episode, Line
@@ -38,7 +37,7 @@ def derive_spoken(entries: Sequence[Entry]) -> tuple[tuple[Entry, ...], list[Pro
             if _is_text(entry.who):
                 said_before = entry.who in {before, entry.text}
                 text = entry.text if said_before else f"{entry.who} {entry.text}".strip()
-                spoken.append(replace(entry, text=text, who=""))
+                spoken.append(entry._replace(text=text, who=""))
                 problems += [] if entry.who == before else [_misplaced(entry)]
                 continue
         spoken.append(entry)

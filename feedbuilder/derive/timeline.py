@@ -113,7 +113,7 @@ def _with_clip_times(entries: Sequence[Entry], clips: Sequence[Clip]) -> list[En
             nth = seen[entry.text]
             seen[entry.text] += 1
             if entry.time_s is None and nth < len(starts[entry.text]):
-                timed.append(replace(entry, time_s=starts[entry.text][nth]))
+                timed.append(entry._replace(time_s=starts[entry.text][nth]))
                 continue
         timed.append(entry)
     return timed

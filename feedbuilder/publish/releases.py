@@ -79,6 +79,21 @@ def publish_release(
     return PublishResult(release.id, written, tuple(unchanged), tuple(removed), switched=True, problems=tuple(swept))
 
 
+def keep_release(public: Path, identifier: str) -> PublishResult | None:
+    """What ``publish_release`` returns where nothing is new; ``None`` where readers do not see that release, whole.
+
+    Call it under ``hold_lock``.
+
+    Raises:
+        Stopped: the current release is damaged, or the disk refuses.
+    """
+    with disk.writing("PUB-5", public.name):
+        last = read_current(public)
+        if last is None or last.id != identifier or not is_whole(last):
+            return None
+        return PublishResult(last.id, unchanged=_paths(last.manifest.files), problems=tuple(_sweep(public)))
+
+
 def rollback(public: Path, to: str | None = None) -> Release:
     """The release that readers see again: the one named, or the one before the current. Call it under ``hold_lock``.
 
