@@ -16,6 +16,8 @@ COMMANDS = {
     "sync": "Learn from the upstream feed what subscribers' apps already know.",
     "text": "Print the text to paste on a platform.",
     "ledger": "Show, save or accept what subscribers' apps know.",
+    "serve": "Serve the published site, or preview it while you write.",
+    "deploy": "Print a configuration for a web server, a scheduler or a host.",
     "rollback": "Go back to an earlier release.",
     "schema": "Print JSON Schema for editors.",
     "completion": "Print the completion script of a shell.",

@@ -1,0 +1,164 @@
+"""``feedbuilder serve``: the current release over HTTP, and with ``--watch`` a preview that follows the texts."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import resource
+import socket
+import sys
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from feedbuilder.cli.options import json_option, project_option
+from feedbuilder.cli.output import guarded, print_json
+
+if TYPE_CHECKING:
+    import uvicorn
+
+    from feedbuilder.server.preview import Preview
+
+_FOLDERS_OF_TEXTS = ("config", "templates")
+
+
+@click.command(epilog="Example: feedbuilder serve --watch")
+@project_option
+@click.option(
+    "--host", default="127.0.0.1", show_default=True, help="Address to listen on; default: this machine only."
+)
+@click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="Port; 0: any free one.")
+@click.option("--watch", is_flag=True, help="Build on every change of the texts, and reload the page in the browser.")
+@json_option
+@guarded
+def command(start: Path, host: str, port: int, *, watch: bool, as_json: bool) -> None:
+    """Serve the published site until Ctrl-C. A new release is served as soon as it is published."""
+    uvicorn, app_of, settings, find_public = _server_parts()
+    root, _ = find_public(start)
+    listening = _listen(host, port)
+    preview = _preview_for(host) if watch else None
+    _raise_limit_of_files()
+    server = uvicorn.Server(uvicorn.Config(app_of(root, preview=preview), **settings()))
+    url = _url_of(listening)
+    if as_json:
+        print_json({"url": url, "project": str(root), "watch": watch})
+    else:
+        click.echo(f"serving {root.name} on {url} (Ctrl-C ends)")
+    sys.stdout.flush()
+    with asyncio.Runner(loop_factory=server.config.get_loop_factory()) as runner:
+        runner.run(_serve(server, listening, root, preview))
+
+
+def _server_parts() -> tuple[Any, Any, Any, Any]:
+    """What the extra ``serve`` brings; the command says so where it is not installed."""
+    try:
+        import uvicorn
+
+        from feedbuilder.server import App
+        from feedbuilder.server.connections import settings
+        from feedbuilder.server.current import find_public
+    except ModuleNotFoundError as error:
+        what = f"{error.name} is not installed: pip install 'feedbuilder[serve]'"
+        raise click.ClickException(what) from error
+    return uvicorn, App, settings, find_public
+
+
+def _preview_for(host: str) -> Preview:
+    from feedbuilder.server.preview import Preview
+
+    return Preview([f"[{host}]" if ":" in host else host, socket.gethostname()])
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """The open socket: whoever reads the address that is printed can connect at once."""
+    try:
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+        return socket.create_server((host, port), family=family, backlog=2048)
+    except OSError as error:
+        raise click.ClickException(f"cannot listen on {host}, port {port}: {error.strerror}") from error
+
+
+def _url_of(listening: socket.socket) -> str:
+    host, port = listening.getsockname()[:2]
+    return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
+
+
+def _raise_limit_of_files() -> None:
+    """Each connection is an open file: take as many as the system lets this user have."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+
+
+async def _serve(server: uvicorn.Server, listening: socket.socket, root: Path, preview: Preview | None) -> None:
+    if preview is None:
+        await server.serve(sockets=[listening])
+        return
+    following = asyncio.ensure_future(_follow(root, preview))
+    ending = asyncio.ensure_future(_close_when_ending(server, preview))
+    following.add_done_callback(lambda _: setattr(server, "should_exit", True))
+    await server.serve(sockets=[listening])
+    ending.cancel()
+    if following.done():
+        following.result()
+    following.cancel()
+
+
+async def _close_when_ending(server: uvicorn.Server, preview: Preview) -> None:
+    """End the streams first: they never end by themselves, and the server would wait for them."""
+    while not server.should_exit:  # noqa: ASYNC110 - uvicorn has no event for it
+        await asyncio.sleep(0.1)
+    preview.close()
+
+
+async def _follow(root: Path, preview: Preview) -> None:
+    """Build now, and again after every change of what the project is made of."""
+    from watchfiles import awatch
+
+    while True:
+        places = _places(root)
+        changes = awatch(*places, debounce=200, step=50, raise_interrupt=False)
+        first = asyncio.ensure_future(anext(changes))
+        await asyncio.sleep(0)
+        await _build(root, preview)
+        await first
+        await changes.aclose()
+
+
+def _places(root: Path) -> Iterable[Path]:
+    """The folders that a build reads, as far as they are there."""
+    from feedbuilder.cli.project import load_show
+    from feedbuilder.errors import FeedbuilderError
+
+    names = set(_FOLDERS_OF_TEXTS)
+    try:
+        show, _ = load_show(root)
+        names |= {show.people, show.media.folder, *show.episodes, *show.images}
+    except FeedbuilderError:  # the build reports it; until it is mended, config is what matters
+        pass
+    return [root / name for name in sorted(names) if (root / name).is_dir()]
+
+
+async def _build(root: Path, preview: Preview) -> None:
+    """Build in a process of its own, as cron does, and tell the browsers and the terminal what came of it."""
+    command = (sys.executable, "-m", "feedbuilder", "build", "--json", "-C", str(root))
+    building = await asyncio.create_subprocess_exec(
+        *command, stdout=asyncio.subprocess.PIPE, stdin=asyncio.subprocess.DEVNULL
+    )
+    stdout, _ = await building.communicate()
+    said: Mapping[str, Any] = json.loads(stdout) if stdout else {"problems": []}
+    preview.tell(said.get("release"), said["problems"])
+    _print_build(said, building.returncode or 0)
+
+
+def _print_build(said: Mapping[str, Any], code: int) -> None:
+    from feedbuilder.cli.output import printable
+
+    for one in said["problems"]:
+        place = ":".join(str(part) for part in (one["file"], one["line"], one["column"]) if part)
+        click.echo(printable(f"{place}: {one['level']} {one['rule']} {one['what']}"), err=True)
+    if said.get("published"):
+        click.echo(f"published release {said['release']}", err=True)
+    elif code not in {0, 3}:
+        click.echo(f"the build ended with {code}; the last release is still served", err=True)

@@ -1,0 +1,93 @@
+"""How each file of a site is delivered, whoever serves it: kind, content type, lifetime, who may read it.
+
+``server`` answers by this table, and the configurations for other web servers are printed from it.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Literal
+
+Kind = Literal["feed", "chapters", "transcript", "media", "image", "page", "asset"]
+
+HASHED_NAME = r"^(media|images)/.*-[0-9a-f]{12}\.[a-z0-9]+$"  # other bytes get another name
+EMBED_NAME = r"(^|/)embed(/|\.html$)"  # pages that other sites may show in a frame
+SHORT_S = 300
+LONG_S = 31_536_000
+SHORT = f"public, max-age={SHORT_S}"
+IMMUTABLE = f"public, max-age={LONG_S}, immutable"
+
+# What a page may load and do. No inline script or style; sound and pictures may lie elsewhere, as enclosures do.
+PAGE_POLICY = (
+    "default-src 'none'; img-src 'self' https: data:; media-src 'self' https:; style-src 'self'; script-src 'self'; "
+    "connect-src 'self'; manifest-src 'self'; frame-src https://www.youtube-nocookie.com; base-uri 'none'; "
+    "form-action 'none'; frame-ancestors 'self'"
+)
+EMBED_POLICY = PAGE_POLICY.replace("frame-ancestors 'self'", "frame-ancestors *")
+REFERRER_POLICY = "strict-origin-when-cross-origin"  # the video player refuses pages that send none
+
+ALLOWED_METHODS = "GET, HEAD, OPTIONS"
+ALLOWED_HEADERS = "Range, If-Range, If-None-Match, If-Modified-Since"  # of a request from another site
+EXPOSED_HEADERS = "Accept-Ranges, Content-Encoding, Content-Length, Content-Range, ETag, Last-Modified"
+
+# Media types that are sent with a charset: those that are text without one of their own. JSON is UTF-8 by definition.
+CHARSET_TYPES = (
+    "application/rss+xml",
+    "application/x-subrip",
+    "application/xml",
+    "text/css",
+    "text/html",
+    "text/javascript",
+    "text/plain",
+    "text/vtt",
+    "text/x-opml",
+    "text/xml",
+)
+_COMPRESSED_ALREADY = ("audio/", "video/", "image/", "font/")
+
+
+def kind_of(path: str, media_type: str) -> Kind:
+    """What a file of the site is.
+
+    >>> kind_of("feed.json", "application/feed+json"), kind_of("episodes/a/transcript.html", "text/html")
+    ('feed', 'transcript')
+    """
+    name = path.rpartition("/")[2]
+    if path in {"feed.xml", "feed.json"}:
+        return "feed"
+    if name == "chapters.json":
+        return "chapters"
+    if name.startswith("transcript."):
+        return "transcript"
+    if media_type.startswith(("audio/", "video/")):
+        return "media"
+    if media_type.startswith("image/"):
+        return "image"
+    return "page" if media_type == "text/html" else "asset"
+
+
+def content_type_of(media_type: str) -> str:
+    """The value of Content-Type: text says that it is UTF-8."""
+    return f"{media_type}; charset=utf-8" if media_type in CHARSET_TYPES else media_type
+
+
+def cache_control_of(path: str) -> str:
+    """How long a copy may be used unasked: for ever where the name holds a hash of the content, else minutes."""
+    return IMMUTABLE if re.search(HASHED_NAME, path) else SHORT
+
+
+def policy_of(path: str, media_type: str) -> str:
+    """The Content-Security-Policy of a page; empty for what is no HTML."""
+    if media_type != "text/html":
+        return ""
+    return EMBED_POLICY if re.search(EMBED_NAME, path) else PAGE_POLICY
+
+
+def is_open_to_all(kind: Kind) -> bool:
+    """Whether scripts of other sites may read the file, as web players do with all but the pages."""
+    return kind != "page"
+
+
+def is_compressible(media_type: str) -> bool:
+    """Whether the file gets smaller when it is sent compressed."""
+    return not media_type.startswith(_COMPRESSED_ALREADY)

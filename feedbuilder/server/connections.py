@@ -1,0 +1,121 @@
+"""Connections that end when nothing comes of them, so that idle and slow clients cannot use up the server.
+
+uvicorn waits without end for the first request of a connection, for the end of its headers, and for a client that does
+not read. Here all three are bounded.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from http import HTTPStatus
+from typing import Any
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+HEAD_S = 20.0  # from the connection, or the first byte of a request, to the end of its headers
+STALL_S = 60.0  # without a byte taken by a client that has bytes to take
+MOST_HEAD_BYTES = 32 * 1024
+
+
+class BoundedProtocol(HttpToolsProtocol):
+    """uvicorn's HTTP protocol, with a time for headers, a size for them, and a time for a client that stalls."""
+
+    head_s = HEAD_S
+    stall_s = STALL_S
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Start the time for the first request."""
+        super().connection_made(transport)
+        self._head_bytes = 0
+        self._waiting_bytes = 0
+        self._stall: asyncio.TimerHandle | None = None
+        self._head: asyncio.TimerHandle | None = self.loop.call_later(self.head_s, self._too_late)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Stop all clocks."""
+        self._stop_head()
+        self._stop_stall()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Count what comes before the headers are complete."""
+        if self._head is not None:
+            self._head_bytes += len(data)
+        super().data_received(data)
+        if self._head is not None and self._head_bytes > MOST_HEAD_BYTES and not self.transport.is_closing():
+            too_long = len(self.url) > MOST_HEAD_BYTES // 2
+            self._refuse(HTTPStatus.REQUEST_URI_TOO_LONG if too_long else HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
+
+    def on_message_begin(self) -> None:
+        """Start the time for the headers of a further request."""
+        super().on_message_begin()
+        if self._head is None:
+            self._head_bytes = 0
+            self._head = self.loop.call_later(self.head_s, self._too_late)
+
+    def on_headers_complete(self) -> None:
+        """Stop that clock."""
+        self._stop_head()
+        super().on_headers_complete()
+
+    def pause_writing(self) -> None:
+        """Start to watch whether the client reads."""
+        super().pause_writing()
+        self._watch_reader()
+
+    def resume_writing(self) -> None:
+        """The client reads."""
+        self._stop_stall()
+        super().resume_writing()
+
+    def _watch_reader(self) -> None:
+        self._waiting_bytes = self.transport.get_write_buffer_size()
+        self._stall = self.loop.call_later(self.stall_s, self._look_at_reader)
+
+    def _look_at_reader(self) -> None:
+        if self.transport.get_write_buffer_size() < self._waiting_bytes:
+            self._watch_reader()
+        else:
+            self.transport.abort()
+
+    def _too_late(self) -> None:
+        self._head = None
+        if self._head_bytes:
+            self._refuse(HTTPStatus.REQUEST_TIMEOUT)
+        else:
+            self.transport.close()
+
+    def _refuse(self, status: HTTPStatus) -> None:
+        body = f"{status.phrase}\n"
+        self._stop_head()
+        self.transport.write(
+            f"HTTP/1.1 {status.value} {status.phrase}\r\ncontent-type: text/plain; charset=utf-8\r\n"
+            f"content-length: {len(body)}\r\nconnection: close\r\n\r\n{body}".encode()
+        )
+        self.transport.close()
+
+    def _stop_head(self) -> None:
+        if self._head is not None:
+            self._head.cancel()
+            self._head = None
+
+    def _stop_stall(self) -> None:
+        if self._stall is not None:
+            self._stall.cancel()
+            self._stall = None
+
+
+def settings() -> dict[str, Any]:
+    """How uvicorn is set up for this application; ``uvicorn.Config(app, **settings())``."""
+    return {
+        "http": BoundedProtocol,
+        "loop": "uvloop",
+        "ws": "none",
+        "access_log": False,  # no listener is tracked
+        "server_header": False,
+        "proxy_headers": False,
+        "log_level": "warning",
+        "timeout_keep_alive": 30,
+        "timeout_graceful_shutdown": 5,
+        "backlog": 2048,
+    }
