@@ -1,0 +1,72 @@
+"""``feedbuilder deploy``: a configuration for this project, to read and to put where it belongs."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import shutil
+import sys
+from pathlib import Path
+
+import click
+
+from feedbuilder.cli.options import json_option, project_option
+from feedbuilder.cli.output import guarded, print_json
+
+# The same as render.deployment.TARGETS, which costs the import of a template engine; a test compares them.
+TARGETS = ("nginx", "caddy", "systemd", "cron", "docker", "github-pages", "s3-website")
+
+
+@click.command(epilog="Example: feedbuilder deploy nginx > /etc/nginx/conf.d/my-show.conf")
+@project_option
+@click.argument("target", type=click.Choice(TARGETS))
+@click.option("--listen", default="", metavar="ADDRESS:PORT", help="Listen there; without a certificate: no TLS.")
+@click.option("--certificate", default="", metavar="FILE", help="Certificate chain; default: that of certbot.")
+@click.option("--key", default="", metavar="FILE", help="Its private key.")
+@click.option("--moved-from", multiple=True, metavar="PATH", help="Old path of the feed on this host: it redirects.")
+@click.option("--user", default="www-data", show_default=True, help="Who builds and serves.")
+@click.option("--mail", default="root", show_default=True, help="Who gets the mail of cron.")
+@click.option("--to", type=click.Path(file_okay=False, path_type=Path), help="Write the files into this folder.")
+@json_option
+@guarded
+def command(start: Path, target: str, to: Path | None, *, as_json: bool, **options: str) -> None:
+    """Print a complete configuration for TARGET: a web server, a scheduler or a host. Nothing is installed."""
+    from feedbuilder.cli.project import load_show
+    from feedbuilder.render.deployment import Deployment, render_deployment
+    from feedbuilder.sources import find_project
+
+    for option in ("listen",):
+        if options[option] and not re.fullmatch(r"(.+:)?\d{1,5}", options[option]):
+            raise click.UsageError(f"--{option} wants ADDRESS:PORT, such as 127.0.0.1:8080")
+    if bool(options["certificate"]) != bool(options["key"]):
+        raise click.UsageError("--certificate and --key belong together")
+    root = find_project(start)
+    show, _ = load_show(root)
+    deployment = Deployment(show=show, root=str(root), program=_program(), command=_command_line(), **options)  # type: ignore[arg-type]
+    try:
+        files = render_deployment(target, deployment)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from error
+    if to is not None:
+        for file in files:
+            (to / file.path).parent.mkdir(parents=True, exist_ok=True)
+            (to / file.path).write_text(file.text, encoding="utf-8")
+    if as_json:
+        print_json({"target": target, "files": [file._asdict() for file in files]})
+    elif to is not None:
+        for file in files:
+            click.echo(f"wrote {to / file.path}")
+    else:
+        for file in files:
+            heading = f"# ---- {file.path} ----\n" if len(files) > 1 else ""
+            click.echo(heading + file.text, nl=False)
+
+
+def _program() -> str:
+    """Where this program is, as a configuration must name it."""
+    beside = Path(sys.executable).with_name("feedbuilder")
+    return str(beside) if beside.exists() else shutil.which("feedbuilder") or "/usr/local/bin/feedbuilder"
+
+
+def _command_line() -> str:
+    return shlex.join(["feedbuilder", *sys.argv[1:]])
