@@ -118,6 +118,7 @@ def _values(deployment: Deployment) -> dict[str, object]:
         "mail": _checked(_SAFE_WORD, deployment.mail, "the mail address"),
         "tls": tls,
         "listen": _checked(_SAFE_WORD, deployment.listen or "443", "the address to listen on"),
+        "bind": listen_host,
         "listen_host": listen_host or "127.0.0.1",
         "listen_port": listen_port or "8000",
         "site_address": _site_address(host, deployment.listen, tls=tls),
@@ -148,8 +149,8 @@ def _site_address(host: str, listen: str, *, tls: bool) -> str:
     """How Caddy names a site: it gets a certificate by itself for a plain host name."""
     if not listen:
         return host
-    at, _, port = listen.rpartition(":")
-    return f"https://{host}:{port}" if tls else f"http://{at or host}:{port}"
+    port = listen.rpartition(":")[2]
+    return f"https://{host}:{port}" if tls else f"http://:{port}"
 
 
 def _redirects(deployment: Deployment) -> list[tuple[str, str]]:
