@@ -81,7 +81,7 @@ class BoundedProtocol(HttpToolsProtocol):
         """Start the time for the headers of a further request."""
         super().on_message_begin()
         if self._head is None:
-            self._head_bytes = 0
+            self._head_bytes = 1
             self._head = self.loop.call_later(self.head_s, self._too_late)
 
     def on_headers_complete(self) -> None:

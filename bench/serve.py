@@ -1,0 +1,130 @@
+"""How many requests a second the program's own server answers, beside nginx with the configuration that is printed.
+
+    python bench/serve.py                   # 5 rounds of 3 s each
+    python bench/serve.py --rounds 3 --seconds 2 --connections 64
+
+Both serve one release of the show of this repository, with one worker each. ``wrk`` asks them in turns, so that a busy
+machine is busy for both. Ratios are of the middle of the rounds. Needs nginx and wrk.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent / "tests"))
+
+from servers import Server, nginx, own_show, serve  # noqa: E402 - tests is no package
+
+UNITS = {"us": 0.001, "ms": 1.0, "s": 1000.0}
+
+
+@dataclass(frozen=True)
+class Load:
+    """What is asked again and again."""
+
+    name: str
+    path: str
+    headers: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Result:
+    """What came of one round."""
+
+    per_s: float
+    p99_ms: float
+
+
+def loads(server: Server) -> Iterator[Load]:
+    """Polls without news, the feed for those who accept gzip, and a piece of audio; each server has tags of its own."""
+    tag = server.ask("/feed.xml", accept_encoding="gzip").headers["etag"]
+    media = max(server.current.glob("media/*.mp3"), key=lambda path: path.stat().st_size)
+    yield Load("304 polls", "/feed.xml", {"Accept-Encoding": "gzip", "If-None-Match": tag})
+    yield Load("gzip feed", "/feed.xml", {"Accept-Encoding": "gzip"})
+    yield Load("ranged audio", f"/media/{media.name}", {"Range": "bytes=100000-165535"})
+
+
+def measure(server: Server, load: Load, seconds: int, connections: int) -> Result:
+    """One round of wrk.
+
+    Raises:
+        SystemExit: anything but the answer that is meant came back.
+    """
+    given = [f"-H{name}: {value}" for name, value in load.headers.items()]
+    command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--latency", *given]
+    said = subprocess.run(
+        [*command, f"http://127.0.0.1:{server.port}{load.path}"], capture_output=True, text=True, check=True
+    ).stdout
+    if "Non-2xx" in said or "Socket errors" in said:
+        # wrk counts a 304 as no error, and anything from 400 on as one
+        raise SystemExit(f"{server.name}, {load.name}:\n{said}")
+    per_s, p99 = re.search(r"Requests/sec: +([\d.]+)", said), re.search(r"99% +([\d.]+)(us|ms|s)", said)
+    assert per_s
+    assert p99
+    return Result(float(per_s[1]), float(p99[1]) * UNITS[p99[2]])
+
+
+def memory_mb(server: Server) -> float:
+    """The resident memory of a server and its workers."""
+    pids = [server.process.pid]
+    for pid in pids:
+        pids += map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split())
+    found = (re.search(r"VmRSS:\s+(\d+)", Path(f"/proc/{pid}/status").read_text(encoding="ascii")) for pid in pids)
+    return sum(int(one[1]) for one in found if one) / 1024
+
+
+def run() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--seconds", type=int, default=3)
+    parser.add_argument("--connections", type=int, default=32)
+    given = parser.parse_args()
+    for tool in ("wrk", "nginx"):
+        if not shutil.which(tool):
+            raise SystemExit(f"needs {tool}")
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        project = own_show(folder / "show")
+        servers = (
+            stack.enter_context(serve(project)),
+            stack.enter_context(nginx("nginx", project, folder / "nginx")),
+        )
+        print(f"{given.rounds} rounds of {given.seconds} s, {given.connections} connections, in turns")
+        before = [memory_mb(server) for server in servers]
+        for ours, theirs in zip(*(list(loads(server)) for server in servers), strict=True):
+            rounds = [
+                [
+                    measure(server, load, given.seconds, given.connections)
+                    for server, load in zip(servers, (ours, theirs), strict=True)
+                ]
+                for _ in range(given.rounds)
+            ]
+            report(ours.name, [list(column) for column in zip(*rounds, strict=True)])
+        for server, mb in zip(servers, before, strict=True):
+            print(f"memory of {server.name}: {mb:.0f} MB before, {memory_mb(server):.0f} MB after")
+
+
+def report(name: str, results: list[list[Result]]) -> None:
+    """One line: requests a second and the slowest hundredth of both, and the ratio."""
+    per_s = [statistics.median(one.per_s for one in column) for column in results]
+    p99 = [statistics.median(one.p99_ms for one in column) for column in results]
+    print(
+        f"{name:13} serve {per_s[0]:7.0f}/s p99 {p99[0]:5.2f} ms   nginx {per_s[1]:7.0f}/s p99 {p99[1]:5.2f} ms   "
+        f"ratio {per_s[0] / per_s[1]:.2f}"
+    )
+
+
+if __name__ == "__main__":
+    run()

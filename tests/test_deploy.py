@@ -1,0 +1,235 @@
+"""The printed configurations, as the tools that read them see them; nginx and Caddy run in test_serving.py."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import trustme
+import yaml
+from projects import a_project, build, record, run, write
+
+from feedbuilder.cli.deploy import TARGETS
+from feedbuilder.render import deployment
+
+Tool = Callable[[str], str]
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    return a_project(tmp_path / "harbour")
+
+
+def printed(project: Path, target: str, *options: str) -> Path:
+    """The folder with the files of a target."""
+    folder = project.parent / target
+    done = run(project, "deploy", target, "--to", str(folder), *options)
+    assert done.exit_code == 0, done.stderr
+    return folder
+
+
+def accepted(*command: str, env: dict[str, str] | None = None) -> str:
+    """What a tool says that has nothing against its input."""
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env={**os.environ, **(env or {})})
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout + done.stderr
+
+
+def test_the_command_knows_all_targets() -> None:
+    assert tuple(deployment.TARGETS) == TARGETS
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_every_configuration_is_complete_and_commented(project: Path, target: str) -> None:
+    files = json.loads(run(project, "deploy", target, "--json").stdout)["files"]
+    assert [file["path"] for file in files]
+    for file in files:
+        assert "printed by: feedbuilder" in file["text"]
+        assert "{{" not in file["text"].replace("${{", "")
+        assert "{%" not in file["text"]
+        assert file["text"].endswith("\n")
+        assert not [line for line in file["text"].splitlines() if line != line.rstrip()]
+
+
+def test_the_same_project_prints_the_same(project: Path) -> None:
+    assert run(project, "deploy", "nginx").stdout == run(project, "deploy", "nginx").stdout
+
+
+def test_nginx_accepts_the_site_with_tls(project: Path, tmp_path: Path, tool: Tool) -> None:
+    program = tool("nginx")
+    build(project)
+    certificate = trustme.CA().issue_cert("harbour.example.org")
+    chain, key = tmp_path / "chain.pem", tmp_path / "key.pem"
+    certificate.cert_chain_pems[0].write_to_path(chain)
+    certificate.private_key_pem.write_to_path(key)
+    folder = printed(project, "nginx", "--certificate", str(chain), "--key", str(key), "--moved-from", "/rss")
+    (tmp_path / "nginx.conf").write_text(
+        f"pid {tmp_path}/nginx.pid;\nevents {{}}\nhttp {{ include {folder}/harbour-example-org.conf; }}\n"
+    )
+    said = accepted(program, "-t", "-c", str(tmp_path / "nginx.conf"), "-e", str(tmp_path / "error.log"))
+    assert "[warn]" not in said
+    assert "test is successful" in said
+
+
+def test_caddy_accepts_the_site_with_tls_of_its_own(project: Path, tmp_path: Path, tool: Tool) -> None:
+    program = tool("caddy")
+    file = printed(project, "caddy", "--moved-from", "/rss") / "Caddyfile"
+    own = {"HOME": str(tmp_path), "XDG_DATA_HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path)}
+    assert "Valid configuration" in accepted(
+        program, "validate", "--adapter", "caddyfile", "--config", str(file), env=own
+    )
+    formatted = subprocess.run([program, "fmt", str(file)], capture_output=True, text=True, check=False)
+    assert formatted.stdout.split() == file.read_text(encoding="utf-8").split()
+
+
+def test_systemd_accepts_the_units_and_finds_them_safe(project: Path, tool: Tool) -> None:
+    program = tool("systemd-analyze")
+    folder = printed(project, "systemd", "--user", "daemon")
+    units = sorted(str(path) for path in folder.iterdir())
+    assert [Path(unit).name for unit in units] == [
+        "harbour-example-org-build.service",
+        "harbour-example-org-build.timer",
+        "harbour-example-org-serve.service",
+    ]
+    said = accepted(program, "verify", "--man=no", *units)
+    assert not [line for line in said.splitlines() if "harbour-example-org" in line]
+    for unit in (units[0], units[2]):
+        accepted(program, "security", "--offline=true", "--threshold=30", "--no-pager", unit)
+
+
+@pytest.mark.parametrize(("broken", "mails"), [(False, False), (True, True)])
+def test_cron_says_nothing_unless_there_is_trouble(project: Path, *, broken: bool, mails: bool) -> None:
+    text = (printed(project, "cron") / "harbour-example-org").read_text(encoding="utf-8")
+    if broken:
+        write(project, "config/show.yaml", "title: [")
+    (line,) = [line for line in text.splitlines() if line.startswith("*/10")]
+    command = line.split(" ", 6)[6]
+    assert "%" not in command  # cron makes a new line of it
+    done = subprocess.run(["/bin/sh", "-c", command], capture_output=True, text=True, check=False, cwd="/")
+    assert bool(done.stdout + done.stderr) is mails, done.stdout + done.stderr
+    assert ("exit code 1" in done.stdout) is mails
+
+
+def test_cron_leaves_it_to_a_run_that_is_at_work(project: Path) -> None:
+    from feedbuilder.publish import hold_lock
+
+    text = (printed(project, "cron") / "harbour-example-org").read_text(encoding="utf-8")
+    command = text.splitlines()[-1].split(" ", 6)[6]
+    with hold_lock(project):
+        done = subprocess.run(["/bin/sh", "-c", command], capture_output=True, text=True, check=False)
+    assert done.stdout + done.stderr == ""
+
+
+def test_a_linter_has_nothing_against_the_dockerfile(project: Path, tool: Tool) -> None:
+    beside = Path(sys.executable).with_name("hadolint")
+    program = str(beside) if beside.exists() else tool("hadolint")
+    accepted(program, "--failure-threshold", "style", str(printed(project, "docker") / "Dockerfile"))
+
+
+def test_the_workflow_is_yaml_with_the_steps_in_order(project: Path) -> None:
+    text = (printed(project, "github-pages") / ".github/workflows/podcast.yml").read_text(encoding="utf-8")
+    workflow = yaml.safe_load(text)
+    job = workflow["jobs"]["publish"]
+    assert [step.get("uses", "run").partition("@")[0] for step in job["steps"]] == [
+        "actions/checkout",
+        "actions/setup-python",
+        "actions/cache",
+        "run",
+        "run",
+        "actions/upload-pages-artifact",
+        "actions/deploy-pages",
+    ]
+    assert job["steps"][5]["with"]["path"] == "public/current/"
+    assert job["environment"]["url"] == "${{ steps.deployment.outputs.page_url }}"
+
+
+@pytest.fixture
+def bucket(tmp_path: Path) -> tuple[dict[str, str], Path]:
+    """An ``aws`` that writes down how it is called, one argument a line, and the environment that has it."""
+    log = tmp_path / "calls"
+    program = tmp_path / "bin/aws"
+    write(tmp_path, "bin/aws", f'#!/bin/sh\nprintf "%s\\n" "$@" "" >> {log}\n')
+    program.chmod(0o755)
+    return {"PATH": f"{program.parent}:{os.environ['PATH']}"}, log
+
+
+def test_the_script_for_s3_gives_each_file_its_type(
+    project: Path, bucket: tuple[dict[str, str], Path], tool: Tool
+) -> None:
+    env, log = bucket
+    script = printed(project, "s3-website", "--moved-from", "/rss") / "publish-to-s3.sh"
+    accepted(tool("shellcheck"), str(script))
+    accepted("/bin/sh", str(script), "my-bucket", "setup", env=env)
+    calls = [call.split("\n") for call in log.read_text(encoding="utf-8").strip().split("\n\n")]
+    website, cors, *syncs = calls
+    rule = {
+        "Condition": {"KeyPrefixEquals": "rss"},
+        "Redirect": {
+            "Protocol": "https",
+            "HostName": "harbour.example.org",
+            "HttpRedirectCode": "301",
+            "ReplaceKeyWith": "feed.xml",
+        },
+    }
+    assert json.loads("".join(website[website.index("--website-configuration") + 1 :])) == {
+        "IndexDocument": {"Suffix": "index.html"},
+        "RoutingRules": [rule],
+    }
+    (allowed,) = json.loads("".join(cors[cors.index("--cors-configuration") + 1 :]))["CORSRules"]
+    assert (allowed["AllowedOrigins"], allowed["AllowedMethods"]) == (["*"], ["GET", "HEAD"])
+    types = {call[call.index("--content-type") + 1]: call for call in syncs}
+    assert types["application/rss+xml; charset=utf-8"] == syncs[-1]  # what refers to all others comes last
+    assert syncs[-1][4:8] == ["--exclude", "*", "--include", "feed.xml"]
+    assert "public, max-age=31536000, immutable" in types["audio/mpeg"]
+    assert [call[2:4] for call in syncs] == [[f"{project}/public/current/", "s3://my-bucket/"]] * len(syncs)
+
+
+# --- what is refused ---
+
+
+@pytest.mark.parametrize(
+    ("show", "options", "what"),
+    [
+        ({"feed_url": "https://harbour.example.org/a;b/feed.xml"}, [], "the path of feed_url is '/a;b/'"),
+        ({"public": "public; rm"}, [], "the folder public is"),
+        ({}, ["--moved-from", "/rss { return 200; }"], "the old path of the feed is"),
+        ({}, ["--moved-from", "rss"], "the old path of the feed is 'rss'"),
+        ({}, ["--user", "root\nUser=x"], "the user is"),
+        ({}, ["--listen", "here"], "--listen wants ADDRESS:PORT"),
+        ({}, ["--certificate", "/c.pem"], "--certificate and --key belong together"),
+    ],
+)
+def test_what_a_configuration_would_read_otherwise_is_refused(
+    tmp_path: Path, show: dict[str, str], options: list[str], what: str
+) -> None:
+    refused = run(a_project(tmp_path / "harbour", **show), "deploy", "nginx", *options)
+    assert refused.exit_code == 2
+    assert what in refused.stderr
+
+
+def test_a_folder_with_a_blank_is_refused(tmp_path: Path) -> None:
+    refused = run(a_project(tmp_path / "my harbour"), "deploy", "cron")
+    assert refused.exit_code == 2
+    assert "the path of the project is" in refused.stderr
+
+
+def test_a_title_stays_in_its_comment(tmp_path: Path, tool: Tool) -> None:
+    title = r'"50 % {off} \\ $(reboot) `id` #1; }"'
+    project = a_project(tmp_path / "harbour", title=title)
+    for target in TARGETS:
+        for file in json.loads(run(project, "deploy", target, "--json").stdout)["files"]:
+            named = [line for line in file["text"].splitlines() if "reboot" in line]
+            assert all(line.startswith(("#", "Description=")) for line in named)
+            assert not any(sign in line for line in named for sign in '%${}\\`"')
+
+
+def test_records_need_not_be_read(project: Path) -> None:
+    write(project, "episodes/tide-1.md", record(1)[:40])
+    shutil.rmtree(project / "config/people")
+    assert run(project, "deploy", "nginx").exit_code == 0

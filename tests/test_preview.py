@@ -1,0 +1,110 @@
+"""``serve --watch``: built again after every change, for the author's own browser only."""
+
+from __future__ import annotations
+
+import http.client
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from projects import a_project, record, write
+from servers import HOST, Server, serve
+
+from feedbuilder.server.preview import Preview
+
+
+@contextmanager
+def events(server: Server) -> Iterator[Iterator[dict[str, Any]]]:
+    """What the server tells a browser, one build after the other."""
+    connection = http.client.HTTPConnection(HOST, server.port, timeout=30)
+    connection.request("GET", "/-/events")
+    answer = connection.getresponse()
+    assert answer.getheader("content-type", "").startswith("text/event-stream")
+    try:
+        yield (json.loads(line[6:]) for line in answer if line.startswith(b"data: "))
+    finally:
+        connection.close()
+
+
+def until_built(told: Iterator[dict[str, Any]], release: str | None = None) -> dict[str, Any]:
+    """The next thing told that is of another release."""
+    return next(one for one in told if one["release"] not in {None, release})
+
+
+def test_a_change_is_built_and_told_to_the_browser(tmp_path: Path) -> None:
+    root = a_project(tmp_path)
+    with serve(root, "--watch") as server, events(server) as told:
+        first = until_built(told)
+        page = server.ask("/")
+        assert b'<script src="/-/preview.js" defer></script></head>' in page.body
+        assert page.headers["cache-control"] == "no-cache"
+        assert server.ask("/feed.xml").body == (server.current / "feed.xml").read_bytes()
+
+        write(root, "episodes/tide-1.md", record(1, title="Spring tide", episode="zero"))
+        second = until_built(told, first["release"])
+        assert b"Spring tide" in server.ask("/").body
+        (problem,) = [one for one in second["problems"] if one["level"] == "error"]
+        assert (problem["file"], problem["line"]) == ("episodes/tide-1.md", 4)
+
+        write(root, "config/show.yaml", "title: [")
+        stopped = next(told)
+        assert stopped["problems"][0]["file"] == "config/show.yaml"
+        assert b"Spring tide" in server.ask("/").body
+
+
+def test_before_the_first_release_the_page_waits_and_says_why(tmp_path: Path) -> None:
+    root = a_project(tmp_path, upstream="{feed: old.xml}")  # which was never read: the build stops
+    with serve(root, "--watch") as server, events(server) as told:
+        stopped = next(one for one in told if one["problems"])
+        assert (stopped["release"], stopped["problems"][0]["rule"]) == (None, "LED-10")
+        page = server.ask("/episodes/tide-1/")
+        assert (page.status, page.headers["content-type"]) == (503, "text/html; charset=utf-8")
+        assert b'<script src="/-/preview.js" defer></script>' in page.body
+        assert server.ask("/-/preview.js").headers["content-type"] == "text/javascript; charset=utf-8"
+        assert server.ask("/-/preview.css").headers["content-type"] == "text/css; charset=utf-8"
+        text = (root / "config/show.yaml").read_text(encoding="utf-8")
+        write(root, "config/show.yaml", text.replace("upstream: {feed: old.xml}", "upstream: none"))
+        until_built(told)
+        assert server.ask("/episodes/tide-1/").status == 200
+
+
+def test_a_show_that_cannot_be_read_is_named_and_nothing_started(tmp_path: Path) -> None:
+    root = a_project(tmp_path, colour="blue")
+    with pytest.raises(AssertionError, match="KEY-1 the key 'colour' is not known"), serve(root, "--watch"):
+        pass
+
+
+def test_pages_of_another_site_cannot_ask(tmp_path: Path) -> None:
+    with serve(a_project(tmp_path), "--watch") as server:
+        for host in (
+            "evil.example",
+            f"evil.example:{server.port}",
+            "127.0.0.1.evil.example",
+            "localhost.evil.example:80",
+            "",
+        ):
+            for path in ("/", "/feed.xml", "/-/events", "/healthz"):
+                said = server.ask_raw(f"GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode())
+                assert said.startswith((b"HTTP/1.1 403 ", b"HTTP/1.1 400 ")), (host, path)
+        for host in ("localhost", f"localhost:{server.port}", f"127.0.0.1:{server.port}", "[::1]:80"):
+            said = server.ask_raw(f"GET /healthz HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode())
+            assert not said.startswith(b"HTTP/1.1 403 "), host
+
+
+@pytest.mark.parametrize(
+    ("headers", "welcome"),
+    [
+        ([(b"host", b"localhost:8000")], True),
+        ([(b"host", b"LOCALHOST")], True),
+        ([(b"host", b"studio.local:8000")], True),
+        ([(b"host", b"localhost"), (b"host", b"evil.example")], False),
+        ([(b"host", b"localhost:8000:9000")], False),
+        ([(b"host", b"user@localhost")], False),
+        ([], False),
+    ],
+)
+def test_a_request_names_this_machine_once(headers: list[tuple[bytes, bytes]], *, welcome: bool) -> None:
+    assert Preview(["studio.local"]).is_welcome(headers) is welcome

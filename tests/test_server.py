@@ -1,0 +1,401 @@
+"""What only the program's own server does; what every server must do is in test_serving.py."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import brotli
+import httpx
+import pytest
+import uvicorn
+from projects import a_project, build, record, run, write
+from publishing import a_site, an_artefact, check_feed, facts_of
+from servers import Server, free_port, serve, serving
+
+from feedbuilder.model import Artefact
+from feedbuilder.publish import publish_release
+from feedbuilder.server import App
+from feedbuilder.server.conditions import parse_ranges
+from feedbuilder.server.connections import BoundedProtocol, settings
+from feedbuilder.server.site import Memory, answer_from_memory, read_site
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A show with three episodes, built."""
+    root = a_project(tmp_path / "harbour")
+    assert build(root).exit_code == 0
+    return root
+
+
+@pytest.fixture
+def server(project: Path) -> Iterator[Server]:
+    with serve(project) as one:
+        yield one
+
+
+def ask(app: App, path: str, method: str = "GET", **headers: str) -> httpx.Response:
+    """One request, without a server."""
+
+    async def once() -> httpx.Response:
+        transport = httpx.ASGITransport(app=app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
+            return await client.request(
+                method,
+                path,
+                headers={"accept-encoding": "identity", **{k.replace("_", "-"): v for k, v in headers.items()}},
+            )
+
+    return asyncio.run(once())
+
+
+# --- the answers ---
+
+
+def test_a_tag_is_of_the_content_and_the_same_after_a_restart(project: Path) -> None:
+    tags = []
+    for _ in range(2):
+        app = App(project)
+        tags.append([ask(app, "/feed.xml", accept_encoding=coding).headers["etag"] for coding in ("", "gzip", "br")])
+    assert tags[0] == tags[1]
+    plain = tags[0][0].strip('"')
+    assert tags[0] == [f'"{plain}"', f'"{plain}-gzip"', f'"{plain}-br"']
+    write(project, "episodes/tide-1.md", record(1, title="Spring tide"))
+    assert build(project).exit_code == 0
+    assert ask(App(project), "/feed.xml").headers["etag"] != tags[0][0]
+
+
+def test_a_tag_beats_a_date(project: Path) -> None:
+    app = App(project)
+    tag = ask(app, "/feed.xml").headers["etag"]
+    assert (
+        ask(app, "/feed.xml", if_none_match=tag, if_modified_since="Thu, 01 Jan 1998 00:00:00 GMT").status_code == 304
+    )
+
+
+def test_brotli_comes_before_gzip(server: Server) -> None:
+    packed = server.ask("/feed.xml", accept_encoding="gzip, br")
+    assert packed.headers["content-encoding"] == "br"
+    assert brotli.decompress(packed.body) == (server.current / "feed.xml").read_bytes()
+
+
+def test_a_range_of_a_text_is_a_part_of_its_plain_bytes(server: Server) -> None:
+    part = server.ask("/feed.xml", accept_encoding="gzip", range="bytes=2-5")
+    assert (part.status, part.body) == (206, (server.current / "feed.xml").read_bytes()[2:6])
+    assert "content-encoding" not in part.headers
+
+
+@pytest.mark.parametrize(
+    ("asked", "ranges"),
+    [
+        (b"bytes=0-0, 5-", [(0, 1), (5, 10)]),
+        (b"bytes=-0", []),
+        (b"bytes=9-9999999999999999999", [(9, 10)]),
+        (b"bytes=3-2", None),
+        (b"bytes=0-9,0-9", None),
+        (b"bytes=" + b"0-0," * 17, None),
+        (b"bytes=1-2-3", None),
+        (b"bytes=-", None),
+        (b"bytes=", None),
+        (b"bytes=" + b"9" * 5000 + b"-", None),
+        (b"lines=0-1", None),
+        (b"bytes=0-1;x", None),
+    ],
+)
+def test_ranges_that_make_no_sense_are_ignored(asked: bytes, ranges: list[tuple[int, int]] | None) -> None:
+    assert parse_ranges(asked, 10) == ranges
+
+
+def test_no_range_lies_in_an_empty_file() -> None:
+    assert parse_ranges(b"bytes=0-", 0) == []
+
+
+def test_a_renamed_episode_is_found_under_its_old_name(project: Path) -> None:
+    (project / "episodes/tide-2.md").rename(project / "episodes/tide-two.md")
+    assert build(project).exit_code == 0
+    app = App(project)
+    for old, new in (
+        ("/episodes/tide-2/chapters.json", "/episodes/tide-two/chapters.json"),
+        ("/episodes/tide-2/transcript.vtt", "/episodes/tide-two/transcript.vtt"),
+        ("/episodes/tide-2", "/episodes/tide-two/"),
+    ):
+        answer = ask(app, old)
+        assert (answer.status_code, answer.headers["location"]) == (301, new)
+        assert ask(app, new).status_code == 200
+
+
+# --- the state of the project ---
+
+
+def test_before_the_first_release_it_asks_to_come_back(tmp_path: Path) -> None:
+    app = App(a_project(tmp_path))
+    answer = ask(app, "/feed.xml")
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "60")
+    assert answer.text == "nothing is published yet: run `feedbuilder build`\n"
+    assert ask(app, "/healthz").status_code == 503
+    build(tmp_path)
+    assert ask(app, "/feed.xml").status_code == 200
+
+
+def test_health_says_what_the_last_build_was_and_when(project: Path) -> None:
+    app = App(project)
+    ask(app, "/feed.xml")
+    os.utime(project / ".feedbuilder/last-build.json", (time.time() - 7200, time.time() - 7200))
+    answer = ask(app, "/healthz")
+    said = answer.json()
+    assert (answer.status_code, said["status"], said["last_build"]["state"]) == (200, "ok", "ok")
+    assert (
+        said["release"]
+        == said["last_build"]["release"]
+        == json.loads(run(project, "rollback", "--list", "--json").stdout)["current"]
+    )
+    assert 7200 <= said["last_build"]["age_s"] < 7300
+    write(project, "episodes/tide-2.md", "---\ntitle: [\n---\n")
+    assert build(project).exit_code == 3
+    said = ask(app, "/healthz").json()
+    assert said["last_build"]["state"] == "ok with records left out"
+    assert said["last_build"]["problems"]["error"] >= 1
+    assert "tide" not in json.dumps(said)  # it is for everybody
+
+
+def test_metrics_count_by_kind_and_status_and_know_nobody(server: Server) -> None:
+    tag = server.ask("/feed.xml").headers["etag"]
+    server.ask("/feed.xml", if_none_match=tag, user_agent="Somebody/1.0")
+    server.ask("/episodes/tide-1/chapters.json")
+    server.ask("/secret-address")
+    answer = server.ask("/metrics")
+    lines = answer.body.decode().splitlines()
+    counted = {line for line in lines if line.startswith("feedbuilder_requests_total")}
+    assert counted == {
+        'feedbuilder_requests_total{kind="feed",status="200"} 1.0',
+        'feedbuilder_requests_total{kind="feed",status="304"} 1.0',
+        'feedbuilder_requests_total{kind="chapters",status="200"} 1.0',
+        'feedbuilder_requests_total{kind="none",status="404"} 1.0',
+    }
+    assert "feedbuilder_last_build_exit_code 0.0" in lines
+    assert "feedbuilder_release_served 1.0" in lines
+    assert not any(word in answer.body for word in (b"Somebody", b"secret", b"127.0.0.1"))
+    assert answer.headers["content-type"].startswith("text/plain")
+
+
+def test_a_damaged_release_is_not_served_and_the_last_good_one_is(project: Path) -> None:
+    app = App(project)
+    before = ask(app, "/feed.xml").content
+    write(project, "episodes/tide-1.md", record(1, title="Spring tide"))
+    build(project)
+    manifest = max(project.glob("public/releases/*.json"))
+    whole = manifest.read_bytes()
+    manifest.write_bytes(whole[:-20])
+    assert ask(app, "/feed.xml").content == before
+    health = ask(app, "/healthz")
+    assert (health.status_code, health.json()["trouble"]) == (503, "the current release is damaged")
+    manifest.write_bytes(whole)
+    time.sleep(1.1)  # it looks again after a second
+    assert b"Spring tide" in ask(app, "/feed.xml").content
+    assert ask(app, "/healthz").status_code == 200
+
+
+def test_a_file_that_was_cut_is_no_answer(project: Path) -> None:
+    (project / "public/current/feed.xml").write_bytes(b"<rss>")
+    answer = ask(App(project), "/feed.xml")
+    assert (answer.status_code, answer.text) == (503, "this is not available at the moment\n")
+
+
+def test_unchanged_files_are_read_once_and_old_ones_forgotten(project: Path) -> None:
+    first = read_site(project / "public")
+    write(project, "episodes/tide-1.md", record(1, title="Spring tide"))
+    build(project)
+    second = read_site(project / "public", first)
+    assert first
+    assert second
+    kept = {path for path, file in second.files.items() if first.files.get(path) is file}
+    assert "/episodes/tide-2/transcript.vtt" in kept
+    assert "/feed.xml" not in kept
+
+
+def test_memory_is_bounded(project: Path) -> None:
+    site = read_site(project / "public")
+    assert site
+    memory = Memory(most_bytes=30_000)
+    for path in sorted(set(site.files)):
+        if not path.endswith("/"):
+            file = site.files[path]
+            memory.hold(file, b"", answer_from_memory(site, file, b"", b""))
+    files = {id(file): file for file in site.files.values()}.values()
+    held = sum(len(answer.body or b"") for file in files for answer in file.answers.values())
+    assert held == memory.held_bytes <= 30_000
+
+
+# --- the command, and other ASGI servers ---
+
+
+def test_serve_listens_on_this_machine_only(project: Path) -> None:
+    command = [sys.executable, "-m", "feedbuilder", "serve", "-C", str(project), "--port", "0", "--json"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        said = "".join(iter(lambda: process.stdout.readline(), "}\n"))  # type: ignore[union-attr]
+        url = json.loads(said + "}")["url"]
+        port = int(url.rstrip("/").rpartition(":")[2])
+        assert url == f"http://127.0.0.1:{port}/"
+        socket.create_connection(("127.0.0.1", port), timeout=5).close()
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection(("127.0.0.2", port), timeout=5)
+        process.send_signal(2)
+        assert process.wait(timeout=10) == 0
+
+
+def test_a_port_that_is_taken_is_named(project: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        refused = run(project, "serve", "--port", str(port))
+    assert refused.exit_code == 1
+    assert refused.stderr == f"Error: cannot listen on 127.0.0.1, port {port}: Address already in use\n"
+
+
+def test_another_asgi_server_can_run_it(project: Path) -> None:
+    port = free_port()
+    command = [sys.executable, "-m", "uvicorn", "feedbuilder.server:app", "--port", str(port), "--log-level", "warning"]
+    env = {"FEEDBUILDER_PROJECT": str(project)}
+    with serving(command, "uvicorn", port, project, env=env) as server:
+        assert server.ask("/feed.xml").body == (server.current / "feed.xml").read_bytes()
+
+
+def test_without_a_project_the_server_does_not_start(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "uvicorn", "feedbuilder.server:app", "--port", "0"],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=tmp_path,
+        env={**os.environ, "FEEDBUILDER_PROJECT": str(tmp_path)},
+    )
+    assert done.returncode != 0
+    assert "no config/show.yaml in this folder or above it" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+# --- clients that do not do their part ---
+
+
+class Impatient(BoundedProtocol):
+    head_s = 0.3
+    stall_s = 0.3
+
+
+@contextmanager
+def impatient(app: App) -> Iterator[int]:
+    """A server in this process that waits for little; its port."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        server = uvicorn.Server(uvicorn.Config(app, **{**settings(), "http": Impatient}))
+        thread = threading.Thread(target=lambda: asyncio.run(server.serve(sockets=[listening])))
+        thread.start()
+        try:
+            yield listening.getsockname()[1]
+        finally:
+            server.should_exit = True
+            thread.join(timeout=10)
+
+
+def rest_of(connection: socket.socket) -> bytes:
+    connection.settimeout(10)
+    return b"".join(iter(lambda: connection.recv(65536), b""))
+
+
+def test_connections_without_a_request_end(project: Path) -> None:
+    with impatient(App(project)) as port:
+        with socket.create_connection(("127.0.0.1", port)) as silent:
+            assert rest_of(silent) == b""
+        with socket.create_connection(("127.0.0.1", port)) as slow:
+            slow.sendall(b"GET /feed.xml HTTP/1.1\r\nHost: ")
+            assert rest_of(slow).startswith(b"HTTP/1.1 408 Request Timeout\r\n")
+        with socket.create_connection(("127.0.0.1", port)) as second:
+            second.sendall(b"HEAD /feed.xml HTTP/1.1\r\nHost: x\r\n\r\n")
+            assert second.recv(15) == b"HTTP/1.1 200 OK"
+            second.sendall(b"GET /feed.xml HT")
+            assert b"HTTP/1.1 408 Request Timeout\r\n" in rest_of(second)
+
+
+@pytest.mark.parametrize(
+    ("head", "status"), [(b"GET /" + b"a" * 70_000, b"414"), (b"GET / HTTP/1.1\r\nX: " + b"a" * 70_000, b"431")]
+)
+def test_a_head_without_end_is_refused(project: Path, head: bytes, status: bytes) -> None:
+    with impatient(App(project)) as port, socket.create_connection(("127.0.0.1", port)) as connection:
+        connection.sendall(head)
+        assert rest_of(connection).split(b" ")[1] == status
+
+
+def test_a_reader_that_stops_is_let_go_and_a_slow_one_served(tmp_path: Path) -> None:
+    big = b"".join(index.to_bytes(4, "big") for index in range(2_000_000))
+    files = [*a_site(1), *big_file(big)]
+    root = a_project(tmp_path)
+    publish_release(root / "public", files, facts_of(1))
+    with impatient(App(root)) as port:
+        request = b"GET /media/big-0123456789ab.mp3 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+        with (
+            socket.create_connection(("127.0.0.1", port)) as stopped,
+            socket.create_connection(("127.0.0.1", port)) as slow,
+        ):
+            stopped.sendall(request)
+            slow.sendall(request)
+            said = b""
+            while len(said) < 6_000_000:
+                said += slow.recv(300_000)
+                time.sleep(0.02)
+            assert (said + rest_of(slow)).partition(b"\r\n\r\n")[2] == big
+            time.sleep(0.5)
+            assert len(rest_of(stopped)) < len(big)
+
+
+def big_file(data: bytes) -> list[Artefact]:
+    return [an_artefact("media/big-0123456789ab.mp3", data, "audio/mpeg")]
+
+
+def test_no_request_fails_while_releases_are_published(tmp_path: Path) -> None:
+    """500 connections poll and read, while release after release is published and old ones are removed."""
+    root = a_project(tmp_path)
+    publish_release(root / "public", a_site(0), facts_of(0), keep=3)
+    answered: list[int] = []
+
+    async def client(port: int, until: float) -> None:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        while time.monotonic() < until:
+            for path in (b"/feed.xml", b"/episodes/e1/chapters.json", b"/media/tone-0123456789ab.mp3"):
+                writer.write(b"GET " + path + b" HTTP/1.1\r\nHost: x\r\n\r\n")
+                head = await reader.readuntil(b"\r\n\r\n")
+                assert head.startswith(b"HTTP/1.1 200 "), head
+                length = int(head.lower().partition(b"content-length: ")[2].partition(b"\r")[0])
+                body = await reader.readexactly(length)
+                if path == b"/feed.xml":
+                    answered.append(check_feed(body)[0])
+        writer.close()
+        await writer.wait_closed()
+
+    async def publish(until: float) -> int:
+        generation = 0
+        while time.monotonic() < until:
+            await asyncio.sleep(1)
+            generation += 1
+            await asyncio.to_thread(publish_release, root / "public", a_site(generation), facts_of(generation), keep=3)
+        return generation
+
+    async def all_of_it(port: int) -> int:
+        until = time.monotonic() + 5
+        generation, *_ = await asyncio.gather(publish(until), *(client(port, until) for _ in range(500)))
+        return generation
+
+    with serve(root) as server:
+        last = asyncio.run(all_of_it(server.port))
+        assert check_feed(server.ask("/feed.xml").body)[0] == last
+    assert last >= 4
+    assert set(range(last)) <= set(answered)
+    assert len(answered) >= 500
