@@ -129,9 +129,9 @@ def serve(project: Path, *options: str) -> Iterator[Server]:
 
 
 @contextmanager
-def nginx(program: str, project: Path, folder: Path, *options: str) -> Iterator[Server]:
-    """nginx with the printed configuration, inside of the least that it wants around it."""
-    port = free_port()
+def nginx(program: str, project: Path, folder: Path, *options: str, port: int = 0) -> Iterator[Server]:
+    """The printed configuration, run by nginx, inside of the least that it wants around it."""
+    port = port or free_port()
     printed = printed_configuration(project, folder, "nginx", "--listen", f"{HOST}:{port}", *options)
     temporary = "".join(
         f"{kind}_temp_path {folder}/{kind};\n" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")

@@ -243,7 +243,7 @@ def test_serve_listens_on_this_machine_only(project: Path) -> None:
     command = [sys.executable, "-m", "feedbuilder", "serve", "-C", str(project), "--port", "0", "--json"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout
-        said = "".join(iter(lambda: process.stdout.readline(), "}\n"))  # type: ignore[union-attr]
+        said = "".join(iter(process.stdout.readline, "}\n"))
         url = json.loads(said + "}")["url"]
         port = int(url.rstrip("/").rpartition(":")[2])
         assert url == f"http://127.0.0.1:{port}/"
@@ -391,6 +391,7 @@ def test_no_request_fails_while_releases_are_published(tmp_path: Path) -> None:
     async def all_of_it(port: int) -> int:
         until = time.monotonic() + 5
         generation, *_ = await asyncio.gather(publish(until), *(client(port, until) for _ in range(500)))
+        assert generation is not None
         return generation
 
     with serve(root) as server:

@@ -6,12 +6,17 @@ import re
 import shlex
 import shutil
 import sys
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from feedbuilder.cli.options import json_option, project_option
 from feedbuilder.cli.output import guarded, print_json
+
+if TYPE_CHECKING:
+    from feedbuilder.render.deployment import Printed
 
 # The same as render.deployment.TARGETS, which costs the import of a template engine; a test compares them.
 TARGETS = ("nginx", "caddy", "systemd", "cron", "docker", "github-pages", "s3-website")
@@ -35,31 +40,36 @@ def command(start: Path, target: str, to: Path | None, *, as_json: bool, **optio
     from feedbuilder.render.deployment import Deployment, render_deployment
     from feedbuilder.sources import find_project
 
-    for option in ("listen",):
-        if options[option] and not re.fullmatch(r"(.+:)?\d{1,5}", options[option]):
-            raise click.UsageError(f"--{option} wants ADDRESS:PORT, such as 127.0.0.1:8080")
+    if options["listen"] and not re.fullmatch(r"(.+:)?\d{1,5}", options["listen"]):
+        raise click.UsageError("--listen wants ADDRESS:PORT, such as 127.0.0.1:8080")
     if bool(options["certificate"]) != bool(options["key"]):
         raise click.UsageError("--certificate and --key belong together")
     root = find_project(start)
     show, _ = load_show(root)
-    deployment = Deployment(show=show, root=str(root), program=_program(), command=_command_line(), **options)  # type: ignore[arg-type]
+    deployment = Deployment(show=show, root=str(root), program=_program(), command=_command_line(), **options)
     try:
         files = render_deployment(target, deployment)
     except ValueError as error:
         raise click.UsageError(str(error)) from error
     if to is not None:
-        for file in files:
-            (to / file.path).parent.mkdir(parents=True, exist_ok=True)
-            (to / file.path).write_text(file.text, encoding="utf-8")
+        _write(files, to)
     if as_json:
         print_json({"target": target, "files": [file._asdict() for file in files]})
-    elif to is not None:
-        for file in files:
-            click.echo(f"wrote {to / file.path}")
-    else:
+    elif to is None:
         for file in files:
             heading = f"# ---- {file.path} ----\n" if len(files) > 1 else ""
             click.echo(heading + file.text, nl=False)
+    else:
+        for file in files:
+            click.echo(f"wrote {to / file.path}")
+
+
+def _write(files: Sequence[Printed], folder: Path) -> None:
+    from feedbuilder.disk import replace, writing
+
+    for file in files:
+        with writing("FILE-10", file.path):
+            replace(folder / file.path, file.text.encode())
 
 
 def _program() -> str:
