@@ -129,8 +129,8 @@ def serve(project: Path, *options: str) -> Iterator[Server]:
 
 
 @contextmanager
-def nginx(program: str, project: Path, folder: Path, *options: str, port: int = 0) -> Iterator[Server]:
-    """The printed configuration, run by nginx, inside of the least that it wants around it."""
+def nginx(program: str, project: Path, folder: Path, *options: str, port: int = 0, more: str = "") -> Iterator[Server]:
+    """The printed configuration, run by nginx, inside of the least that it wants around it, and ``more``."""
     port = port or free_port()
     printed = printed_configuration(project, folder, "nginx", "--listen", f"{HOST}:{port}", *options)
     temporary = "".join(
@@ -140,7 +140,7 @@ def nginx(program: str, project: Path, folder: Path, *options: str, port: int = 
     (folder / "nginx.conf").write_text(
         f"{user}daemon off;\npid {folder}/nginx.pid;\nerror_log {folder}/error.log;\n"
         "events { worker_connections 1024; }\n"
-        f"http {{\naccess_log off;\n{temporary}include {printed};\n}}\n",
+        f"http {{\naccess_log off;\n{temporary}{more}include {printed};\n}}\n",
         encoding="utf-8",
     )
     command = [program, "-c", str(folder / "nginx.conf"), "-p", str(folder), "-e", str(folder / "error.log")]

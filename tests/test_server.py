@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -20,7 +21,7 @@ import pytest
 import uvicorn
 from projects import a_project, build, record, run, write
 from publishing import a_site, an_artefact, check_feed, facts_of
-from servers import Server, free_port, serve, serving
+from servers import Answer, Server, free_port, own_show, serve, serving
 
 from feedbuilder.model import Artefact
 from feedbuilder.publish import publish_release
@@ -132,6 +133,69 @@ def test_a_renamed_episode_is_found_under_its_old_name(project: Path) -> None:
         answer = ask(app, old)
         assert (answer.status_code, answer.headers["location"]) == (301, new)
         assert ask(app, new).status_code == 200
+
+
+def test_the_short_way_to_an_answer_comes_to_the_same_as_the_long_one(tmp_path: Path) -> None:
+    root = own_show(tmp_path / "show")
+    port = free_port()
+    command = [sys.executable, "-m", "uvicorn", "feedbuilder.server:app", "--port", str(port), "--no-server-header"]
+    with serve(root) as short, serving(command, "uvicorn", port, root, env={"FEEDBUILDER_PROJECT": str(root)}) as long:
+        media = min(short.current.glob("media/*.mp3")).name
+        tag = short.ask("/feed.xml").headers["etag"]
+        date = short.ask("/feed.xml").headers["last-modified"]
+        cases: list[dict[str, str]] = [
+            {},
+            {"accept_encoding": "gzip"},
+            {"accept_encoding": "br"},
+            {"if_none_match": tag},
+            {"if_none_match": '"x"'},
+            {"if_modified_since": date},
+            {"range": "bytes=0-99"},
+            {"range": "bytes=-7"},
+            {"range": "bytes=0-300000"},
+            {"range": "bytes=999999999-"},
+            {"range": "lines=1"},
+            {"range": "bytes=0-9", "if_range": '"x"'},
+            {"range": "bytes=0-9", "if_range": date},
+        ]
+        for path in (
+            "/feed.xml",
+            "/",
+            f"/media/{media}",
+            "/episodes/trailer/transcript.vtt",
+            "/absent",
+            "/episodes/trailer",
+        ):
+            for headers in cases:
+                for _ in range(2):  # the second time, it is in memory
+                    first, second = (server.ask(path, **headers) for server in (short, long))
+                assert (first.status, first.body) == (second.status, second.body), (path, headers)
+                assert without_date(first) == without_date(second), (path, headers)
+
+
+def without_date(answer: Answer) -> dict[str, str]:
+    return {name: value for name, value in answer.headers.items() if name != "date"}
+
+
+def test_requests_on_one_connection_are_answered_in_order(server: Server) -> None:
+    feed = (server.current / "feed.xml").read_bytes()
+    server.ask("/feed.xml")
+    head = b" HTTP/1.1\r\nHost: localhost\r\n"
+    said = server.ask_raw(
+        b"GET /feed.xml" + head + b"\r\n"
+        b"GET /absent" + head + b"\r\n"
+        b"GET /feed.xml" + head + b"Content-Length: 5\r\n\r\nHello"
+        b"POST /feed.xml" + head + b"Content-Length: 5\r\n\r\nHello"
+        b"HEAD /feed.xml" + head + b"\r\n"
+        b"GET /feed.xml" + head + b"Connection: close\r\n\r\n"
+    )
+    found = re.findall(rb"HTTP/1\.1 (\d+) ", said)
+    assert found == [b"200", b"404", b"200", b"405", b"200", b"200"]
+    assert said.count(feed) == 3
+    assert said.endswith(feed)
+    old = server.ask_raw(b"GET /feed.xml HTTP/1.0\r\n\r\n")
+    assert old.startswith(b"HTTP/1.1 200 OK\r\n")
+    assert old.endswith(feed)
 
 
 # --- the state of the project ---

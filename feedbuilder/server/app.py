@@ -13,7 +13,8 @@ from starlette.applications import Starlette
 
 from feedbuilder import delivery
 from feedbuilder.errors import FeedbuilderError
-from feedbuilder.server.conditions import Range, choose_coding, matches, parse_ranges
+from feedbuilder.server.at_once import answer_at_once, is_same, is_unchanged
+from feedbuilder.server.conditions import Range, choose_coding, parse_ranges
 from feedbuilder.server.current import Current, find_public
 from feedbuilder.server.parts import answer_parts
 from feedbuilder.server.preview import Preview
@@ -74,6 +75,19 @@ class App:
             await self._live(receive, send)
         else:
             await send({"type": "websocket.close", "code": 1000})
+
+    def at_once(self, url: bytes, headers: Headers) -> tuple[bytes, bytes | bytearray] | None:
+        """Head and body for a GET that needs no waiting, for ``connections``; the head lacks date and empty line."""
+        site = self._current.known_site() if self._current and not self._preview else None
+        file = site.files.get(url.decode("latin-1")) if site else None
+        if site is None or file is None:
+            return None
+        answer = answer_at_once(site, file, dict(headers))
+        if answer is None:
+            return None
+        status, head, body = answer
+        self._status.count(file.kind, status)
+        return head, body
 
     async def _live(self, receive: Receive, send: Send) -> None:
         while (await receive())["type"] == "lifespan.startup":
@@ -153,13 +167,11 @@ class App:
         if answer is None:
             assert self._current is not None
             answer = await self._current.answer(site, file, coding)
-        known = headers.get(b"if-none-match")
-        # A date must be the same, not later: after a rollback the current file is the older one.
-        if matches(known, answer.tag) if known is not None else headers.get(b"if-modified-since") == file.modified:
+        if is_unchanged(file, answer, headers):
             self._status.count(file.kind, 304)
             await send(answer.unchanged)
             await send(_NO_BODY)
-        elif wants_part and headers.get(b"if-range", answer.tag) in {answer.tag, file.modified}:
+        elif wants_part and is_same(file, answer, headers):
             await self._answer_part(asked, answer, headers[b"range"])
         else:
             await self._answer_whole(asked, answer)

@@ -10,11 +10,12 @@ import asyncio
 from http import HTTPStatus
 from typing import Any, cast
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 HEAD_S = 20.0  # from the connection, or the first byte of a request, to the end of its headers
 STALL_S = 60.0  # without a byte taken by a client that has bytes to take
 MOST_HEAD_BYTES = 32 * 1024
+_COPIED_BYTES = 16 * 1024  # a smaller body is put behind its head; a larger one is handed over as it is
 
 
 class _Joined:
@@ -57,6 +58,9 @@ class BoundedProtocol(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Start the time for the first request."""
         super().connection_made(cast("asyncio.Transport", _Joined(transport, self.loop)))
+        self._plain = transport
+        self._at_once = getattr(self.app, "at_once", None)
+        self._is_answered = False
         self._head_bytes = 0
         self._waiting_bytes = 0
         self._stall: asyncio.TimerHandle | None = None
@@ -85,9 +89,51 @@ class BoundedProtocol(HttpToolsProtocol):
             self._head = self.loop.call_later(self.head_s, self._too_late)
 
     def on_headers_complete(self) -> None:
-        """Stop that clock."""
+        """Stop that clock, and answer now where nothing has to be waited for; else as uvicorn does."""
         self._stop_head()
-        super().on_headers_complete()
+        self._is_answered = self._at_once is not None and self._may_answer() and self._answer()
+        if not self._is_answered:
+            super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        """Pass on a body, unless it belongs to a request that was answered."""
+        if not self._is_answered:
+            super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        """End a request, unless it was answered."""
+        if not self._is_answered:
+            super().on_message_complete()
+
+    def _may_answer(self) -> bool:
+        """Whether this request is the only one, of the usual kind, and its client reads."""
+        before: RequestResponseCycle | None = self.cycle
+        return (
+            self.parser.get_method() == b"GET"
+            and (before is None or before.response_complete)
+            and not self.flow.write_paused
+            and self.parser.should_keep_alive()
+            and self.parser.get_http_version() == "1.1"
+            and not self.parser.should_upgrade()
+            and not self.transport.is_closing()
+        )
+
+    def _answer(self) -> bool:
+        assert self._at_once is not None
+        answer: tuple[bytes, bytes | bytearray] | None = self._at_once(self.url, self.headers)
+        if answer is None:
+            return False
+        head, body = answer
+        ((_, date),) = self.server_state.default_headers
+        head = b"%bdate: %b\r\n\r\n" % (head, date)
+        if len(body) < _COPIED_BYTES:
+            self._plain.write(head + body)
+        else:
+            self._plain.writelines((head, body))
+        self.server_state.total_requests += 1
+        self._unset_keepalive_if_required()
+        self.timeout_keep_alive_task = self.loop.call_later(self.timeout_keep_alive, self.timeout_keep_alive_handler)
+        return True
 
     def pause_writing(self) -> None:
         """Start to watch whether the client reads."""

@@ -57,15 +57,22 @@ class Current:
         self._making: dict[tuple[int, bytes], asyncio.Future[Answer]] = {}
         self._memory = Memory()
 
+    def known_site(self) -> Site | None:
+        """The release that readers see now, if it was read before."""
+        return self._site if self._look() == self._target else None
+
     async def site(self) -> Site | None:
         """The release that readers see now; nothing before the first one."""
-        try:
-            target = os.readlink(self._link)  # noqa: PTH115 - for every request
-        except OSError:
-            target = ""
+        target = self._look()
         if target != self._target and time.monotonic() >= self._again_at:
             await self._read(target)
         return self._site
+
+    def _look(self) -> str:
+        try:
+            return os.readlink(self._link)  # noqa: PTH115 - for every request
+        except OSError:
+            return ""
 
     async def _read(self, target: str) -> None:
         async with self._reading:

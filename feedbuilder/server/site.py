@@ -35,11 +35,18 @@ _BROTLI_QUALITY = 5  # from 6 on, it takes more time than it saves bytes of a fe
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A file in one content coding: its ETag, and the messages that are sent. ``body`` is ``None`` for one on disk."""
+    """A file in one content coding: its ETag, and the messages that are sent. ``body`` is ``None`` for one on disk.
+
+    ``raw_*`` are the same as bytes of HTTP/1.1, and what a part of the file has in common with others; they lack the
+    date and the empty line.
+    """
 
     tag: bytes
     found: Message
     unchanged: Message
+    raw_found: bytes
+    raw_unchanged: bytes
+    raw_part: bytes
     body: bytes | None = None
 
 
@@ -188,12 +195,20 @@ def _answer(
         shared.append((b"vary", b"accept-encoding"))
     if delivery.is_open_to_all(file.kind):
         shared.append((b"access-control-allow-origin", b"*"))
+    found = shared + _of_content(file, coding, length_bytes)
     return Answer(
         tag,
-        {"type": "http.response.start", "status": 200, "headers": shared + _of_content(file, coding, length_bytes)},
+        {"type": "http.response.start", "status": 200, "headers": found},
         {"type": "http.response.start", "status": 304, "headers": shared},
+        _raw(b"200 OK", found),
+        _raw(b"304 Not Modified", shared),
+        _raw(b"206 Partial Content", [pair for pair in found if pair[0] != b"content-length"]),
         body,
     )
+
+
+def _raw(status: bytes, headers: Headers) -> bytes:
+    return b"HTTP/1.1 %b\r\n" % status + b"".join(b"%b: %b\r\n" % pair for pair in headers)
 
 
 def _of_content(file: File, coding: bytes, length_bytes: int) -> Headers:

@@ -58,14 +58,22 @@ async def _leaves(receive: Receive) -> None:
 async def _read(source: int | bytes, start: int, end: int) -> bytes:
     if isinstance(source, bytes):
         return source[start:end]
-    if _AT_ONCE is not None:
-        buffer = bytearray(end - start)
-        try:
-            if os.preadv(source, [buffer], start, _AT_ONCE) == end - start:
-                return bytes(buffer)
-        except OSError:  # not in memory, or a file system that cannot tell
-            pass
+    held = read_at_once(source, start, end)
+    if held is not None:
+        return bytes(held)
     return await asyncio.get_running_loop().run_in_executor(None, _read_whole, source, start, end)
+
+
+def read_at_once(descriptor: int, start: int, end: int) -> bytearray | None:
+    """These bytes of an open file, if the system has them in memory."""
+    if _AT_ONCE is None:
+        return None
+    buffer = bytearray(end - start)
+    try:
+        read = os.preadv(descriptor, [buffer], start, _AT_ONCE)
+    except OSError:  # not in memory, or a file system that cannot tell
+        return None
+    return buffer if read == end - start else None
 
 
 def _read_whole(descriptor: int, start: int, end: int) -> bytes:
