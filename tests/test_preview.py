@@ -13,6 +13,7 @@ import pytest
 from projects import a_project, record, write
 from servers import HOST, Server, serve
 
+from feedbuilder.delivery import PAGE_POLICY
 from feedbuilder.server.preview import Preview
 
 
@@ -41,6 +42,8 @@ def test_a_change_is_built_and_told_to_the_browser(tmp_path: Path) -> None:
         page = server.ask("/")
         assert b'<script src="/-/preview.js" defer></script></head>' in page.body
         assert page.headers["cache-control"] == "no-cache"
+        assert b"Content-Security-Policy" not in page.body  # else the script might not run
+        assert page.headers["content-security-policy"] == PAGE_POLICY
         assert server.ask("/feed.xml").body == (server.current / "feed.xml").read_bytes()
 
         write(root, "episodes/tide-1.md", record(1, title="Spring tide", episode="zero"))

@@ -47,8 +47,8 @@ class Preview:
         return found is not None and found[1].lower() in self._hosts
 
     def tell(self, release: str | None, problems: Iterable[Mapping[str, object]]) -> None:
-        """Tell every browser what the last build came to: a release to show, and findings as JSON."""
-        self._told = {"release": release, "problems": list(problems)}
+        """Tell every browser what the last build came to: a new release if there is one, and findings as JSON."""
+        self._told = {"release": release or self._told["release"], "problems": list(problems)}
         self._wake()
 
     def close(self) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gzip
 import os
+import re
 import stat
 from collections import OrderedDict
 from collections.abc import Collection, Mapping
@@ -29,8 +30,9 @@ Message = dict[str, Any]
 
 MOST_HELD_BYTES = 128 * 1024 * 1024  # of all answers in memory
 LARGEST_HELD_BYTES = 32 * 1024 * 1024  # a larger file is read from the disk each time, and not compressed
+_POLICY_OF_PAGE = re.compile(rb'<meta http-equiv="Content-Security-Policy"[^>]*>\n?')
 _FEWEST_BYTES = 256  # shorter ones do not get smaller
-_BROTLI_QUALITY = 5  # from 6 on, it takes more time than it saves bytes of a feed that is fetched for minutes
+_THOROUGH_BYTES = 128 * 1024  # up to here, brotli takes its time: at most a tenth of a second, once a release
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +171,8 @@ def answer_from_memory(site: Site, file: File, coding: bytes, insert: bytes) -> 
         body = stream.read(LARGEST_HELD_BYTES)
     tag = file.sha256[:32]
     if insert and file.kind == "page":
-        body = body.replace(b"</head>", insert + b"</head>", 1)
+        # The policy comes in a header, which lets a script of this server run; that of the page may let none.
+        body = _POLICY_OF_PAGE.sub(b"", body, count=1).replace(b"</head>", insert + b"</head>", 1)
         tag += "-preview"
     if coding and len(body) >= _FEWEST_BYTES:
         body = _compress(body, coding)
@@ -182,7 +185,7 @@ def answer_from_memory(site: Site, file: File, coding: bytes, insert: bytes) -> 
 def _compress(body: bytes, coding: bytes) -> bytes:
     if coding == b"gzip":
         return gzip.compress(body, 6, mtime=0)  # the same bytes, and tag, after a restart
-    smaller: bytes = brotli.compress(body, quality=_BROTLI_QUALITY)
+    smaller: bytes = brotli.compress(body, quality=11 if len(body) <= _THOROUGH_BYTES else 5)
     return smaller
 
 

@@ -2,6 +2,7 @@
 "use strict";
 
 (() => {
+  const levels = ["error", "warning", "note"];
   let shown;
 
   const line = (problem) => {
@@ -25,6 +26,7 @@
     const title = document.createElement("summary");
     title.textContent = problems.length === 1 ? "1 problem" : `${problems.length} problems`;
     const list = document.createElement("ul");
+    problems.sort((one, other) => levels.indexOf(one.level) - levels.indexOf(other.level));
     list.append(...problems.map(line));
     box.append(title, list);
     document.body.append(box);
