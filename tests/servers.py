@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import os
+import resource
 import shutil
 import socket
 import subprocess
@@ -83,6 +84,13 @@ def own_show(folder: Path, **replaced: str) -> Path:
     show.write_text(text, encoding="utf-8")
     assert run(folder, "build", "--quiet", "--now", "2026-11-01T00:00:00Z").exit_code == 0
     return folder
+
+
+def allow_many_files(most: int = 4096) -> None:
+    """Let this process have that many connections, as far as the system does."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = most if hard == resource.RLIM_INFINITY else min(most, hard)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, wanted), hard))
 
 
 def free_port() -> int:

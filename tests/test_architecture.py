@@ -11,6 +11,7 @@ from projects import a_project, run
 
 ROOT = Path(__file__).parents[1]
 SLOW = {"yaml", "lxml", "requests", "pydantic", "feedgen", "mutagen", "PIL", "jinja2", "markdown_it", "rich"}
+SLOW |= {"starlette", "uvicorn", "watchfiles", "brotli", "prometheus_client"}
 
 
 def test_imports_go_downwards_only(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -31,7 +32,9 @@ def imported(*arguments: str, cwd: Path) -> set[str]:
     return SLOW & set(done.stderr.split())
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["completion", "bash"], ["build", "--help"]])
+@pytest.mark.parametrize(
+    "arguments", [["--help"], ["--version"], ["completion", "bash"], ["build", "--help"], ["serve", "--help"]]
+)
 def test_cheap_commands_import_nothing_slow(arguments: list[str], tmp_path: Path) -> None:
     assert imported(*arguments, cwd=tmp_path) == set()
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from projects import a_project, record, write
-from servers import HOST, Server, serve
+from servers import HOST, Server, own_show, serve
 
 from feedbuilder.delivery import PAGE_POLICY
 from feedbuilder.server.preview import Preview
@@ -78,6 +78,19 @@ def test_a_show_that_cannot_be_read_is_named_and_nothing_started(tmp_path: Path)
     root = a_project(tmp_path, colour="blue")
     with pytest.raises(AssertionError, match="KEY-1 the key 'colour' is not known"), serve(root, "--watch"):
         pass
+
+
+def test_scripts_of_other_sites_cannot_read(tmp_path: Path) -> None:
+    root = own_show(tmp_path / "show")
+    with serve(root, "--watch") as server:
+        media = min(server.current.glob("media/*.mp3")).name
+        for path in ("/feed.xml", f"/media/{media}", "/episodes/trailer/transcript.vtt", "/", "/episodes/trailer"):
+            for method in ("GET", "OPTIONS"):
+                answer = server.ask(path, method, origin="https://evil.example")
+                assert not [name for name in answer.headers if name.startswith("access-control-")], (path, method)
+            if server.ask(path).status == 200:
+                assert server.ask(path).headers["cross-origin-resource-policy"] == "same-origin"
+                assert server.ask(path).headers["cache-control"] == "no-cache"
 
 
 def test_pages_of_another_site_cannot_ask(tmp_path: Path) -> None:

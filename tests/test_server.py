@@ -21,7 +21,7 @@ import pytest
 import uvicorn
 from projects import a_project, build, record, run, write
 from publishing import a_site, an_artefact, check_feed, facts_of
-from servers import Answer, Server, free_port, own_show, serve, serving
+from servers import Answer, Server, allow_many_files, free_port, own_show, serve, serving
 
 from feedbuilder.model import Artefact
 from feedbuilder.publish import publish_release
@@ -326,6 +326,15 @@ def test_a_port_that_is_taken_is_named(project: Path) -> None:
     assert refused.stderr == f"Error: cannot listen on 127.0.0.1, port {port}: Address already in use\n"
 
 
+def test_without_its_libraries_the_command_says_what_to_install(project: Path) -> None:
+    script = "import sys; sys.modules['uvicorn'] = None; from feedbuilder.cli import main; main()"
+    done = subprocess.run(
+        [sys.executable, "-c", script, "serve", "-C", str(project)], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1
+    assert done.stderr == "Error: uvicorn is not installed: pip install 'feedbuilder[serve]'\n"
+
+
 def test_another_asgi_server_can_run_it(project: Path) -> None:
     port = free_port()
     command = [sys.executable, "-m", "uvicorn", "feedbuilder.server:app", "--port", str(port), "--log-level", "warning"]
@@ -426,6 +435,7 @@ def big_file(data: bytes) -> list[Artefact]:
 
 def test_no_request_fails_while_releases_are_published(tmp_path: Path) -> None:
     """500 connections poll and read, while release after release is published and old ones are removed."""
+    allow_many_files()
     root = a_project(tmp_path)
     publish_release(root / "public", a_site(0), facts_of(0), keep=3)
     answered: list[int] = []

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 from projects import run
-from servers import Answer, Server, own_show, start
+from servers import Answer, Server, allow_many_files, own_show, start
 
 from feedbuilder import delivery
 from feedbuilder.publish import read_current
@@ -249,6 +249,7 @@ def test_a_script_of_another_site_may_ask_for_ranges(server: Server) -> None:
         assert answer.headers["access-control-allow-origin"] == "*"
         assert answer.headers["access-control-allow-methods"] == "GET, HEAD, OPTIONS"
         assert "Range" in answer.headers["access-control-allow-headers"]
+        assert answer.headers["access-control-max-age"] == "86400"
     exposed = server.ask(media_of(server), "HEAD").headers["access-control-expose-headers"]
     assert {"Content-Range", "Content-Length", "ETag"} <= set(exposed.split(", "))
 
@@ -352,6 +353,7 @@ def test_a_link_in_the_release_leads_nowhere(server: Server) -> None:
 
 
 def test_idle_and_slow_clients_do_not_keep_others_waiting(server: Server) -> None:
+    allow_many_files()
     with ExitStack() as stack:
         idle = [stack.enter_context(server.connect()) for _ in range(500)]
         for connection in idle[::5]:

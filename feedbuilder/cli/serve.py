@@ -44,13 +44,14 @@ def command(start: Path, host: str, port: int, *, watch: bool, as_json: bool) ->
     _raise_limit_of_files()
     server = uvicorn.Server(uvicorn.Config(app_of(root, preview=preview), **settings()))
     url = _url_of(listening)
-    if as_json:
-        print_json({"url": url, "project": str(root), "watch": watch})
-    else:
-        click.echo(f"serving {root.name} on {url} (Ctrl-C ends)")
-    sys.stdout.flush()
-    with suppress(KeyboardInterrupt), asyncio.Runner(loop_factory=server.config.get_loop_factory()) as runner:
-        runner.run(_serve(server, listening, root, preview))
+    with suppress(KeyboardInterrupt):
+        if as_json:
+            print_json({"url": url, "project": str(root), "watch": watch})
+        else:
+            click.echo(f"serving {root.name} on {url} (Ctrl-C ends)")
+        sys.stdout.flush()
+        with asyncio.Runner(loop_factory=server.config.get_loop_factory()) as runner:
+            runner.run(_serve(server, listening, root, preview))
 
 
 def _server_parts() -> tuple[Any, Any, Any, Any]:
@@ -62,6 +63,8 @@ def _server_parts() -> tuple[Any, Any, Any, Any]:
         from feedbuilder.server.connections import settings
         from feedbuilder.server.current import find_public
     except ModuleNotFoundError as error:
+        if (error.name or "").startswith("feedbuilder"):
+            raise
         what = f"{error.name} is not installed: pip install 'feedbuilder[serve]'"
         raise click.ClickException(what) from error
     return uvicorn, App, settings, find_public

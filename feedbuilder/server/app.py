@@ -122,7 +122,8 @@ class App:
         elif scope["method"] in _READING:
             await self._answer_reading(_Asked(site, file, scope, receive, send))
         elif scope["method"] == "OPTIONS":
-            headers = [_ALLOW, *(_PREFLIGHT if delivery.is_open_to_all(file.kind) else ())]
+            is_open = delivery.is_open_to_all(file.kind) and not self._preview
+            headers = [_ALLOW, *(_PREFLIGHT if is_open else ())]
             self._status.count(file.kind, 204)
             await send({"type": "http.response.start", "status": 204, "headers": headers})
             await send(_NO_BODY)
@@ -141,7 +142,8 @@ class App:
         elif site is None:
             await self._say(send, scope, 503, "nothing is published yet: run `feedbuilder build`", _LATER)
         elif path in site.moved:
-            await self._say(send, scope, 301, "moved", (b"location", site.moved[path]), _OPEN)
+            headers = () if self._preview else (_OPEN,)
+            await self._say(send, scope, 301, "moved", (b"location", site.moved[path]), *headers)
         else:
             await self._say(send, scope, 404, "there is nothing at this address")
 

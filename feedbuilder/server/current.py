@@ -97,7 +97,7 @@ class Current:
             Gone: the file is not as it was published.
         """
         if not file.held:
-            answer = answer_from_disk(site, file)
+            answer = answer_from_disk(site, file, private=bool(self._insert))
             self._memory.hold(file, coding, answer)
             return answer
         key = id(file), coding

@@ -1,8 +1,8 @@
 """``serve --watch``: pages that reload when the site was built again, and show what the build found.
 
 A script and a style sheet of this server are put into each page. A stream of server-sent events tells the script of
-every build. Who asks under another host name is refused: a page of another site could otherwise, by pointing its own
-name at this machine, read drafts of the author.
+every build. What is not published yet is nobody's business: who asks under another host name is refused, because a
+page of another site could point its own name at this machine; and no file may be read by scripts of other sites.
 """
 
 from __future__ import annotations

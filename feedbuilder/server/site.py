@@ -151,18 +151,20 @@ def open_file(site: Site, file: File) -> int:
     return descriptor
 
 
-def answer_from_disk(site: Site, file: File) -> Answer:
-    """The answer for a file that is read anew for each request.
+def answer_from_disk(site: Site, file: File, *, private: bool) -> Answer:
+    """The answer for a file that is read anew for each request; ``private`` as below.
 
     Raises:
         Gone: it is not as it was published.
     """
     os.close(open_file(site, file))
-    return _answer(file, f'"{file.sha256[:32]}"'.encode(), b"", file.length_bytes, None)
+    return _answer(file, f'"{file.sha256[:32]}"'.encode(), b"", file.length_bytes, None, private=private)
 
 
 def answer_from_memory(site: Site, file: File, coding: bytes, insert: bytes) -> Answer:
     """The answer for a file that is held in memory, in a content coding; ``insert`` is put into pages. Slow.
+
+    With an insert, the site is a preview, and private: nothing is kept without asking, and no other site reads it.
 
     Raises:
         Gone: it is not as it was published.
@@ -179,7 +181,7 @@ def answer_from_memory(site: Site, file: File, coding: bytes, insert: bytes) -> 
         tag += f"-{coding.decode()}"
     else:
         coding = b""
-    return _answer(file, f'"{tag}"'.encode(), coding, len(body), body, fresh=bool(insert))
+    return _answer(file, f'"{tag}"'.encode(), coding, len(body), body, private=bool(insert))
 
 
 def _compress(body: bytes, coding: bytes) -> bytes:
@@ -189,16 +191,18 @@ def _compress(body: bytes, coding: bytes) -> bytes:
     return smaller
 
 
-def _answer(
-    file: File, tag: bytes, coding: bytes, length_bytes: int, body: bytes | None, *, fresh: bool = False
-) -> Answer:
-    cache = "no-cache" if fresh else delivery.cache_control_of(file.path)
+def _answer(file: File, tag: bytes, coding: bytes, length_bytes: int, body: bytes | None, *, private: bool) -> Answer:
+    cache = "no-cache" if private else delivery.cache_control_of(file.path)
     shared: Headers = [(b"etag", tag), (b"last-modified", file.modified), (b"cache-control", cache.encode())]
     if file.held:
         shared.append((b"vary", b"accept-encoding"))
-    if delivery.is_open_to_all(file.kind):
+    found = _of_content(file, coding, length_bytes)
+    if private:
+        shared.append((b"cross-origin-resource-policy", b"same-origin"))
+    elif delivery.is_open_to_all(file.kind):
         shared.append((b"access-control-allow-origin", b"*"))
-    found = shared + _of_content(file, coding, length_bytes)
+        found.append((b"access-control-expose-headers", delivery.EXPOSED_HEADERS.encode()))
+    found = shared + found
     return Answer(
         tag,
         {"type": "http.response.start", "status": 200, "headers": found},
@@ -221,8 +225,6 @@ def _of_content(file: File, coding: bytes, length_bytes: int) -> Headers:
         (b"x-content-type-options", b"nosniff"),
     ]
     headers.append((b"content-encoding", coding) if coding else (b"accept-ranges", b"bytes"))
-    if delivery.is_open_to_all(file.kind):
-        headers.append((b"access-control-expose-headers", delivery.EXPOSED_HEADERS.encode()))
     if policy := delivery.policy_of(file.path, file.type):
         headers += [
             (b"content-security-policy", policy.encode()),
