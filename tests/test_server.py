@@ -11,8 +11,9 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import brotli
@@ -365,15 +366,29 @@ class Impatient(BoundedProtocol):
     stall_s = 0.3
 
 
+@dataclass(frozen=True)
+class Here:
+    """A server in this process."""
+
+    port: int
+    connections: Callable[[], int]
+
+
 @contextmanager
-def impatient(app: App) -> Iterator[int]:
-    """A server in this process that waits for little; its port."""
+def impatient(app: App, **options: int) -> Iterator[Here]:
+    """A server that waits for little."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
-        server = uvicorn.Server(uvicorn.Config(app, **{**settings(), "http": Impatient}))
-        thread = threading.Thread(target=lambda: asyncio.run(server.serve(sockets=[listening])))
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 8192)  # else the system takes megabytes by itself
+        server = uvicorn.Server(uvicorn.Config(app, **{**settings(), "http": Impatient, **options}))
+
+        def serve_here() -> None:
+            with asyncio.Runner(loop_factory=server.config.get_loop_factory()) as runner:
+                runner.run(server.serve(sockets=[listening]))
+
+        thread = threading.Thread(target=serve_here)
         thread.start()
         try:
-            yield listening.getsockname()[1]
+            yield Here(listening.getsockname()[1], lambda: len(server.server_state.connections))
         finally:
             server.should_exit = True
             thread.join(timeout=10)
@@ -385,13 +400,13 @@ def rest_of(connection: socket.socket) -> bytes:
 
 
 def test_connections_without_a_request_end(project: Path) -> None:
-    with impatient(App(project)) as port:
-        with socket.create_connection(("127.0.0.1", port)) as silent:
+    with impatient(App(project)) as here:
+        with socket.create_connection(("127.0.0.1", here.port)) as silent:
             assert rest_of(silent) == b""
-        with socket.create_connection(("127.0.0.1", port)) as slow:
+        with socket.create_connection(("127.0.0.1", here.port)) as slow:
             slow.sendall(b"GET /feed.xml HTTP/1.1\r\nHost: ")
             assert rest_of(slow).startswith(b"HTTP/1.1 408 Request Timeout\r\n")
-        with socket.create_connection(("127.0.0.1", port)) as second:
+        with socket.create_connection(("127.0.0.1", here.port)) as second:
             second.sendall(b"HEAD /feed.xml HTTP/1.1\r\nHost: x\r\n\r\n")
             assert second.recv(15) == b"HTTP/1.1 200 OK"
             second.sendall(b"GET /feed.xml HT")
@@ -402,7 +417,7 @@ def test_connections_without_a_request_end(project: Path) -> None:
     ("head", "status"), [(b"GET /" + b"a" * 70_000, b"414"), (b"GET / HTTP/1.1\r\nX: " + b"a" * 70_000, b"431")]
 )
 def test_a_head_without_end_is_refused(project: Path, head: bytes, status: bytes) -> None:
-    with impatient(App(project)) as port, socket.create_connection(("127.0.0.1", port)) as connection:
+    with impatient(App(project)) as here, socket.create_connection(("127.0.0.1", here.port)) as connection:
         connection.sendall(head)
         assert rest_of(connection).split(b" ")[1] == status
 
@@ -412,11 +427,11 @@ def test_a_reader_that_stops_is_let_go_and_a_slow_one_served(tmp_path: Path) -> 
     files = [*a_site(1), *big_file(big)]
     root = a_project(tmp_path)
     publish_release(root / "public", files, facts_of(1))
-    with impatient(App(root)) as port:
+    with impatient(App(root)) as here:
         request = b"GET /media/big-0123456789ab.mp3 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
         with (
-            socket.create_connection(("127.0.0.1", port)) as stopped,
-            socket.create_connection(("127.0.0.1", port)) as slow,
+            socket.create_connection(("127.0.0.1", here.port)) as stopped,
+            socket.create_connection(("127.0.0.1", here.port)) as slow,
         ):
             stopped.sendall(request)
             slow.sendall(request)
@@ -427,6 +442,26 @@ def test_a_reader_that_stops_is_let_go_and_a_slow_one_served(tmp_path: Path) -> 
             assert (said + rest_of(slow)).partition(b"\r\n\r\n")[2] == big
             time.sleep(0.5)
             assert len(rest_of(stopped)) < len(big)
+
+
+def test_no_connection_stays_whose_client_never_reads(tmp_path: Path) -> None:
+    """Whatever part of an answer the system did not take: much, little or nothing; kept alive or not."""
+    root = a_project(tmp_path)
+    sizes = range(5_000, 200_000, 5_000)  # around what the system takes by itself
+    files = [an_artefact(f"media/{size}-0123456789ab.mp3", bytes(size), "audio/mpeg") for size in sizes]
+    publish_release(root / "public", files, facts_of(1))
+    with impatient(App(root), timeout_keep_alive=1) as server, ExitStack() as stack:
+        for size in sizes:
+            reader = stack.enter_context(socket.socket())
+            reader.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            reader.connect(("127.0.0.1", server.port))
+            close = "Connection: close\r\n" if size % 10_000 else ""
+            reader.sendall(f"GET /media/{size}-0123456789ab.mp3 HTTP/1.1\r\nHost: x\r\n{close}\r\n".encode())
+            assert reader.recv(9) == b"HTTP/1.1 "
+        until = time.monotonic() + 10
+        while server.connections() and time.monotonic() < until:
+            time.sleep(0.1)
+        assert server.connections() == 0
 
 
 def big_file(data: bytes) -> list[Artefact]:

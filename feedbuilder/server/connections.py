@@ -18,13 +18,19 @@ MOST_HEAD_BYTES = 32 * 1024
 _COPIED_BYTES = 16 * 1024  # a smaller body is put behind its head; a larger one is handed over as it is
 
 
-class _Joined:
-    """A transport that sends the head of an answer together with what follows it: one call of the system, not two."""
+class _Outgoing:
+    """A transport that gives up on a client which takes nothing of what waits for it.
 
-    def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
+    The head of an answer is sent together with what follows it: one call of the system, not two.
+    """
+
+    def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop, stall_s: float) -> None:
         self._transport = transport
         self._loop = loop
+        self._stall_s = stall_s
         self._head = b""
+        self._waiting_bytes = 0
+        self._stall: asyncio.TimerHandle | None = None
 
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever a transport has
         return getattr(self._transport, name)
@@ -42,6 +48,25 @@ class _Joined:
     def close(self) -> None:
         self._flush()
         self._transport.close()
+        self.watch()
+
+    def watch(self) -> None:
+        """From now on, what waits to be sent must become less."""
+        self._waiting_bytes = self._transport.get_write_buffer_size()
+        if self._waiting_bytes and self._stall is None:
+            self._stall = self._loop.call_later(self._stall_s, self._look)
+
+    def unwatch(self) -> None:
+        if self._stall is not None:
+            self._stall.cancel()
+            self._stall = None
+
+    def _look(self) -> None:
+        self._stall = None
+        if self._transport.get_write_buffer_size() < self._waiting_bytes:
+            self.watch()
+        else:
+            self._transport.abort()
 
     def _flush(self) -> None:
         if self._head:
@@ -57,19 +82,18 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Start the time for the first request."""
-        super().connection_made(cast("asyncio.Transport", _Joined(transport, self.loop)))
+        self._outgoing = _Outgoing(transport, self.loop, self.stall_s)
+        super().connection_made(cast("asyncio.Transport", self._outgoing))
         self._plain = transport
         self._at_once = getattr(self.app, "at_once", None)
         self._is_answered = False
         self._head_bytes = 0
-        self._waiting_bytes = 0
-        self._stall: asyncio.TimerHandle | None = None
         self._head: asyncio.TimerHandle | None = self.loop.call_later(self.head_s, self._too_late)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Stop all clocks."""
         self._stop_head()
-        self._stop_stall()
+        self._outgoing.unwatch()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -138,22 +162,12 @@ class BoundedProtocol(HttpToolsProtocol):
     def pause_writing(self) -> None:
         """Start to watch whether the client reads."""
         super().pause_writing()
-        self._watch_reader()
+        self._outgoing.watch()
 
     def resume_writing(self) -> None:
         """The client reads."""
-        self._stop_stall()
+        self._outgoing.unwatch()
         super().resume_writing()
-
-    def _watch_reader(self) -> None:
-        self._waiting_bytes = self.transport.get_write_buffer_size()
-        self._stall = self.loop.call_later(self.stall_s, self._look_at_reader)
-
-    def _look_at_reader(self) -> None:
-        if self.transport.get_write_buffer_size() < self._waiting_bytes:
-            self._watch_reader()
-        else:
-            self.transport.abort()
 
     def _too_late(self) -> None:
         self._head = None
@@ -175,11 +189,6 @@ class BoundedProtocol(HttpToolsProtocol):
         if self._head is not None:
             self._head.cancel()
             self._head = None
-
-    def _stop_stall(self) -> None:
-        if self._stall is not None:
-            self._stall.cancel()
-            self._stall = None
 
 
 def settings() -> dict[str, Any]:
