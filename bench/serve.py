@@ -46,6 +46,7 @@ class Result:
 
     per_s: float
     p99_ms: float
+    late: int
 
 
 def loads(server: Server) -> Iterator[Load]:
@@ -68,13 +69,14 @@ def measure(server: Server, load: Load, seconds: int, connections: int) -> Resul
     said = subprocess.run(
         [*command, f"http://127.0.0.1:{server.port}{load.path}"], capture_output=True, text=True, check=True
     ).stdout
-    if "Non-2xx" in said or "Socket errors" in said:
-        # wrk counts a 304 as no error, and anything from 400 on as one
+    errors = re.search(r"Socket errors: connect (\d+), read (\d+), write (\d+), timeout (\d+)", said)
+    failed, late = (sum(map(int, errors.groups()[:3])), int(errors[4])) if errors else (0, 0)
+    if "Non-2xx" in said or failed:  # a 304 is none of those
         raise SystemExit(f"{server.name}, {load.name}:\n{said}")
     per_s, p99 = re.search(r"Requests/sec: +([\d.]+)", said), re.search(r"99% +([\d.]+)(us|ms|s)", said)
     assert per_s
     assert p99
-    return Result(float(per_s[1]), float(p99[1]) * UNITS[p99[2]])
+    return Result(float(per_s[1]), float(p99[1]) * UNITS[p99[2]], late)
 
 
 def memory_mb(server: Server) -> float:
@@ -121,12 +123,14 @@ def run() -> None:
 
 
 def report(name: str, results: list[list[Result]]) -> None:
-    """One line: requests a second and the slowest hundredth of both, and the ratio."""
+    """One line: requests a second and the slowest hundredth of both, the ratio, and answers that came too late."""
     per_s = [statistics.median(one.per_s for one in column) for column in results]
     p99 = [statistics.median(one.p99_ms for one in column) for column in results]
+    late = [sum(one.late for one in column) for column in results]
+    after = f"   later than 2 s: {late[0]} and {late[1]}" if any(late) else ""
     print(
         f"{name:13} serve {per_s[0]:7.0f}/s p99 {p99[0]:5.2f} ms   nginx {per_s[1]:7.0f}/s p99 {p99[1]:5.2f} ms   "
-        f"ratio {per_s[0] / per_s[1]:.2f}"
+        f"ratio {per_s[0] / per_s[1]:.2f}{after}"
     )
 
 

@@ -7,6 +7,7 @@ import re
 import runpy
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -59,3 +60,16 @@ def test_a_failed_run_is_not_measured(tmp_path: Path) -> None:
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT / "bench")
     assert done.returncode == 1
     assert "x ended with 1" in done.stderr
+
+
+def test_the_server_is_measured_beside_nginx(tool: Callable[[str], str]) -> None:
+    tool("nginx")
+    tool("wrk")
+    command = [sys.executable, str(ROOT / "bench/serve.py"), "--rounds", "1", "--seconds", "1", "--connections", "4"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    first, *lines = done.stdout.splitlines()
+    assert first == "1 rounds of 1 s, 4 connections, in turns"
+    both = r"serve +\d+/s p99 +[\d.]+ ms   nginx +\d+/s p99 +[\d.]+ ms   ratio \d+\.\d\d"
+    for name, line in zip(("304 polls", "gzip feed", "ranged audio"), lines, strict=False):
+        assert re.fullmatch(f"{name} +{both}", line)
+    assert [line.partition(":")[0] for line in lines[3:]] == ["memory of serve", "memory of nginx"]

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from feedbuilder.server.preview import Preview
 
+_DOORS = 16
 _FOLDERS_OF_TEXTS = ("config", "templates")
 
 
@@ -98,13 +99,16 @@ def _raise_limit_of_files() -> None:
 
 
 async def _serve(server: uvicorn.Server, listening: socket.socket, root: Path, preview: Preview | None) -> None:
+    # The event loop takes one new connection a socket and round: with one socket, the last of 500 clients that come at
+    # once and keep a server busy wait for seconds.
+    sockets = [listening, *(listening.dup() for _ in range(_DOORS - 1))]
     if preview is None:
-        await server.serve(sockets=[listening])
+        await server.serve(sockets=sockets)
         return
     following = asyncio.ensure_future(_follow(root, preview))
     ending = asyncio.ensure_future(_close_when_ending(server, preview))
     following.add_done_callback(lambda _: setattr(server, "should_exit", True))
-    await server.serve(sockets=[listening])
+    await server.serve(sockets=sockets)
     ending.cancel()
     if following.done():
         following.result()
