@@ -20,6 +20,8 @@ import brotli
 import httpx
 import pytest
 import uvicorn
+from hypothesis import given
+from hypothesis import strategies as st
 from projects import a_project, build, record, run, write
 from publishing import a_site, an_artefact, check_feed, facts_of
 from servers import Answer, Server, allow_many_files, free_port, own_show, serve, serving
@@ -27,7 +29,7 @@ from servers import Answer, Server, allow_many_files, free_port, own_show, serve
 from feedbuilder.model import Artefact
 from feedbuilder.publish import publish_release
 from feedbuilder.server import App
-from feedbuilder.server.conditions import parse_ranges
+from feedbuilder.server.conditions import choose_coding, matches, parse_ranges
 from feedbuilder.server.connections import BoundedProtocol, settings
 from feedbuilder.server.site import Memory, answer_from_memory, read_site
 
@@ -116,6 +118,22 @@ def test_a_range_of_a_text_is_a_part_of_its_plain_bytes(server: Server) -> None:
 )
 def test_ranges_that_make_no_sense_are_ignored(asked: bytes, ranges: list[tuple[int, int]] | None) -> None:
     assert parse_ranges(asked, 10) == ranges
+
+
+@given(st.binary(max_size=60) | st.from_regex(rb"bytes=[0-9, -]{1,40}", fullmatch=True), st.integers(0, 50))
+def test_ranges_lie_in_the_file_and_are_no_more_than_it(asked: bytes, length: int) -> None:
+    ranges = parse_ranges(asked, length)
+    assert ranges is None or all(0 <= start < end <= length for start, end in ranges)
+    assert ranges is None or sum(end - start for start, end in ranges) <= length
+
+
+@given(
+    st.binary(max_size=60)
+    | st.from_regex(rb"(br|gzip|\*)(;q=[0-9.a-z-]{1,6})?(, ?(br|gzip|\*)(;q=0)?)?", fullmatch=True)
+)
+def test_no_header_is_too_strange(header: bytes) -> None:
+    assert choose_coding(header) in {b"", b"gzip", b"br"}
+    assert matches(header, b'"a"') in {True, False}
 
 
 def test_no_range_lies_in_an_empty_file() -> None:
