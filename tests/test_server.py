@@ -109,6 +109,7 @@ def test_a_range_of_a_text_is_a_part_of_its_plain_bytes(server: Server) -> None:
         (b"bytes=0-9,0-9", None),
         (b"bytes=" + b"0-0," * 17, None),
         (b"bytes=1-2-3", None),
+        (b"bytes=0 0-0", None),
         (b"bytes=-", None),
         (b"bytes=", None),
         (b"bytes=" + b"9" * 5000 + b"-", None),

@@ -10,6 +10,7 @@ from functools import lru_cache
 
 MOST_RANGES = 16
 _RANGES = re.compile(rb"bytes=([0-9, \t-]+)")
+_RANGE = re.compile(rb"([0-9]{0,20})-([0-9]{0,20})")
 _TAG = re.compile(rb'(?:W/)?("[\x21\x23-\x7e\x80-\xff]*")')
 _CODINGS = (b"br", b"gzip")  # the better one first
 
@@ -66,14 +67,9 @@ def parse_ranges(header: bytes, length: int) -> list[Range] | None:
         return None
     ranges = []
     for part in parts:
-        first, dash, last = part.partition(b"-")
-        if (
-            not dash
-            or b"-" in last
-            or not (first or last)
-            or len(part) > 40
-            or (first and last and int(last) < int(first))
-        ):
+        one = _RANGE.fullmatch(part)
+        first, last = one.groups() if one else (b"", b"")
+        if not (first or last) or (first and last and int(last) < int(first)):
             return None
         start = int(first) if first else max(0, length - int(last))
         end = min(length, int(last) + 1) if first and last else length
