@@ -5,7 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from projects import a_project, record, write
 from servers import HOST, Server, own_show, serve
 
 from feedbuilder.delivery import PAGE_POLICY
+from feedbuilder.publish import hold_lock
 from feedbuilder.server.preview import Preview
 
 
@@ -56,6 +57,17 @@ def test_a_change_is_built_and_told_to_the_browser(tmp_path: Path) -> None:
         stopped = next(told)
         assert stopped["problems"][0]["file"] == "config/show.yaml"
         assert b"Spring tide" in server.ask("/").body
+
+
+def test_a_build_of_somebody_else_is_waited_for(tmp_path: Path) -> None:
+    root = a_project(tmp_path)
+    with ExitStack() as stack:
+        with hold_lock(root):
+            server = stack.enter_context(serve(root, "--watch"))
+            told = stack.enter_context(events(server))
+            assert next(told) == {"release": None, "problems": []}
+        until_built(told)
+        assert server.ask("/feed.xml").status == 200
 
 
 def test_before_the_first_release_the_page_waits_and_says_why(tmp_path: Path) -> None:

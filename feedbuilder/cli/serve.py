@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from feedbuilder.cli.options import json_option, project_option
-from feedbuilder.cli.output import guarded, print_json
+from feedbuilder.cli.output import EXIT_LOCKED, guarded, print_json
 
 if TYPE_CHECKING:
     import uvicorn
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from feedbuilder.server.preview import Preview
 
 _DOORS = 16
+_MOST_FILES = 10_240  # macOS has no more
 _FOLDERS_OF_TEXTS = ("config", "templates")
 
 
@@ -93,9 +94,10 @@ def _url_of(listening: socket.socket) -> str:
 
 
 def _raise_limit_of_files() -> None:
-    """Each connection is an open file: take as many as the system lets this user have."""
-    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    """Each connection is an open file: take as many as the system lets this user have, up to some thousands."""
+    now, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _MOST_FILES if most == resource.RLIM_INFINITY else min(most, _MOST_FILES)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(now, wanted), most))
 
 
 async def _serve(server: uvicorn.Server, listening: socket.socket, root: Path, preview: Preview | None) -> None:
@@ -152,14 +154,22 @@ def _places(root: Path) -> Iterable[Path]:
 
 async def _build(root: Path, preview: Preview) -> None:
     """Build in a process of its own, as cron does, and tell the browsers and the terminal what came of it."""
+    code, stdout = await _run_build(root)
+    while code == EXIT_LOCKED:  # cron is at it
+        await asyncio.sleep(0.5)
+        code, stdout = await _run_build(root)
+    said: Mapping[str, Any] = json.loads(stdout) if stdout else {"problems": []}
+    preview.tell(said.get("release"), said["problems"])
+    _print_build(said, code)
+
+
+async def _run_build(root: Path) -> tuple[int, bytes]:
     command = (sys.executable, "-m", "feedbuilder", "build", "--json", "-C", str(root))
     building = await asyncio.create_subprocess_exec(
         *command, stdout=asyncio.subprocess.PIPE, stdin=asyncio.subprocess.DEVNULL
     )
     stdout, _ = await building.communicate()
-    said: Mapping[str, Any] = json.loads(stdout) if stdout else {"problems": []}
-    preview.tell(said.get("release"), said["problems"])
-    _print_build(said, building.returncode or 0)
+    return await building.wait(), stdout
 
 
 def _print_build(said: Mapping[str, Any], code: int) -> None:
