@@ -1,0 +1,181 @@
+"""Clients that do not do their part, and many of them: connections are bounded, and nobody else waits."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import uvicorn
+from projects import a_project, build
+from publishing import a_site, an_artefact, check_feed, facts_of
+from servers import allow_many_files, serve
+
+from feedbuilder.model import Artefact
+from feedbuilder.publish import publish_release
+from feedbuilder.server import App
+from feedbuilder.server.connections import BoundedProtocol, settings
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A show with three episodes, built."""
+    root = a_project(tmp_path / "harbour")
+    assert build(root).exit_code == 0
+    return root
+
+
+class Impatient(BoundedProtocol):
+    head_s = 0.3
+    stall_s = 0.3
+
+
+@dataclass(frozen=True)
+class Here:
+    """A server in this process."""
+
+    port: int
+    connections: Callable[[], int]
+
+
+@contextmanager
+def impatient(app: App, **options: int) -> Iterator[Here]:
+    """A server that waits for little."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 8192)  # else the system takes megabytes by itself
+        server = uvicorn.Server(uvicorn.Config(app, **{**settings(), "http": Impatient, **options}))
+
+        def serve_here() -> None:
+            with asyncio.Runner(loop_factory=server.config.get_loop_factory()) as runner:
+                runner.run(server.serve(sockets=[listening]))
+
+        thread = threading.Thread(target=serve_here)
+        thread.start()
+        try:
+            yield Here(listening.getsockname()[1], lambda: len(server.server_state.connections))
+        finally:
+            server.should_exit = True
+            thread.join(timeout=10)
+
+
+def rest_of(connection: socket.socket) -> bytes:
+    connection.settimeout(10)
+    return b"".join(iter(lambda: connection.recv(65536), b""))
+
+
+def test_connections_without_a_request_end(project: Path) -> None:
+    with impatient(App(project)) as here:
+        with socket.create_connection(("127.0.0.1", here.port)) as silent:
+            assert rest_of(silent) == b""
+        with socket.create_connection(("127.0.0.1", here.port)) as slow:
+            slow.sendall(b"GET /feed.xml HTTP/1.1\r\nHost: ")
+            assert rest_of(slow).startswith(b"HTTP/1.1 408 Request Timeout\r\n")
+        with socket.create_connection(("127.0.0.1", here.port)) as second:
+            second.sendall(b"HEAD /feed.xml HTTP/1.1\r\nHost: x\r\n\r\n")
+            assert second.recv(15) == b"HTTP/1.1 200 OK"
+            second.sendall(b"GET /feed.xml HT")
+            assert b"HTTP/1.1 408 Request Timeout\r\n" in rest_of(second)
+
+
+@pytest.mark.parametrize(
+    ("head", "status"), [(b"GET /" + b"a" * 70_000, b"414"), (b"GET / HTTP/1.1\r\nX: " + b"a" * 70_000, b"431")]
+)
+def test_a_head_without_end_is_refused(project: Path, head: bytes, status: bytes) -> None:
+    with impatient(App(project)) as here, socket.create_connection(("127.0.0.1", here.port)) as connection:
+        connection.sendall(head)
+        assert rest_of(connection).split(b" ")[1] == status
+
+
+def test_a_reader_that_stops_is_let_go_and_a_slow_one_served(tmp_path: Path) -> None:
+    big = b"".join(index.to_bytes(4, "big") for index in range(2_000_000))
+    files = [*a_site(1), *big_file(big)]
+    root = a_project(tmp_path)
+    publish_release(root / "public", files, facts_of(1))
+    with impatient(App(root)) as here:
+        request = b"GET /media/big-0123456789ab.mp3 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+        with (
+            socket.create_connection(("127.0.0.1", here.port)) as stopped,
+            socket.create_connection(("127.0.0.1", here.port)) as slow,
+        ):
+            stopped.sendall(request)
+            slow.sendall(request)
+            said = b""
+            while len(said) < 6_000_000:
+                said += slow.recv(300_000)
+                time.sleep(0.02)
+            assert (said + rest_of(slow)).partition(b"\r\n\r\n")[2] == big
+            time.sleep(0.5)
+            assert len(rest_of(stopped)) < len(big)
+
+
+def test_no_connection_stays_whose_client_never_reads(tmp_path: Path) -> None:
+    """Whatever part of an answer the system did not take: much, little or nothing; kept alive or not."""
+    root = a_project(tmp_path)
+    sizes = range(5_000, 200_000, 5_000)  # around what the system takes by itself
+    files = [an_artefact(f"media/{size}-0123456789ab.mp3", bytes(size), "audio/mpeg") for size in sizes]
+    publish_release(root / "public", files, facts_of(1))
+    with impatient(App(root), timeout_keep_alive=1) as server, ExitStack() as stack:
+        for size in sizes:
+            reader = stack.enter_context(socket.socket())
+            reader.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            reader.connect(("127.0.0.1", server.port))
+            close = "Connection: close\r\n" if size % 10_000 else ""
+            reader.sendall(f"GET /media/{size}-0123456789ab.mp3 HTTP/1.1\r\nHost: x\r\n{close}\r\n".encode())
+            assert reader.recv(9) == b"HTTP/1.1 "
+        until = time.monotonic() + 10
+        while server.connections() and time.monotonic() < until:
+            time.sleep(0.1)
+        assert server.connections() == 0
+
+
+def big_file(data: bytes) -> list[Artefact]:
+    return [an_artefact("media/big-0123456789ab.mp3", data, "audio/mpeg")]
+
+
+def test_no_request_fails_while_releases_are_published(tmp_path: Path) -> None:
+    """500 connections poll and read, while release after release is published and old ones are removed."""
+    allow_many_files()
+    root = a_project(tmp_path)
+    publish_release(root / "public", a_site(0), facts_of(0), keep=3)
+    answered: list[int] = []
+
+    async def client(port: int, until: float) -> None:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        while time.monotonic() < until:
+            for path in (b"/feed.xml", b"/episodes/e1/chapters.json", b"/media/tone-0123456789ab.mp3"):
+                writer.write(b"GET " + path + b" HTTP/1.1\r\nHost: x\r\n\r\n")
+                head = await reader.readuntil(b"\r\n\r\n")
+                assert head.startswith(b"HTTP/1.1 200 "), head
+                length = int(head.lower().partition(b"content-length: ")[2].partition(b"\r")[0])
+                body = await reader.readexactly(length)
+                if path == b"/feed.xml":
+                    answered.append(check_feed(body)[0])
+        writer.close()
+        await writer.wait_closed()
+
+    async def publish(until: float) -> int:
+        generation = 0
+        while time.monotonic() < until:
+            await asyncio.sleep(1)
+            generation += 1
+            await asyncio.to_thread(publish_release, root / "public", a_site(generation), facts_of(generation), keep=3)
+        return generation
+
+    async def all_of_it(port: int) -> int:
+        until = time.monotonic() + 5
+        generation, *_ = await asyncio.gather(publish(until), *(client(port, until) for _ in range(500)))
+        assert generation is not None
+        return generation
+
+    with serve(root) as server:
+        last = asyncio.run(all_of_it(server.port))
+        assert check_feed(server.ask("/feed.xml").body)[0] == last
+    assert last >= 4
+    assert set(range(last)) <= set(answered)
+    assert len(answered) >= 500
