@@ -32,7 +32,7 @@ MOST_HELD_BYTES = 128 * 1024 * 1024  # of all answers in memory
 LARGEST_HELD_BYTES = 32 * 1024 * 1024  # a larger file is read from the disk each time, and not compressed
 _POLICY_OF_PAGE = re.compile(rb'<meta http-equiv="Content-Security-Policy"[^>]*>\n?')
 _FEWEST_BYTES = 256  # shorter ones do not get smaller
-_THOROUGH_BYTES = 128 * 1024  # up to here, brotli takes its time: at most a tenth of a second, once a release
+_THOROUGH_BYTES = 128 * 1024  # up to here, brotli takes its time for a feed: a tenth of a second, once a release
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,17 +177,17 @@ def answer_from_memory(site: Site, file: File, coding: bytes, insert: bytes) -> 
         body = _POLICY_OF_PAGE.sub(b"", body, count=1).replace(b"</head>", insert + b"</head>", 1)
         tag += "-preview"
     if coding and len(body) >= _FEWEST_BYTES:
-        body = _compress(body, coding)
+        body = _compress(body, coding, thorough=file.kind == "feed" and len(body) <= _THOROUGH_BYTES)
         tag += f"-{coding.decode()}"
     else:
         coding = b""
     return _answer(file, f'"{tag}"'.encode(), coding, len(body), body, private=bool(insert))
 
 
-def _compress(body: bytes, coding: bytes) -> bytes:
+def _compress(body: bytes, coding: bytes, *, thorough: bool) -> bytes:
     if coding == b"gzip":
         return gzip.compress(body, 6, mtime=0)  # the same bytes, and tag, after a restart
-    smaller: bytes = brotli.compress(body, quality=11 if len(body) <= _THOROUGH_BYTES else 5)
+    smaller: bytes = brotli.compress(body, quality=11 if thorough else 5)
     return smaller
 
 
