@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -69,6 +70,12 @@ def test_nginx_accepts_the_site_with_tls(project: Path, tmp_path: Path, tool: To
     certificate.cert_chain_pems[0].write_to_path(chain)
     certificate.private_key_pem.write_to_path(key)
     folder = printed(project, "nginx", "--certificate", str(chain), "--key", str(key), "--moved-from", "/rss")
+    site = folder / "harbour-example-org.conf"
+    text = site.read_text(encoding="utf-8")
+    assert re.findall(r"listen (\S+?);? ?(?:ssl http2;)?$", text, re.MULTILINE) == ["80", "[::]:80", "443", "[::]:443"]
+    site.write_text(
+        re.sub(r"(listen \S*?)(80|443)\b", r"\g<1>20\2", text), encoding="utf-8"
+    )  # nginx -t takes the ports
     (tmp_path / "nginx.conf").write_text(
         f"pid {tmp_path}/nginx.pid;\nevents {{}}\nhttp {{ include {folder}/harbour-example-org.conf; }}\n"
     )
