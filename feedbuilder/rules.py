@@ -158,6 +158,15 @@ _ROWS = (
     Rule("NET-6", "error", "The host can be reached.", "check the URL and the network", "not fetched"),
     Rule("NET-7", "error", "The host answers with what is asked for.", "check the URL", "not fetched"),
     Rule("NET-8", "error", "An answer arrives whole and readable.", "try again later", "not fetched"),
+    Rule(
+        "NET-9",
+        "warning",
+        "A host says how long a file is, and gives parts of it.",
+        "run again with --whole, to read all of it",
+        "not measured",
+        "HTTP-6",
+    ),
+    Rule("NET-10", "error", "A host can be reached.", "run again later", "not tried"),
     # --- reading: files, YAML, keys ---
     Rule("REC-1", "error", "A text file is UTF-8.", "save the file as UTF-8", "the file is not read"),
     Rule(
@@ -175,6 +184,7 @@ _ROWS = (
     Rule("REC-8", "error", "A record has a title (RSS-4).", "write title:", "the record is left out"),
     Rule("REC-9", "note", "A draft is not published.", "remove draft: to publish it", "passed over"),
     Rule("REC-10", "error", "File names differ in more than case.", "rename one of them", "the record is left out"),
+    Rule("REC-11", "error", "A value has one place in a record.", "write it by hand", "the record is not changed"),
     Rule("YAML-1", "error", "Front matter and config are YAML.", "mend that line", "the file is not read"),
     Rule("YAML-2", "error", "A key stands once in its mapping.", "remove one of them", "the last one counts"),
     Rule("YAML-3", "error", "YAML is of sensible size and depth.", "write it out more simply", "the file is not read"),

@@ -54,3 +54,9 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     if missing:
         groups = ", ".join(f"{name} ({count} tests)" for name, count in sorted(missing.items()))
         terminalreporter.write_line(f"Did not run, because a tool is absent: {groups}", yellow=True)
+
+
+@pytest.fixture(autouse=True)
+def _no_back_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A host that is busy is asked again at once."""
+    monkeypatch.setattr("feedbuilder.network.exchanges.BACK_OFF_S", 0.0)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Self
 
 import pytest
+import requests
 from faults import watching
 
 from feedbuilder import __version__, network
@@ -510,7 +511,7 @@ def test_a_connection_that_is_gone_by_then_is_no_error() -> None:
 def test_no_further_address_is_tried_when_the_time_is_over() -> None:
     late = pytest.raises(connections.NotConnected, match="fails: it takes too long")
     with connections.Deadline(0) as deadline, late as error:
-        connections.send("http://127.0.0.1:9/", {}, deadline, allow_private=True)
+        connections.send(requests.Request("GET", "http://127.0.0.1:9/").prepare(), deadline, allow_private=True)
 
     assert error.value.rule == "NET-5"
 
@@ -591,4 +592,4 @@ def test_no_other_package_speaks_http() -> None:
         or "urllib.request" in path.read_text()
     ]
 
-    assert sorted(users) == ["network/__init__.py", "network/connections.py"]
+    assert sorted(users) == ["network/__init__.py", "network/connections.py", "network/exchanges.py"]

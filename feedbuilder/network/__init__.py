@@ -1,156 +1,103 @@
-"""A URL -> its bytes. The only package that speaks HTTP; it trusts neither the URL nor the answer."""
+"""A URL -> its bytes. The only package that speaks HTTP; it trusts neither the URL nor the answer.
+
+One policy for all: http(s) only, each hop and each connected address checked, sizes and times bounded, no proxies and
+no ``.netrc``, a password only to its own host, and a host that is busy is asked again, with pauses, while there is
+time.
+"""
 
 from __future__ import annotations
 
-import gzip
-import zlib
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Mapping
 from http import HTTPStatus
-from io import BytesIO
-from typing import TYPE_CHECKING
-from urllib.parse import SplitResult, urljoin, urlsplit
+from typing import IO, TYPE_CHECKING
+from urllib.parse import urlencode
 
-from feedbuilder import __version__
-from feedbuilder.errors import FeedbuilderError, Mark, Problem, quoted
+from feedbuilder.network.exchanges import AS_IT_IS, MOST_BYTES, TOTAL_S, Ask, Fetched, chunks, exchange, read_whole
+from feedbuilder.network.lanes import visit
+from feedbuilder.network.remote import RemoteFile, Stated, ask_head
 
 if TYPE_CHECKING:
     from requests import Response
 
     from feedbuilder.network.connections import Deadline
 
-# What Podcast Index grants a host (SPEC HTTP-4).
-MOST_BYTES = 73_400_320
-MOST_REDIRECTS = 10
-TOTAL_S = 30.0
-
-_CHUNK_BYTES = 64 * 1024
-_HEADERS = {"User-Agent": f"feedbuilder/{__version__}", "Accept": "*/*", "Accept-Encoding": "gzip"}
-
-
-@dataclass(frozen=True, slots=True)
-class Fetched:
-    """An answer. ``url`` is the last of the redirects, without a password; names of ``headers`` are in lower case."""
-
-    url: str
-    status: int
-    headers: Mapping[str, str]
-    data: bytes
+__all__ = [
+    "MOST_BYTES",
+    "TOTAL_S",
+    "Fetched",
+    "RemoteFile",
+    "Stated",
+    "ask_head",
+    "download",
+    "fetch",
+    "post_form",
+    "visit",
+]
 
 
-def fetch(url: str, *, allow_private: bool = False, max_bytes: int = MOST_BYTES, timeout_s: float = TOTAL_S) -> Fetched:
+def fetch(
+    url: str,
+    *,
+    allow_private: bool = False,
+    max_bytes: int = MOST_BYTES,
+    timeout_s: float = TOTAL_S,
+    known: Fetched | None = None,
+    bearer: str = "",
+) -> Fetched:
     """The answer of status 200 to a GET, unpacked: at most ``max_bytes``, and at most ``timeout_s`` after the call.
 
-    Neither proxies of the environment nor ``.netrc`` are used. A password in the URL is sent to its own host only. How
-    long it takes to look up a name is bounded by the system alone.
+    ``known`` is an earlier answer of the same URL: the host is asked whether it is still good, and then it is given
+    back. ``bearer`` is a token for this host alone; with one, no redirect is followed. Neither proxies of the
+    environment nor ``.netrc`` are used. A password in the URL is sent to its own host only. How long it takes to look
+    up a name is bounded by the system alone.
 
     Raises:
         FeedbuilderError: the URL is not http(s), its host has no public address (unless ``allow_private``) or is not
             reached, or the answer is an error, too large, too late, torn, or the eleventh redirect.
     """
-    from feedbuilder.network.connections import Deadline, send  # noqa: PLC0415 - requests is slow to import
-
-    here = url
-    with Deadline(timeout_s) as deadline:
-        for _ in range(MOST_REDIRECTS + 1):
-            _split(here)
-            with _explained(here, deadline), send(here, _HEADERS, deadline, allow_private=allow_private) as response:
-                if not response.is_redirect:
-                    return _read(here, response, max_bytes, deadline)
-            here = _follow(here, response.headers["Location"].encode("latin-1").decode(errors="replace"))
-    raise _failure("NET-3", url, f"there are more than {MOST_REDIRECTS} redirects")
+    headers = {"Authorization": f"Bearer {bearer}"} if bearer else {}
+    good = frozenset({HTTPStatus.OK})
+    if known and (validators := validators_of(known)):
+        headers |= validators
+        good |= {HTTPStatus.NOT_MODIFIED}
+    ask = Ask(headers=headers, statuses=good, secret=bool(bearer))
+    fetched = exchange(url, ask, read_whole(max_bytes), allow_private=allow_private, timeout_s=timeout_s)
+    return known if known and fetched.status == HTTPStatus.NOT_MODIFIED else fetched
 
 
-def _read(url: str, response: Response, max_bytes: int, deadline: Deadline) -> Fetched:
-    if response.status_code != HTTPStatus.OK:
-        raise _failure("NET-7", url, f"the answer is status {response.status_code}")
-    data = bytearray()
-    for chunk in response.raw.stream(_CHUNK_BYTES, decode_content=False):
-        data += chunk
-        if len(data) > max_bytes:
-            raise _failure("NET-4", url, f"the answer is larger than {max_bytes} bytes")
-    deadline.check()  # an answer without a length ends where the connection ends
-    headers = {name.lower(): value for name, value in response.headers.items()}
-    return Fetched(_shown(url), response.status_code, headers, _unpack(url, bytes(data), headers, max_bytes))
+def post_form(url: str, fields: Mapping[str, str], user: str, password: str, *, allow_private: bool = False) -> Fetched:
+    """The answer to a form that is sent with the name and password of its sender; no redirect is followed.
+
+    Raises:
+        FeedbuilderError: as in ``fetch``.
+    """
+    from requests.auth import _basic_auth_str  # noqa: PLC0415 - the library's own spelling of the header
+
+    headers = {
+        "Authorization": _basic_auth_str(user, password),
+        "Content-Type": "application/x-www-form-urlencoded",
+    }
+    ask = Ask(method="POST", headers=headers, body=urlencode(fields).encode(), secret=True)
+    return exchange(url, ask, read_whole(1024 * 1024), allow_private=allow_private, timeout_s=TOTAL_S)
 
 
-def _unpack(url: str, data: bytes, headers: Mapping[str, str], max_bytes: int) -> bytes:
-    """The content without its encoding. Here and not in the library, so that it never holds more than is allowed."""
-    encoding = headers.get("content-encoding", "identity").strip().lower()
-    if encoding in {"identity", ""}:
-        return data
-    if encoding not in {"gzip", "x-gzip"}:
-        raise _failure("NET-8", url, f"the answer has the encoding {quoted(encoding)}, asked for was gzip")
-    try:
-        with gzip.GzipFile(fileobj=BytesIO(data)) as packed:
-            content = packed.read(max_bytes + 1)
-    except (OSError, EOFError, zlib.error) as error:
-        raise _failure("NET-8", url, f"the answer cannot be unpacked: {error}") from error
-    if len(content) > max_bytes:
-        raise _failure("NET-4", url, f"the answer is larger than {max_bytes} bytes when it is unpacked")
-    return content
+def download(url: str, into: IO[bytes], *, allow_private: bool = False, max_bytes: int, timeout_s: float) -> Fetched:
+    """The answer to a GET without its data, which is written ``into`` a file as it arrives.
+
+    Raises:
+        FeedbuilderError: as in ``fetch``.
+    """
+
+    def keep(here: str, response: Response, deadline: Deadline) -> bytes:
+        into.seek(0)
+        into.truncate()
+        for chunk in chunks(here, response, max_bytes, deadline):
+            into.write(chunk)
+        return b""
+
+    return exchange(url, Ask(headers=AS_IT_IS), keep, allow_private=allow_private, timeout_s=timeout_s)
 
 
-def _split(url: str) -> SplitResult:
-    try:
-        parts = urlsplit(url)
-        usable = parts.scheme in {"http", "https"} and parts.hostname and url.isprintable() and " " not in url
-        usable = usable and parts.port != 0
-    except ValueError:
-        usable = False
-    if not usable:
-        raise _failure("NET-1", url, f"{quoted(_shown(url))} is no http(s) URL with a host")
-    return parts
-
-
-def _follow(here: str, target: str) -> str:
-    """The URL of a redirect; a password goes on only to where it was meant for."""
-    try:
-        there = _split(urljoin(here, target))
-    except ValueError as error:
-        raise _failure("NET-3", here, f"there is a redirect to {quoted(target)}") from error
-    before = urlsplit(here)
-    if (there.scheme, there.hostname, there.port) != (before.scheme, before.hostname, before.port):
-        there = there._replace(netloc=there.netloc.rpartition("@")[2])
-    return there.geturl()
-
-
-@contextmanager
-def _explained(url: str, deadline: Deadline) -> Iterator[None]:
-    """One exchange with a host; whatever goes wrong in the libraries becomes a finding."""
-    from requests.exceptions import InvalidURL, RequestException  # noqa: PLC0415
-    from urllib3.exceptions import HTTPError  # noqa: PLC0415
-
-    from feedbuilder.network.connections import NotConnected  # noqa: PLC0415
-
-    try:
-        yield
-    except NotConnected as error:
-        raise _failure(error.rule, url, str(error)) from error
-    except InvalidURL as error:
-        raise _failure("NET-1", url, f"{quoted(_shown(url))} is no URL: {error}") from error
-    except (RequestException, HTTPError, OSError) as error:
-        if deadline.expired:
-            raise _failure("NET-5", url, f"the answer took longer than {deadline.seconds:g} seconds") from error
-        rule, what = ("NET-8", "the answer is torn") if isinstance(error, HTTPError) else ("NET-6", "no answer")
-        raise _failure(rule, url, f"{what}: {quoted(str(_root_of(error)), 120)}") from error
-    finally:
-        deadline.let_go()
-
-
-def _root_of(error: BaseException) -> BaseException:
-    while inner := error.__cause__ or error.__context__:
-        error = inner
-    return error
-
-
-def _shown(url: str) -> str:
-    """The URL on one line, without the password."""
-    scheme, slashes, rest = url.partition("//")
-    host, slash, path = rest.partition("/")
-    return quoted(f"{scheme}{slashes}{host.rpartition('@')[2]}{slash}{path}", 500)[1:-1]
-
-
-def _failure(rule: str, url: str, what: str) -> FeedbuilderError:
-    return FeedbuilderError(Problem(rule, Mark(_shown(url)), what))
+def validators_of(known: Fetched) -> dict[str, str]:
+    pairs = {"If-None-Match": known.headers.get("etag"), "If-Modified-Since": known.headers.get("last-modified")}
+    return {name: value for name, value in pairs.items() if value}
