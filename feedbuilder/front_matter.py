@@ -47,6 +47,19 @@ def set_values(path: str, data: bytes, values: Mapping[str, str]) -> bytes:
     return changed
 
 
+def their_name(ours: str, names: Mapping[str, str]) -> str:
+    """The name (dotted) under which a show's records have a key of ours.
+
+    >>> their_name("links.youtube", {"links": "urls"}), their_name("audio.url", {"audio.url": "file"})
+    ('urls.youtube', 'file')
+    """
+    folded = {fold(key): theirs for key, theirs in names.items()}
+    parent, dot, last = ours.rpartition(".")
+    if fold(ours) in folded:
+        return folded[fold(ours)]
+    return f"{their_name(parent, names)}.{last}" if dot else ours
+
+
 def _record(path: str, data: bytes) -> Record:
     reading = parse_record(path, data)
     if reading.record is None:

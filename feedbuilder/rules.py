@@ -94,6 +94,9 @@ _ROWS = (
         "none of them is used",
     ),
     Rule("MED-6", "error", "A file stands still while it is measured.", "run again", "not published"),
+    Rule("MED-7", "error", "An enclosure leads to audio or video.", "mend its address", "not measured"),
+    Rule("MED-8", "warning", "What is written of audio is what its host has.", "write what it has", "kept as written"),
+    Rule("MED-9", "note", "Audio says how long it is.", "run again with --whole, to read all of it"),
     # --- publishing ---
     Rule(
         "PUB-1",
@@ -422,6 +425,7 @@ _ROWS = (
     Rule("LED-11", "warning", "Bytes under an address stay.", "publish changed audio under a new name"),
     Rule("LED-12", "note", "A renamed record is the same episode.", "run `feedbuilder ledger save`", "carried over"),
     Rule("LED-13", "error", "A slug names an episode.", "write the file name of its record, without .md"),
+    Rule("HTTP-6", "warning", "A host says of a file what it is.", "tell the host", "the file is believed", "Apple"),
     Rule("HTTP-7", "error", "Bytes under an address stay.", "give the file a new name", "", "Spotify, AntennaPod"),
 )
 

@@ -43,7 +43,7 @@ def changed(front: str, values: dict[str, str]) -> str:
             "title: x\n# the words\ntranscript:\n- line: a\n",
             f"title: x\nlinks:\n  spotify: {URL}\n# the words\ntranscript:\n- line: a\n",
         ),
-        ("transcript:\n- line: a\n- line: |\n    b\n", f"transcript:\n- line: a\n- line: |\n    b\nlinks:\n  spotify: {URL}\n"),
+        ("transcript:\n- line: |\n    b\n", f"transcript:\n- line: |\n    b\nlinks:\n  spotify: {URL}\n"),
         ("{title: x}\n", f"{{title: x, links: {{spotify: {URL}}}}}\n"),
         ("title: a\x85b\u2028c\nlinks: {}\n", f"title: a\x85b\u2028c\nlinks: {{spotify: {URL}}}\n"),
     ],

@@ -14,6 +14,7 @@ COMMANDS = {
     "build": "Build the site and publish it.",
     "check": "Report every problem; publish nothing.",
     "sync": "Learn from the upstream feed what subscribers' apps already know.",
+    "measure": "Learn size, type and duration of audio on other hosts.",
     "text": "Print the text to paste on a platform.",
     "ledger": "Show, save or accept what subscribers' apps know.",
     "rollback": "Go back to an earlier release.",

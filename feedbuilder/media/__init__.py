@@ -15,6 +15,8 @@ from feedbuilder.media.content import measure_content
 from feedbuilder.model import MediaFacts
 from feedbuilder.vocabulary import MEDIA_ENDINGS
 
+__all__ = ["MediaCache", "find_media", "measure", "measure_content", "read_cache", "write_cache"]
+
 MEDIA_FOLDERS = ("images", "media")
 
 _CACHE_FILE = ".feedbuilder/media.json"

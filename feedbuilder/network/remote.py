@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from feedbuilder.network.connections import Deadline
 
 FIRST_BYTES = 32 * 1024  # what the first request asks for: the head of most files, a small picture included
-BLOCK_BYTES = 16 * 1024
+BLOCK_BYTES = 8 * 1024
 _RECEIVE_BYTES = 16 * 1024  # a host without ranges sends a whole file: the system must not take it all in
 _UNSAID = 200 * 1024  # what is read of a file whose host gives no parts of it
 _REFUSES_HEAD = frozenset({403, 404, 405, 500, 501})  # hosts that answer so to HEAD, and well to GET
@@ -54,6 +54,7 @@ class RemoteFile(io.RawIOBase):
         stated: what the host says of it.
         ranges: whether the host gives parts of it; where not, only its head can be read.
         received_bytes: how much was fetched so far, without headers.
+        denied_bytes: what HEAD said the file has, where its parts say otherwise; else ``None``.
     """
 
     def __init__(self, url: str, *, allow_private: bool = False, most_bytes: int, timeout_s: float = TOTAL_S) -> None:
@@ -70,6 +71,7 @@ class RemoteFile(io.RawIOBase):
         self._at = 0
         self.received_bytes = 0
         self.ranges = True
+        self.denied_bytes: int | None = None
         head = ask_head(url, allow_private=allow_private, timeout_s=timeout_s)
         self._url = head.url if head else url
         first = self._fetch(0, FIRST_BYTES)
@@ -81,7 +83,10 @@ class RemoteFile(io.RawIOBase):
     def _whole_length(self, first: Fetched, head: Stated | None) -> int:
         """The size of the file: as the answer with its first bytes says; a HEAD that says another is not believed."""
         if self.ranges:
-            return int(_content_range(first)[2])
+            total = _content_range(first)[2]
+            if head and head.length_bytes not in {None, total}:
+                self.denied_bytes = head.length_bytes
+            return total
         length = _stated(first).length_bytes
         if length is None and head:
             length = head.length_bytes
