@@ -11,6 +11,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import yaml
 
@@ -28,12 +29,31 @@ _TRANSCRIPT = "transcript"  # new keys stand before it: behind it nobody would l
 _PLAIN = re.compile(r"(?!(?i:null|true|false|yes|no|on|off|y|n)$)[A-Za-z0-9](?:[A-Za-z0-9._~/?&=+%-]|:(?=[^\s:]))*")
 
 
-def set_values(path: str, data: bytes, values: Mapping[str, str]) -> bytes:
+_NO_NAMES: Mapping[str, str] = MappingProxyType({})
+
+
+def set_values(path: str, data: bytes, values: Mapping[str, str], names: Mapping[str, str] = _NO_NAMES) -> bytes:
     """The record with each key (dotted: ``links.youtube``) set to a text; an empty or absent one is written anew.
+
+    ``names``: our key -> the one that this show's records use, as ``fields`` of the show has it. A key of our own that
+    is there with a value goes before it, as it does when the record is read.
 
     Raises:
         FeedbuilderError: the record cannot be read, or its YAML leaves no place for a value (REC-11).
     """
+    front = _record(path, data).front
+    own = {key for key in values if _value(front, key.split(".")) not in {"", None}}
+    return _set_all(path, data, {key if key in own else their_name(key, names): text for key, text in values.items()})
+
+
+def _value(front: Table, names: Sequence[str]) -> object:
+    node = next((node for key, node in front.items() if fold(key) == fold(names[0])), None)
+    if len(names) > 1:
+        return _value(node, names[1:]) if isinstance(node, Table) else None
+    return node if isinstance(node, str | None) else "…"
+
+
+def _set_all(path: str, data: bytes, values: Mapping[str, str]) -> bytes:
     before = _record(path, data)
     changed = data
     expected: Table = before.front

@@ -381,6 +381,22 @@ _ROWS = (
     Rule("LNK-2", "error", "A link or id is written once.", "keep the right one", "no link to it"),
     Rule("LNK-3", "error", "ids and links name one episode.", "mend the wrong one", "neither is used"),
     Rule("LNK-4", "error", "An id is of its platform's form.", "copy it from the episode's link", "not used"),
+    Rule("LNK-5", "error", "A platform answers as it has documented.", "try again later", "nothing is learned of it"),
+    Rule("LNK-6", "warning", "The page of an episode is certain.", "write its link into the record", "not written"),
+    Rule(
+        "LNK-7",
+        "error",
+        "The show's page tells which show it is on a platform.",
+        "write platforms: into the show file",
+        "not asked",
+    ),
+    Rule(
+        "LNK-8",
+        "error",
+        "Spotify is asked with credentials of your own.",
+        "make an app on developer.spotify.com, and set both",
+        "not asked",
+    ),
     Rule(
         "UPS-0",
         "error",

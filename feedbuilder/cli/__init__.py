@@ -15,6 +15,7 @@ COMMANDS = {
     "check": "Report every problem; publish nothing.",
     "sync": "Learn from the upstream feed what subscribers' apps already know.",
     "measure": "Learn size, type and duration of audio on other hosts.",
+    "links": "Find the episodes' pages on Apple, YouTube and Spotify.",
     "text": "Print the text to paste on a platform.",
     "ledger": "Show, save or accept what subscribers' apps know.",
     "rollback": "Go back to an earlier release.",

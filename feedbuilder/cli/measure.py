@@ -26,7 +26,6 @@ from feedbuilder.model import Episode, Known, Ledger
 
 if TYPE_CHECKING:
     from feedbuilder.build.inputs import Project
-    from feedbuilder.config import Show
     from feedbuilder.media.remembered import RemoteFacts
 
 MOST_BYTES = 250_000  # of one file, without headers, unless all of it is asked for
@@ -271,10 +270,10 @@ def _write(root: Path, project: Project, wanted: Sequence[Wanted], facts: Mappin
         if fact is None:
             continue
         if one.in_record:
-            values = _values(one, fact, project.show)
+            values = _values(one, fact)
             source = read_file(root, one.episode.mark.path)
             if values and source:
-                replace_file(root / source.path, set_values(source.path, source.data, values))
+                replace_file(root / source.path, set_values(source.path, source.data, values, project.show.fields))
                 wrote.append(source.path)
         else:
             rows[one.episode.slug] = _filled(rows[one.episode.slug], one, fact)
@@ -285,10 +284,8 @@ def _write(root: Path, project: Project, wanted: Sequence[Wanted], facts: Mappin
     return wrote
 
 
-def _values(one: Wanted, fact: RemoteFacts, show: Show) -> dict[str, str]:
-    """What the record lacks, under the names that this show's records use."""
-    from feedbuilder.front_matter import their_name
-
+def _values(one: Wanted, fact: RemoteFacts) -> dict[str, str]:
+    """What the record lacks."""
     values = {}
     if not one.length_bytes:
         values["audio.length"] = str(fact.length_bytes)
@@ -296,7 +293,7 @@ def _values(one: Wanted, fact: RemoteFacts, show: Show) -> dict[str, str]:
         values["audio.type"] = fact.type
     if not one.duration_s and fact.duration_s:
         values["duration"] = f"{fact.duration_s:.3f}".rstrip("0").rstrip(".")
-    return {their_name(key, show.fields): value for key, value in values.items()}
+    return values
 
 
 def _filled(row: Known, one: Wanted, fact: RemoteFacts) -> Known:
