@@ -97,6 +97,10 @@ _ROWS = (
     Rule("MED-7", "error", "An enclosure leads to audio or video.", "mend its address", "not measured"),
     Rule("MED-8", "warning", "What is written of audio is what its host has.", "write what it has", "kept as written"),
     Rule("MED-9", "note", "Audio says how long it is.", "run again with --whole, to read all of it"),
+    Rule("MED-10", "error", "Chapters are written into MP3, M4A and MP4.", "convert it to MP3 or M4A", "not written"),
+    Rule("MED-11", "error", "Tags can be written.", "install ffmpeg, or mend the file", "not written"),
+    Rule("MED-12", "error", "Only audio of this project is tagged.", "put the file into the media folder"),
+    Rule("MED-13", "note", "Art inside of audio has at most 1 MiB.", "make it smaller", "the file keeps its own"),
     # --- publishing ---
     Rule(
         "PUB-1",

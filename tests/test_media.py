@@ -69,10 +69,10 @@ def an_mp4(brand: bytes = b"M4A ", handlers: tuple[bytes, ...] = (b"soun",), sec
 def an_ogg(first: bytes, second: bytes, position: int) -> bytes:
     pages = []
     for number, (packet, samples) in enumerate(((first, 0), (second, 0), (b"sound", position))):
-        page = OggPage()  # type: ignore[no-untyped-call]
+        page = OggPage()
         page.serial, page.sequence, page.packets, page.position = 7, number, [packet], samples
         page.first, page.last = number == 0, number == 2
-        pages.append(page.write())  # type: ignore[no-untyped-call]
+        pages.append(page.write())
     return b"".join(pages)
 
 

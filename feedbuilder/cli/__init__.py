@@ -16,6 +16,7 @@ COMMANDS = {
     "sync": "Learn from the upstream feed what subscribers' apps already know.",
     "measure": "Learn size, type and duration of audio on other hosts.",
     "links": "Find the episodes' pages on Apple, YouTube and Spotify.",
+    "tag": "Write title, art and chapters into a new audio file.",
     "text": "Print the text to paste on a platform.",
     "ledger": "Show, save or accept what subscribers' apps know.",
     "rollback": "Go back to an earlier release.",

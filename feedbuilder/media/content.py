@@ -130,7 +130,7 @@ def _measure_mp4(stream: BufferedReader, brand: bytes) -> tuple[str, float]:
     if not handlers & {b"soun", b"vide"}:
         raise ValueError("neither sound nor video")
     kind = MP4_BRANDS.get(brand) or ("video/mp4" if b"vide" in handlers else "audio/x-m4a")
-    return kind, MP4Info(atoms, stream).length  # type: ignore[no-untyped-call]
+    return kind, MP4Info(atoms, stream).length
 
 
 def measure_tagged(stream: BufferedReader, magic: bytes) -> tuple[str, float] | None:
