@@ -101,11 +101,20 @@ def _tag_mp3(path: Path, tags: AudioTags) -> None:
         ID3NoHeaderError,
         PictureType,
     )
+    from mutagen.id3._tags import save_frame  # noqa: PLC0415
+
+    class InOrder(ID3):
+        """Frames in an order that we choose: mutagen writes the shortest first, and some apps take chapters so."""
+
+        def _write(self, config: Any) -> bytearray:  # noqa: ANN401 - mutagen has no types
+            return bytearray(
+                b"".join(save_frame(frame, config=config) for frame in sorted(self.values(), key=_place_of))
+            )
 
     try:
-        id3 = ID3(path)
+        id3 = InOrder(path)
     except ID3NoHeaderError:
-        id3 = ID3()
+        id3 = InOrder()
     for name in ("CHAP", "CTOC", "TIT2", "TALB", "TPE1", *(("APIC",) if tags.picture else ())):
         id3.delall(name)
     code = Encoding.UTF16  # ID3v2.3 has no UTF-8
@@ -125,6 +134,12 @@ def _tag_mp3(path: Path, tags: AudioTags) -> None:
         id3.add(CTOC(element_id="toc", flags=flags, child_element_ids=names, sub_frames=[]))
     id3.update_to_v23()
     id3.save(path, v2_version=3, padding=lambda _: 0)
+
+
+def _place_of(frame: Any) -> tuple[int, int, str]:  # noqa: ANN401 - mutagen has no types
+    """Texts first, then chapters by start, then what is large: whoever reads only the head of a file finds them."""
+    late = {"CTOC": 1, "CHAP": 2, "APIC": 3, "GEOB": 3, "PRIV": 3}.get(frame.FrameID, 0)
+    return late, frame.start_time if frame.FrameID == "CHAP" else 0, frame.HashKey
 
 
 def _spans_ms(tags: AudioTags) -> list[tuple[int, int]]:
