@@ -373,6 +373,7 @@ class Channel:
     explicit: bool
     categories: tuple[tuple[str, str], ...]  # (category, subcategory or "")
     artwork: Picture | None
+    pictures: tuple[Picture, ...] = ()  # podcast:image, beside the artwork
     type: str = "episodic"
     owner_name: str = ""
     owner_email: str = ""

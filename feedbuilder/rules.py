@@ -101,6 +101,7 @@ _ROWS = (
     Rule("MED-11", "error", "Tags can be written.", "install ffmpeg, or mend the file", "not written"),
     Rule("MED-12", "error", "Only audio of this project is tagged.", "put the file into the media folder"),
     Rule("MED-13", "note", "Art inside of audio has at most 1 MiB.", "make it smaller", "the file keeps its own"),
+    Rule("MED-14", "error", "Artwork can be made of a picture.", "make it by hand", "none is made"),
     # --- publishing ---
     Rule(
         "PUB-1",

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from feedbuilder.build.pictures import Gallery, check_artwork
+from feedbuilder.build.pictures import Gallery
 from feedbuilder.config import SHOW_FILE, Show
 from feedbuilder.derive.chapters import derive_chapters
 from feedbuilder.derive.cues import derive_cards, derive_cues
@@ -206,14 +206,8 @@ def hosts_of(place: Place) -> tuple[tuple[Credit, ...], list[Problem]]:
 
 def _pictures(episode: Episode, place: Place) -> tuple[Picture | None, tuple[Picture, ...], list[Problem]]:
     """The artwork of an episode, and all its pictures: one that Apple would refuse is a picture only (T-47)."""
-    picture = place.gallery.find(episode.image, alt=episode.title)
-    if picture is None:
-        return None, (), []
-    fact = place.pictures.get(episode.image)
-    fault = check_artwork(picture, fact, episode.at("image"))
-    if fault:
-        return None, (picture,), [replace(fault, rule="APL-34")]
-    return picture, (picture,), []
+    artwork, pictures, fault = place.gallery.find_artwork(episode.image, episode.at("image"), alt=episode.title)
+    return artwork, pictures, [replace(fault, rule="APL-34")] if fault else []
 
 
 def _end(episode: Episode, timeline: Timeline, duration_s: float | None) -> tuple[float | None, list[Problem]]:

@@ -15,7 +15,7 @@ from feedbuilder.media.content import measure_content
 from feedbuilder.model import MediaFacts
 from feedbuilder.vocabulary import MEDIA_ENDINGS
 
-__all__ = ["MediaCache", "find_media", "measure", "measure_content", "read_cache", "write_cache"]
+__all__ = ["MediaCache", "find_media", "make_artwork", "measure", "measure_content", "read_cache", "write_cache"]
 
 MEDIA_FOLDERS = ("images", "media")
 
@@ -96,6 +96,24 @@ def measure(
         return error.problems[0]
     except OSError as error:
         return disk.unreadable(path, error)
+
+
+def make_artwork(root: Path, fact: MediaFacts, cache: MediaCache) -> MediaFacts | Problem:
+    """The facts of artwork that Apple takes, made of a picture of the project; or why it cannot be made.
+
+    Raises:
+        FeedbuilderError: it cannot be written.
+    """
+    from feedbuilder.media.artwork import fitted_path  # noqa: PLC0415 - most builds make no picture
+
+    path = fitted_path(root, fact)
+    if isinstance(path, Problem):
+        return path
+    file = disk.find_file(root, str(PurePosixPath(path).parent), path)
+    if file is None:
+        return Problem("MED-6", Mark(path), "the artwork that was made has gone again")
+    with disk.open_file(file) as stream:
+        return _measure_once(stream, path, cache, rehash=False)
 
 
 def find_media(root: Path, folder: str) -> tuple[dict[str, str], list[Problem]]:

@@ -92,29 +92,15 @@ def _tag_mp3(path: Path, tags: AudioTags) -> None:
         APIC,
         CHAP,
         CTOC,
-        ID3,
         TALB,
         TIT2,
         TPE1,
         CTOCFlags,
         Encoding,
-        ID3NoHeaderError,
         PictureType,
     )
-    from mutagen.id3._tags import save_frame  # noqa: PLC0415
 
-    class InOrder(ID3):
-        """Frames in an order that we choose: mutagen writes the shortest first, and some apps take chapters so."""
-
-        def _write(self, config: Any) -> bytearray:  # noqa: ANN401 - mutagen has no types
-            return bytearray(
-                b"".join(save_frame(frame, config=config) for frame in sorted(self.values(), key=_place_of))
-            )
-
-    try:
-        id3 = InOrder(path)
-    except ID3NoHeaderError:
-        id3 = InOrder()
+    id3 = _open_id3(path)
     for name in ("CHAP", "CTOC", "TIT2", "TALB", "TPE1", *(("APIC",) if tags.picture else ())):
         id3.delall(name)
     code = Encoding.UTF16  # ID3v2.3 has no UTF-8
@@ -134,6 +120,26 @@ def _tag_mp3(path: Path, tags: AudioTags) -> None:
         id3.add(CTOC(element_id="toc", flags=flags, child_element_ids=names, sub_frames=[]))
     id3.update_to_v23()
     id3.save(path, v2_version=3, padding=lambda _: 0)
+
+
+def _open_id3(path: Path) -> Any:  # noqa: ANN401 - mutagen has no types
+    """The tag of a file, or an empty one, that is written in an order of ours.
+
+    mutagen writes the shortest frames first, and some apps show chapters as they stand.
+    """
+    from mutagen.id3 import ID3, ID3NoHeaderError  # noqa: PLC0415
+    from mutagen.id3._tags import save_frame  # noqa: PLC0415
+
+    class InOrder(ID3):
+        def _write(self, config: Any) -> bytearray:  # noqa: ANN401
+            frames: list[Any] = sorted(dict(self).values(), key=_place_of)
+            return bytearray(b"".join(save_frame(frame, config=config) for frame in frames))
+
+    made: Any = InOrder
+    try:
+        return made(path)
+    except ID3NoHeaderError:
+        return made()
 
 
 def _place_of(frame: Any) -> tuple[int, int, str]:  # noqa: ANN401 - mutagen has no types
