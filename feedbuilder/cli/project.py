@@ -71,9 +71,11 @@ def read_live(show: Show, *, allow_private: bool = False) -> Ledger | None:
     if show.guard != "live":
         return None
     from feedbuilder.network import fetch
+    from feedbuilder.upstream.document import MAX_BYTES
     from feedbuilder.upstream.feed import as_ledger, parse_upstream
 
-    feed, _ = parse_upstream(fetch(show.feed_url, allow_private=allow_private).data, show.feed_url)
+    data = fetch(show.feed_url, allow_private=allow_private, max_bytes=MAX_BYTES).data
+    feed, _ = parse_upstream(data, show.feed_url)
     return as_ledger(feed)
 
 
