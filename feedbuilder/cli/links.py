@@ -49,11 +49,13 @@ class Services:
 )
 @click.option("--market", default="US", show_default=True, help="Country whose catalogue Spotify is asked for.")
 @click.option("--dry-run", is_flag=True, help="Show what would be written, as a diff; write nothing.")
-@click.option("--allow-private", is_flag=True, help="Also ask a private or loopback address.", hidden=True)
-@click.option("--apple", default="https://itunes.apple.com", hidden=True)
-@click.option("--youtube", default="https://www.youtube.com", hidden=True)
-@click.option("--spotify", default="https://api.spotify.com", hidden=True)
-@click.option("--spotify-accounts", default="https://accounts.spotify.com", hidden=True)
+@click.option("--allow-private", is_flag=True, help="Also ask a private or loopback address.")
+@click.option("--apple", default="https://itunes.apple.com", hidden=True, help="Where Apple answers look-ups.")
+@click.option("--youtube", default="https://www.youtube.com", hidden=True, help="Where YouTube has its feeds.")
+@click.option("--spotify", default="https://api.spotify.com", hidden=True, help="Where Spotify has its Web API.")
+@click.option(
+    "--spotify-accounts", default="https://accounts.spotify.com", hidden=True, help="Where Spotify gives tokens."
+)
 @json_option
 @guarded
 def command(start: Path, *, only: tuple[str, ...], dry_run: bool, as_json: bool, **services: object) -> None:
