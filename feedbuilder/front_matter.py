@@ -187,7 +187,10 @@ def _end_of(front: str, pair: tuple[yaml.Node, yaml.Node]) -> int:
     start, end = node.start_mark.index, node.end_mark.index
     if start == end:
         return front.index(":", key.end_mark.index) + 1 if key is not node else end
-    return start + len(front[start:end].rstrip()) if getattr(node, "style", None) in {"|", ">"} else end
+    if getattr(node, "style", None) not in {"|", ">"}:
+        return end
+    keeps = "+" in _BREAK.split(front[start:end], maxsplit=1)[0].partition("#")[0]  # the blank lines behind it are its
+    return start + len(re.sub(r"(\r\n|\r|\n)\Z", "", front[start:end]) if keeps else front[start:end].rstrip())
 
 
 def _nested(names: Sequence[str], value: str) -> str:
