@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import difflib
+import os
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -132,3 +134,25 @@ def test_every_other_byte_stays(front: str, end: str, platform: str) -> None:
     matcher = difflib.SequenceMatcher(None, data.decode(), after.decode(), autojunk=False)
     old = [data.decode()[a:b] for kind, a, b, _, _ in matcher.get_opcodes() if kind != "equal"]
     assert sum(len(one) for one in old) <= len('"q \\" x"')  # no more than the value that was there
+
+
+def test_the_records_of_real_shows_get_a_link_and_keep_all_else() -> None:
+    folder = os.environ.get("FEEDBUILDER_CORPUS", "")
+    if not folder:
+        pytest.skip("FEEDBUILDER_CORPUS names no folder")
+    edited = 0
+    for path in [
+        *Path(folder).glob("records/*.md"),
+        *Path(folder).glob("seed/*.md"),
+        *Path(folder).rglob("sites/**/*.md"),
+    ]:
+        data = path.read_bytes()
+        if parse_record(path.name, data).record is None:
+            continue
+        after = set_values(path.name, data, {"links.spotify": URL}).decode().splitlines()
+        before = data.decode().splitlines()
+        changes = [line for line in difflib.ndiff(before, after) if line.startswith(("- ", "+ "))]
+        kept = {line[2:].split(":")[0].strip() for line in changes}
+        assert kept <= {"links", "spotify"}, path.name
+        edited += 1
+    assert edited > 10
