@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import gzip
+import re
 import socket
 import ssl
 import subprocess
@@ -19,7 +20,7 @@ from hosts import Answer, Server, a_redirect, an_answer, drip
 
 from feedbuilder import __version__, network
 from feedbuilder.errors import FeedbuilderError, Mark, Problem
-from feedbuilder.network import Fetched, connections, fetch, post_form, visit
+from feedbuilder.network import Fetched, connections, fetch, fetch_kept, post_form, visit
 from feedbuilder.network.connections import is_public
 
 
@@ -519,6 +520,44 @@ def test_an_answer_without_a_name_is_fetched_anew() -> None:
     with Server(an_answer(b"old"), an_answer(b"new")) as server:
         known = fetch(server.url, allow_private=True)
         assert fetch(server.url, allow_private=True, known=known).data == b"new"
+
+
+NOT_MODIFIED = an_answer(b"", status="304 Not Modified")
+
+
+def test_an_answer_is_kept_between_runs_while_the_host_says_that_it_is_good(tmp_path: Path) -> None:
+    answers = (an_answer(b"old", 'ETag: "1"'), NOT_MODIFIED, an_answer(b"new", 'ETag: "2"'), NOT_MODIFIED)
+    with Server(*answers) as server:
+        told = [fetch_kept(tmp_path, server.url, allow_private=True) for _ in answers]
+
+    assert told == [b"old", b"old", b"new", b"new"]
+    asked = [re.findall("If-None-Match: (.*)\r", request) for request in server.requests]
+    assert asked == [[], ['"1"'], ['"1"'], ['"2"']]
+
+
+def test_an_answer_that_was_damaged_here_is_fetched_anew(tmp_path: Path) -> None:
+    with Server(an_answer(b"<rss/>", 'ETag: "1"')) as server:
+        fetch_kept(tmp_path, server.url, allow_private=True)
+        (kept,) = (tmp_path / ".feedbuilder/fetched").iterdir()
+        for damage in (b"", kept.read_bytes()[:-1], kept.read_bytes().replace(b"<rss", b"<xss"), b"\xff\n\xff"):
+            kept.write_bytes(damage)
+            assert fetch_kept(tmp_path, server.url, allow_private=True) == b"<rss/>"
+
+    assert [request for request in server.requests if "If-None-Match" in request] == []
+
+
+def test_nothing_new_of_what_nobody_knows_is_a_finding(tmp_path: Path) -> None:
+    with Server(NOT_MODIFIED) as server, pytest.raises(FeedbuilderError) as error:
+        fetch_kept(tmp_path, server.url, allow_private=True)
+
+    assert str(error.value) == f"{server.url}: NET-7 the answer is status 304"
+
+
+def test_what_has_no_name_is_not_kept(tmp_path: Path) -> None:
+    with Server(an_answer(b"<rss/>")) as server:
+        fetch_kept(tmp_path, server.url, allow_private=True)
+
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_form_carries_its_sender_and_follows_no_redirect() -> None:

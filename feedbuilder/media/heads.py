@@ -13,7 +13,7 @@ from typing import Any
 from feedbuilder.errors import FeedbuilderError
 from feedbuilder.media.content import MP4_BRANDS, find_frame, measure_tagged
 
-_PLACES = 5  # at which an MP3 without a table is looked into, beside its head
+_PLACES = 6  # at which an MP3 without a table is looked into, beside its head
 _PLACE_BYTES = 4096
 _OGG_TAIL = 72 * 1024  # the last page begins in it: a page has at most 65,307 bytes
 
@@ -82,14 +82,18 @@ def _measure_mpeg(stream: BufferedReader, length_bytes: int, *, whole: bool) -> 
     if info.layer != 3 or info.bitrate_mode != BitrateMode.UNKNOWN:
         return Sound("audio/mpeg", info.length)
     start = info.frame_offset
-    places = [start]
-    if whole:
-        places += [start + (length_bytes - start) * part // _PLACES for part in range(1, _PLACES)]
-        places.append(max(start, length_bytes - _PLACE_BYTES))
-    rates = [rate for place in places for rate in _rates_at(stream, place)]
-    if whole and len(set(rates)) == 1:
-        return Sound("audio/mpeg", (length_bytes - start) / rates[0])
-    return Sound("audio/mpeg", (length_bytes - start) * len(rates) / sum(rates) if rates else None, estimated=True)
+    size = length_bytes - start
+    head = _rates_at(stream, start)
+    parts = [
+        _rates_at(stream, start + size * (2 * part + 1) // (2 * _PLACES)) for part in range(_PLACES if whole else 0)
+    ]
+    rates = {rate for found in (head, *parts) for rate in found}
+    if whole and len(rates) == 1:
+        return Sound("audio/mpeg", size / rates.pop())
+    known = [found for found in parts or [head] if found]
+    # Each part stands for as many bytes as every other: it lasts as long as these take at its mean rate.
+    lasts = [size / len(known) * len(found) / sum(found) for found in known]
+    return Sound("audio/mpeg", sum(lasts) or None, estimated=True)
 
 
 def _rates_at(stream: BufferedReader, place: int) -> list[float]:
