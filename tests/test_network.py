@@ -10,7 +10,7 @@ import time
 import tracemalloc
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -184,6 +184,21 @@ def test_an_unknown_name_is_a_finding() -> None:
         "http://nobody.invalid/",
         "the name 'nobody.invalid' is not found",
     )
+
+
+def test_https_is_tried_first_and_http_where_it_fails() -> None:
+    """Nobody needs to listen there: what matters is where a connection is sought, and in which order."""
+    sought, answers = [], []
+
+    def note(event: str, args: tuple[object, ...]) -> None:
+        if event == "socket.connect" and isinstance(args[1], tuple):
+            sought.append(args[1][1])
+
+    with watching(note), suppress(FeedbuilderError):
+        answers.append(fetch("http://localhost/feed.xml", allow_private=True, timeout_s=5))
+
+    ports = list(dict.fromkeys(sought))
+    assert ports == [443, 80] or (ports == [443] and answers)
 
 
 def test_a_closed_port_is_a_finding() -> None:

@@ -129,7 +129,7 @@ def test_a_file_that_has_it_all_is_left_alone(sound: Callable[[str], Path], tmp_
 
     again = run(root, "tag", "tide-1", "--now", NOW)
 
-    assert again.stdout == f"{first}: it has the same chapters; wrote {first} with 3\n"
+    assert again.stdout == f"nothing to do: {first} has these 3 chapters\n"
 
 
 def test_other_frames_stay_and_the_tags_are_those_of_id3_2_3(sound: Callable[[str], Path], tmp_path: Path) -> None:

@@ -328,7 +328,7 @@ def _print(
 ) -> None:
     for one in wanted:
         if fact := facts.get(one.url):
-            lasts = f"{fact.duration_s:g} s" if fact.duration_s else "duration not known"
+            lasts = f"{fact.duration_s:.1f} s" if fact.duration_s else "duration not known"
             click.echo(printable(f"{one.episode.slug}  {fact.length_bytes} bytes  {fact.type}  {lasts}"))
     print_problems(problems)
     print_summary(problems)

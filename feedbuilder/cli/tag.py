@@ -55,10 +55,12 @@ def command(start: Path, slug: str, *, now: datetime, as_json: bool) -> None:
         print_json({"exit": 0, "wrote": tagged.path, "chapters": rows, "had": tagged.had}, problems)
         return
     print_problems(problems)
+    if tagged.path == fact.path:
+        click.echo(printable(f"nothing to do: {fact.path} has these {len(tags.chapters)} chapters"))
+        return
     had = "the same chapters" if tagged.same else f"{tagged.had} chapters"
-    click.echo(printable(f"{fact.path}: it has {had}; wrote {tagged.path} with {len(tags.chapters)}"))
-    if tagged.path != fact.path:
-        click.echo(printable(f"to publish it, write into the record: audio: {{file: {tagged.path}}}"))
+    click.echo(printable(f"{fact.path} has {had}; wrote {tagged.path} with {len(tags.chapters)}"))
+    click.echo(printable(f"to publish it, write into the record: audio: {{file: {tagged.path}}}"))
 
 
 def _gather(root: Path, slug: str, now: datetime) -> tuple[MediaFacts, AudioTags, list[Problem]]:
