@@ -170,7 +170,7 @@ class MediaFacts:
     duration_s: float | None = None
     width: int | None = None
     height: int | None = None
-    mode: str = ""  # Pillow's: RGB, RGBA, L, P, CMYK …
+    mode: str = ""  # Pillow's: RGB, RGBA, L, P, CMYK …; with A for each picture that is see-through anywhere
 
 
 def hashed_name(stem: str, facts: MediaFacts) -> str:

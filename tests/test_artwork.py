@@ -79,6 +79,15 @@ def test_the_same_picture_gives_the_same_bytes() -> None:
     assert fit(picture) == fit(picture)
 
 
+def test_a_palette_with_a_colour_to_see_through_is_refused(tmp_path: Path) -> None:
+    packed = io.BytesIO()
+    Image.new("P", (1400, 1400), 3).save(packed, "PNG", transparency=3)
+    root = a_project(tmp_path, image="images/cover.png")
+    write(root, "images/cover.png", packed.getvalue())
+
+    assert "error APL-8 the picture images/cover.png has the colour mode PA" in run(root, "check").stderr
+
+
 # --- in a build -------------------------------------------------------------------------------------------------------
 
 

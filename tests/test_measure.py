@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from hosts import Meter, Server, an_answer, drip, nginx
 from projects import a_project, build, feed, record, run, write
+from sounds import an_opus
 
 from feedbuilder.cli.measure import measure_url
 from feedbuilder.errors import FeedbuilderError
@@ -299,6 +300,15 @@ def rules_of(*answers: object) -> list[str]:
 )
 def test_what_a_lying_host_says_is_not_believed(answers: list[bytes], rules: list[str]) -> None:
     assert rules_of(*answers) == rules
+
+
+def test_a_file_that_is_replaced_meanwhile_is_not_pieced_together() -> None:
+    head = an_opus()
+    first = a_part(head + bytes(32_768 - len(head)), 0, 32_767, 200_000)
+    tail = bytes(77_120)  # from the block in which the last page may begin
+
+    assert rules_of(HEAD, first, a_part(tail, 122_880, 199_999, 200_000)) == ["MED-7"]
+    assert rules_of(HEAD, first, a_part(tail, 122_880, 199_999, 300_000)) == ["NET-8"]
 
 
 def test_a_file_without_end_is_read_at_its_head(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -146,6 +146,16 @@ def test_other_frames_stay_and_the_tags_are_those_of_id3_2_3(sound: Callable[[st
     assert len(tags.getall("APIC")) == 1
 
 
+def test_a_chapter_keeps_its_link(sound: Callable[[str], Path], tmp_path: Path) -> None:
+    sound("mp3")
+    chapters = "[{start: 0, title: A, url: 'https://a.example/'}, {start: 9, title: B}]"
+
+    new = tmp_path / run(a_show(tmp_path, chapters=chapters), "tag", "tide-1", "--now", NOW, "--json").data["wrote"]
+
+    frames = ID3(new).getall("CHAP")
+    assert [[one.url for one in frame.sub_frames.getall("WXXX")] for frame in frames] == [["https://a.example/"], []]
+
+
 def a_wave() -> bytes:
     data = bytes(22_050 * 2)
     form = struct.pack("<4sIHHIIHH4sI", b"fmt ", 16, 1, 1, 22_050, 44_100, 2, 16, b"data", len(data))

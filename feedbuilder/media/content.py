@@ -162,7 +162,10 @@ def _measure_picture(stream: BufferedReader, facts: MediaFacts) -> MediaFacts | 
     if picture.width * picture.height > MOST_PIXELS:
         return _too_many_pixels(facts.path)
     kind = _PICTURES[picture.format or ""]
-    return replace(facts, type=kind, width=picture.width, height=picture.height, mode=picture.mode)
+    mode = picture.mode
+    if picture.has_transparency_data and not mode.endswith(("A", "a")):
+        mode += "A"  # one colour of it is see-through: to Apple that is an alpha channel, too
+    return replace(facts, type=kind, width=picture.width, height=picture.height, mode=mode)
 
 
 def _too_many_pixels(path: str) -> Problem:

@@ -95,6 +95,7 @@ def _tag_mp3(path: Path, tags: AudioTags) -> None:
         TALB,
         TIT2,
         TPE1,
+        WXXX,
         CTOCFlags,
         Encoding,
         PictureType,
@@ -112,9 +113,11 @@ def _tag_mp3(path: Path, tags: AudioTags) -> None:
         id3.add(APIC(encoding=Encoding.LATIN1, mime=tags.picture_type, type=kind, desc="", data=tags.picture))
     names = [f"chp{number}" for number in range(len(tags.chapters))]
     for name, (start, end), chapter in zip(names, _spans_ms(tags), tags.chapters, strict=True):
-        title = TIT2(encoding=code, text=chapter.title)
+        inner: list[Any] = [TIT2(encoding=code, text=chapter.title)]
+        if chapter.url:
+            inner.append(WXXX(encoding=code, desc="", url=chapter.url))
         offsets = {"start_offset": _NO_OFFSET, "end_offset": _NO_OFFSET}
-        id3.add(CHAP(element_id=name, start_time=start, end_time=end, **offsets, sub_frames=[title]))
+        id3.add(CHAP(element_id=name, start_time=start, end_time=end, **offsets, sub_frames=inner))
     if names:
         flags = CTOCFlags.TOP_LEVEL | CTOCFlags.ORDERED
         id3.add(CTOC(element_id="toc", flags=flags, child_element_ids=names, sub_frames=[]))

@@ -172,11 +172,15 @@ class RemoteFile(io.RawIOBase):
             if start:
                 raise failure("NET-9", self._url, "the host gave parts of the file, and then no more")
             self.ranges = False
-        elif _content_range(answer)[0] != start or not _fits(answer, length):
+        elif _content_range(answer)[0] != start or not _fits(answer, length) or self._is_another(answer):
             raise failure("NET-8", self._url, "the host sends another part of the file than it was asked for")
         for offset in range(0, len(answer.data), BLOCK_BYTES):
             self._blocks[(start + offset) // BLOCK_BYTES] = answer.data[offset : offset + BLOCK_BYTES]
         return answer
+
+    def _is_another(self, answer: Fetched) -> bool:
+        """Whether a later part is that of a file of another size: it was replaced meanwhile."""
+        return bool(self._blocks) and _content_range(answer)[2] != self.length_bytes
 
 
 def _read_at_most(response: Response, most: int) -> bytes:
