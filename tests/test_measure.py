@@ -235,6 +235,33 @@ def test_what_is_lacking_is_written_where_the_address_stands(show: Path, audio: 
     assert b"<itunes:duration>60</itunes:duration>" in feed(show)
 
 
+def test_the_names_of_this_show_are_read_and_ours_written_beside_them(show: Path, audio: Path, host: str) -> None:
+    write(show, "config/show.yaml", (show / "config/show.yaml").read_text() + "fields: {audio.url: podcast_file}\n")
+    write(show, "episodes/tide-1.md", record(1, audio="", podcast_file=f"{host}/xing.mp3", duration=""))
+
+    run(show, "measure", "tide-1", "--allow-private")
+
+    size = (audio / "xing.mp3").stat().st_size
+    assert (
+        f"\npodcast_file: {host}/xing.mp3\naudio:\n  length: {size}\nduration: 60"
+        in (show / "episodes/tide-1.md").read_text()
+    )
+    assert run(show, "measure", "tide-1").stdout == "nothing to measure: all facts are known\n"
+
+
+def test_a_withdrawn_episode_is_left_alone(show: Path, host: str) -> None:
+    write(show, "episodes/tide-1.md", record(1, audio=f"{{url: {host}/xing.mp3}}", duration="", withdrawn="true"))
+
+    assert run(show, "measure", "tide-1").stdout == "nothing to measure: all facts are known\n"
+
+
+def test_a_password_goes_with_every_part(host: str) -> None:
+    with Server(an_answer(b""), a_part(MP3, 0, len(MP3) - 1, len(MP3))) as server:
+        measure_url(server.url.replace("://", "://ada:secret@"), allow_private=True)
+
+    assert ["Authorization: Basic" in request for request in server.requests] == [True, True]
+
+
 def test_what_is_written_otherwise_is_reported_and_kept(show: Path, audio: Path, host: str) -> None:
     text = record(1, audio=f"{{url: {host}/xing.mp3, length: 7, type: audio/aac}}", duration="5")
     write(show, "episodes/tide-1.md", text)

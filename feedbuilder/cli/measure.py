@@ -111,6 +111,8 @@ def find_wanted(root: Path, project: Project, slugs: Sequence[str] = ()) -> list
     found = []
     for slug in slugs or by_slug:
         episode = by_slug[slug]
+        if episode.withdrawn:
+            continue
         row = project.ledger.episodes.get(slug, Known(guid=""))
         if episode.audio and episode.audio.url:
             own = find_audio(episode, project.show, {}, {}).enclosure

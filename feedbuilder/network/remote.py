@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from feedbuilder.errors import quoted
 from feedbuilder.network.exchanges import AS_IT_IS, TOTAL_S, Ask, Fetched, exchange, failure
@@ -73,10 +74,11 @@ class RemoteFile(io.RawIOBase):
         self.ranges = True
         self.denied_bytes: int | None = None
         head = ask_head(url, allow_private=allow_private, timeout_s=timeout_s)
-        self._url = head.url if head else url
+        secret = "@" in urlsplit(url).netloc  # an answer tells its URL without the password: then it is of no use
+        self._url = head.url if head and not secret else url
         first = self._fetch(0, FIRST_BYTES)
         stated = _stated(first)
-        self._url = first.url
+        self._url = self._url if secret else first.url
         self.length_bytes = self._whole_length(first, head)
         self.stated = Stated(first.url, self.length_bytes, stated.type or (head.type if head else ""), stated.tag)
 
