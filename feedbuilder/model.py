@@ -160,7 +160,8 @@ class Episode:
 class MediaFacts:
     """A file of this project, measured. ``path`` is relative to the project, with ``/``.
 
-    ``type`` comes from the content, never from the name. ``duration_s`` is for audio and video, the rest for pictures.
+    ``type`` comes from the content, never from the name. ``duration_s`` and ``chapters`` (those that are inside of the
+    file, ascending by start) are for audio and video, the rest for pictures.
     """
 
     path: str
@@ -171,6 +172,7 @@ class MediaFacts:
     width: int | None = None
     height: int | None = None
     mode: str = ""  # Pillow's: RGB, RGBA, L, P, CMYK …; with A for each picture that is see-through anywhere
+    chapters: tuple[Chapter, ...] = ()
 
 
 def hashed_name(stem: str, facts: MediaFacts) -> str:

@@ -102,6 +102,7 @@ _ROWS = (
     Rule("MED-12", "error", "Only audio of this project is tagged.", "put the file into the media folder"),
     Rule("MED-13", "note", "Art inside of audio has at most 1 MiB.", "make it smaller", "the file keeps its own"),
     Rule("MED-14", "error", "Artwork can be made of a picture.", "make it by hand", "none is made"),
+    Rule("MED-15", "note", "Chapters stand in the record.", "nothing to do, or write chapters:"),
     # --- publishing ---
     Rule(
         "PUB-1",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import struct
 import subprocess
@@ -13,7 +14,7 @@ from typing import Any
 import pytest
 from mutagen.id3 import ID3
 from PIL import Image
-from projects import NOW, a_project, record, run, write
+from projects import NOW, a_project, build, published, record, run, write
 
 from feedbuilder.media.tags import read_chapters
 from feedbuilder.model import Chapter
@@ -91,7 +92,8 @@ def test_ffprobe_finds_the_one_chapter_list(
     assert new.name == f"tide-1-{hashlib.sha256(new.read_bytes()).hexdigest()[:12]}.{ending}"
     assert old.read_bytes() == before
     assert result.data["had"] == 1
-    assert read_chapters(new, KINDS[ending]) == tuple(Chapter(start_s, title) for start_s, title in PARTS)
+    with new.open("rb") as stream:
+        assert read_chapters(stream, KINDS[ending]) == tuple(Chapter(start_s, title) for start_s, title in PARTS)
 
 
 @pytest.mark.parametrize("ending", KINDS)
@@ -218,6 +220,28 @@ def test_large_art_is_not_put_into_every_episode(sound: Callable[[str], Path], t
     assert ID3(root / result.data["wrote"]).getall("APIC") == []
 
 
-def test_a_file_without_a_tag_has_no_chapters(tmp_path: Path) -> None:
-    (tmp_path / "a.mp3").write_bytes(b"\xff\xfb\x90\x00" + bytes(413))
-    assert (read_chapters(tmp_path / "a.mp3", "audio/mpeg"), read_chapters(tmp_path / "a.mp3", "audio/wav")) == ((), ())
+@pytest.mark.parametrize("kind", ["audio/mpeg", "audio/x-m4a", "audio/wav"])
+@pytest.mark.parametrize(
+    "data", [b"", b"\xff\xfb\x90\x00" + bytes(413), b"ID3\x03\x00\x00\x00\x00\x00\x7fCHAP\xff", b"\0\0\0\x08ftyp"]
+)
+def test_a_file_without_a_tag_that_can_be_read_has_no_chapters(data: bytes, kind: str) -> None:
+    assert read_chapters(io.BufferedReader(io.BytesIO(data)), kind) == ()
+
+
+@pytest.mark.parametrize("ending", KINDS)
+def test_chapters_inside_of_the_audio_are_taken_where_the_record_has_none(
+    ending: str, sound: Callable[[str], Path], tmp_path: Path
+) -> None:
+    sound(ending)
+    root = a_show(tmp_path)
+    text = (root / "episodes/tide-1.md").read_text()
+    write(root, "episodes/tide-1.md", "".join(line for line in text.splitlines(True) if "header:" not in line))
+
+    built = build(root)
+
+    chapters = json.loads(published(root)["episodes/tide-1/chapters.json"])["chapters"]
+    assert chapters == [{"startTime": 0, "title": "Old"}]
+    what = f"the record has no chapters: the 1 inside of media/tide-1.{ending} are taken"
+    assert f"episodes/tide-1.md: note MED-15 {what}; nothing to do, or write chapters:" in built.stderr
+    again = build(root, "--rehash")
+    assert "MED-15" in again.stderr

@@ -21,6 +21,7 @@ from feedbuilder.model import (
     Chapter,
     Credit,
     Episode,
+    Header,
     Known,
     Link,
     MediaFacts,
@@ -86,13 +87,16 @@ def folder_of(slug: str) -> str:
 
 
 def finish_episode(
-    episode: Episode, place: Place, channel: Channel, known: Known, *, measured_s: float | None, in_feed: bool
+    episode: Episode, place: Place, channel: Channel, known: Known, *, file: MediaFacts | None, in_feed: bool
 ) -> Finished:
     """Everything derived from one record, of which ``known`` is what subscribers will know.
 
-    ``measured_s`` is the length of the audio where it was measured. ``in_feed``: it has an item, with date and audio.
+    ``file`` is its audio, where that lies in this project. ``in_feed``: it has an item, with date and audio.
     """
     people, problems = credits_of(episode, place)
+    measured_s = file.duration_s if file else None
+    episode, found = _with_chapters_of(file, episode)
+    problems += found
     spoken, found = derive_spoken(episode.transcript)
     problems += found
     episode = replace(episode, transcript=spoken)
@@ -153,6 +157,15 @@ def finish_episode(
         artefacts=(*artefacts, artefact(f"{folder_of(episode.slug)}index.html", "text/html", page)),
         problems=tuple(problems),
     )
+
+
+def _with_chapters_of(file: MediaFacts | None, episode: Episode) -> tuple[Episode, list[Problem]]:
+    """The episode with the chapters inside of its audio, where the record has neither chapters nor headers."""
+    has_own = episode.chapters or any(isinstance(entry, Header) for entry in episode.transcript)
+    if has_own or not (file and file.chapters):
+        return episode, []
+    what = f"the record has no chapters: the {len(file.chapters)} inside of {file.path} are taken"
+    return replace(episode, chapters=file.chapters), [Problem("MED-15", episode.at("audio"), what)]
 
 
 def credits_of(episode: Episode, place: Place) -> tuple[tuple[Credit, ...], list[Problem]]:

@@ -102,7 +102,7 @@ def _finish(identified: Identified, place: Place, channel: Channel, episode: Epi
         place,
         channel,
         identified.known[slug],
-        measured_s=identified.audio[slug].measured_s,
+        file=identified.audio[slug].file,
         in_feed=slug in identified.items,
     )
 

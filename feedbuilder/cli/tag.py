@@ -90,7 +90,7 @@ def _gather(root: Path, slug: str, now: datetime) -> tuple[MediaFacts, AudioTags
     place = place_of(project, measured)
     known = plan.known.get(slug) or Known(guid=episode.guid, duration_s=fact.duration_s)
     channel = channel_of(project, place)[0]
-    one = finish_episode(episode, place, channel, known, measured_s=fact.duration_s, in_feed=slug in plan.items)
+    one = finish_episode(episode, place, channel, known, file=fact, in_feed=slug in plan.items)
     picture, kind, problems = _art(root, episode, project.show, measured)
     tags = AudioTags(
         title=episode.title,
@@ -127,14 +127,12 @@ def _art(root: Path, episode: Episode, show: Show, measured: Measured) -> tuple[
 def _write(root: Path, slug: str, fact: MediaFacts, tags: AudioTags) -> Tagged:
     """Make the new file aside, and give it the name that its content has; one that is there already stays."""
     from feedbuilder import disk
-    from feedbuilder.media.tags import read_chapters, write_tagged
+    from feedbuilder.media.tags import write_tagged
     from feedbuilder.model import hashed_name
 
     source = root / fact.path
-    had = read_chapters(source, fact.type)
-    same = [(round(one.start_s, 3), one.title) for one in had] == [
-        (round(one.start_s, 3), one.title) for one in tags.chapters
-    ]
+    had = fact.chapters
+    same = [(one.start_s, one.title) for one in had] == [(round(one.start_s, 3), one.title) for one in tags.chapters]
     aside = source.with_name(f".{os.urandom(8).hex()}.tmp")
     with disk.writing("FILE-10", fact.path):
         try:

@@ -12,12 +12,15 @@ import subprocess
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
+from io import BufferedReader
 from pathlib import Path
 from typing import Any
 
 from feedbuilder.errors import FeedbuilderError, Mark, Problem, quoted
 from feedbuilder.model import Chapter
+from feedbuilder.text import plain_title
 
+MOST_CHAPTERS = 1000
 PICTURE_BYTES = 1024 * 1024  # every listener downloads it with every episode
 _FFMPEG_S = 600
 _CONTAINERS = {"audio/x-m4a": "ipod", "video/mp4": "mp4", "video/x-m4v": "ipod", "video/quicktime": "mov"}
@@ -37,23 +40,30 @@ class AudioTags:
     picture_type: str = ""
 
 
-def read_chapters(path: Path, kind: str) -> tuple[Chapter, ...]:
-    """The chapters that a file of this type has inside, by start; none where it has none or cannot hold any."""
-    from mutagen import MutagenError  # noqa: PLC0415 - most runs look into no file
-    from mutagen.id3 import ID3  # noqa: PLC0415
+def read_chapters(stream: BufferedReader, kind: str) -> tuple[Chapter, ...]:
+    """The chapters that a file of this type has inside, by start; none where it has none or cannot hold any.
+
+    Raises:
+        OSError: the disk fails.
+    """
+    from mutagen.id3 import ID3  # noqa: PLC0415 - most runs look into no file
     from mutagen.mp4 import MP4  # noqa: PLC0415
 
+    stream.seek(0)
     try:
         if kind == "audio/mpeg":
-            frames = ID3(path).getall("CHAP")
-            found = [(frame.start_time / 1000, _title_of(frame)) for frame in frames]
+            found = [(frame.start_time / 1000, _title_of(frame)) for frame in ID3(stream).getall("CHAP")]
         elif kind in _CONTAINERS:
-            found = [(chapter.start, chapter.title) for chapter in MP4(path).chapters or ()]
+            found = [(chapter.start, chapter.title) for chapter in MP4(stream).chapters or ()]
         else:
             found = []
-    except MutagenError:  # no tag, or one that cannot be read: the sound may be whole
+    except Exception as error:
+        # No tag, or one that cannot be read: readers of formats fail in their own ways, and the sound may be whole.
+        if isinstance(error, OSError) and error.errno is not None:
+            raise
         return ()
-    return tuple(Chapter(start_s, title) for start_s, title in sorted(found))
+    titled = [Chapter(round(start_s, 3), plain_title(title)) for start_s, title in sorted(found)[:MOST_CHAPTERS]]
+    return tuple(chapter for chapter in titled if chapter.title)
 
 
 def _title_of(frame: Any) -> str:  # noqa: ANN401 - mutagen has no types
