@@ -168,6 +168,16 @@ def test_what_has_not_changed_is_not_fetched_again(host: str, meter: Meter) -> N
     assert meter.bytes - before < 1000
 
 
+def test_what_was_left_open_is_read_whole_when_asked_for(host: str, tool: Callable[[str], str], audio: Path) -> None:
+    url = f"{host}/whole/voice.opus"
+    first, _ = measure_url(url, allow_private=True)
+
+    again, _ = measure_url(url, first, whole=True, allow_private=True)
+
+    assert first.duration_s is None
+    assert again.duration_s == pytest.approx(probed_s(tool, audio / "voice.opus"), abs=0.5)
+
+
 def test_what_has_changed_is_measured_again(host: str) -> None:
     old = RemoteFacts(f"{host}/xing.mp3", 9, "audio/mpeg", 1.0, tag='"old"')
     facts, _ = measure_url(old.url, old, allow_private=True)

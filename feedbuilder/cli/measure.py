@@ -22,10 +22,11 @@ from feedbuilder.cli.output import (
     progress,
 )
 from feedbuilder.errors import FeedbuilderError, Mark, Problem
-from feedbuilder.model import Episode, Known, Ledger
+from feedbuilder.model import AudioSource, Episode, Known, Ledger
 
 if TYPE_CHECKING:
     from feedbuilder.build.inputs import Project
+    from feedbuilder.config import Show
     from feedbuilder.media.remembered import RemoteFacts
 
 MOST_BYTES = 250_000  # of one file, without headers, unless all of it is asked for
@@ -33,7 +34,7 @@ WHOLE_BYTES = 2 * 1024**3
 WHOLE_S = 900.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Wanted:
     """Audio elsewhere, and what is written of it. ``in_record``: its address stands there, else in the ledger."""
 
@@ -98,48 +99,38 @@ def find_wanted(root: Path, project: Project, slugs: Sequence[str] = ()) -> list
     Raises:
         FeedbuilderError: a slug is that of no episode.
     """
-    from feedbuilder.build.audio import candidates, find_audio
+    from feedbuilder.build.audio import candidates
     from feedbuilder.media import find_media
 
     files, _ = find_media(root, project.show.media.folder)
     by_slug = {episode.slug: episode for episode in project.episodes}
     if unknown := [slug for slug in slugs if slug not in by_slug]:
-        problems = [
-            Problem("LED-13", Mark(project.show.episodes[0]), f"there is no episode {one!r}") for one in unknown
-        ]
-        raise FeedbuilderError(*problems)
+        mark = Mark(project.show.episodes[0])
+        raise FeedbuilderError(*(Problem("LED-13", mark, f"there is no episode {one!r}") for one in unknown))
     found = []
-    for slug in slugs or by_slug:
-        episode = by_slug[slug]
+    for episode in (by_slug[slug] for slug in slugs or by_slug):
+        row = project.ledger.episodes.get(episode.slug, Known(guid=""))
         if episode.withdrawn:
             continue
-        row = project.ledger.episodes.get(slug, Known(guid=""))
         if episode.audio and episode.audio.url:
-            own = find_audio(episode, project.show, {}, {}).enclosure
-            same = row.enclosure if row.enclosure and row.enclosure.url == episode.audio.url else None
-            found.append(
-                Wanted(
-                    episode=episode,
-                    url=episode.audio.url,
-                    length_bytes=episode.audio.length_bytes or (same.length_bytes if same else 0),
-                    type=(own.type if own else "") or (same.type if same else ""),
-                    duration_s=episode.duration_s or (row.duration_s if same else None),
-                    in_record=True,
-                )
-            )
+            found.append(_as_record_says(episode, episode.audio, row, project.show))
         elif row.enclosure and not candidates(episode, project.show, files):
             known = row.enclosure
-            found.append(
-                Wanted(
-                    episode=episode,
-                    url=known.url,
-                    length_bytes=known.length_bytes,
-                    type=known.type,
-                    duration_s=row.duration_s or episode.duration_s,
-                    in_record=False,
-                )
-            )
+            lasts_s = row.duration_s or episode.duration_s
+            found.append(Wanted(episode, known.url, known.length_bytes, known.type, lasts_s, in_record=False))
     return found
+
+
+def _as_record_says(episode: Episode, audio: AudioSource, row: Known, show: Show) -> Wanted:
+    """What the record says of its audio, and the ledger of the same address."""
+    from feedbuilder.build.audio import find_audio
+
+    own = find_audio(episode, show, {}, {}).enclosure
+    same = row.enclosure if row.enclosure and row.enclosure.url == audio.url else None
+    length_bytes = audio.length_bytes or (same.length_bytes if same else 0)
+    kind = (own.type if own else "") or (same.type if same else "")
+    lasts_s = episode.duration_s or (row.duration_s if same else None)
+    return Wanted(episode, audio.url, length_bytes, kind, lasts_s, in_record=True)
 
 
 # --- asking -----------------------------------------------------------------------------------------------------------
@@ -182,7 +173,7 @@ def measure_url(
     from feedbuilder.media.remembered import RemoteFacts
     from feedbuilder.network import RemoteFile, ask_head
 
-    if known and known.tag and not (whole and known.estimated):
+    if known and known.tag and not (whole and (known.estimated or not known.duration_s)):
         head = ask_head(url, allow_private=allow_private)
         if head and (head.tag, head.length_bytes) == (known.tag, known.length_bytes):
             return known, _doubts(known)
