@@ -633,6 +633,14 @@ def test_a_host_that_cannot_be_reached_is_given_up() -> None:
     assert said[3:] == [f"http://a.example/{number}: {what}" for number in range(3, 9)]
 
 
+def test_what_is_no_url_keeps_the_others_from_nothing() -> None:
+    with Server(an_answer()) as server:
+        results = dict(visit(["http://[::1/a", server.url], lambda url: fetch(url, allow_private=True).data))
+
+    assert str(results["http://[::1/a"]) == "http://[::1/a: NET-1 'http://[::1/a' is no http(s) URL with a host"
+    assert results[server.url] == b"<rss/>"
+
+
 def test_a_fault_of_ours_is_not_hidden_by_a_thread() -> None:
     def one(url: str) -> str:
         raise LookupError(url)

@@ -34,7 +34,7 @@ def visit(
     """
     hosts: dict[str, deque[str]] = {}
     for url in dict.fromkeys(urls):
-        hosts.setdefault(urlsplit(url).netloc.rpartition("@")[2].lower(), deque()).append(url)
+        hosts.setdefault(_host_of(url), deque()).append(url)
     done: SimpleQueue[Any] = SimpleQueue()
     total = sum(len(waiting) for waiting in hosts.values())
     with ThreadPoolExecutor(max_workers=lanes, thread_name_prefix="visit") as pool:
@@ -51,6 +51,13 @@ def visit(
         finally:
             for waiting in hosts.values():
                 waiting.clear()
+
+
+def _host_of(url: str) -> str:
+    try:
+        return urlsplit(url).netloc.rpartition("@")[2].lower()
+    except ValueError:  # whoever asks for it will say what is wrong with it
+        return ""
 
 
 class _Lane:
