@@ -114,6 +114,36 @@ def test_a_large_feed_is_read_all_the_same(items: int, text: str, tmp_path: Path
     assert megabytes < MOST_MB
 
 
+LOOK_UPS: dict[str, tuple[Callable[[], Answer], str]] = {
+    "objects without end": (lambda: an_answer(b'{"results":[' + b"{}," * 1_390_000 + b"{}]}"), ""),
+    "too many objects": (lambda: an_answer(b'{"results":[' + b"{}," * 1_500_000 + b"{}]}"), "NET-4"),
+    "depth": (lambda: an_answer(b"[" * 4_000_000), "LNK-5"),
+    "a stall": (lambda: stall, "NET-5"),
+}
+
+
+@pytest.mark.parametrize("kind", LOOK_UPS)
+def test_a_platform_that_means_harm_is_named_and_bounded(kind: str, tmp_path: Path) -> None:
+    answer, rule = LOOK_UPS[kind]
+    root = a_project(tmp_path, platforms="{apple: 'https://podcasts.apple.com/podcast/id123456'}")
+    with Server(answer()) as server:
+        code, data, megabytes = run(root, "links", "--apple", server.url.removesuffix("/feed.xml"))
+
+    assert ([problem["rule"] for problem in data["problems"]], code) == ([rule] if rule else [], 3 if rule else 0)
+    assert data["found"] == []
+    assert megabytes < MOST_MB
+
+
+def test_a_channel_that_means_harm_is_named_and_bounded(tmp_path: Path) -> None:
+    root = a_project(tmp_path, platforms=f"{{youtube: 'https://www.youtube.com/channel/UC{'a' * 22}'}}")
+    feed = b'<feed xmlns="http://www.w3.org/2005/Atom">' + b"<entry/>" * 131_000 + b"</feed>"
+    with Server(an_answer(feed)) as server:
+        code, data, megabytes = run(root, "links", "--youtube", server.url.removesuffix("/feed.xml"))
+
+    assert (code, data["found"]) == (0, [])
+    assert megabytes < MOST_MB
+
+
 AUDIO: dict[str, tuple[list[Answer], str]] = {
     "stalls": ([stall], "NET-5"),
     "circle": ([a_redirect("/again")], "NET-3"),

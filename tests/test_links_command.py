@@ -265,6 +265,14 @@ def test_a_page_that_does_not_tell_the_show_is_a_finding(
     assert (problem["rule"], problem["what"].partition(":")[0]) == ("LNK-7", what.partition(":")[0])
 
 
+def test_without_any_page_of_the_show_it_says_what_is_missing(tmp_path: Path) -> None:
+    result = run(a_project(tmp_path), "links")
+
+    what = "platforms: names no page of this show on Apple, YouTube or Spotify"
+    assert result.exit_code == 1
+    assert f"config/show.yaml: error LNK-7 {what}: not asked; write platforms: into the show file" in result.stderr
+
+
 @pytest.mark.parametrize(
     ("apple", "rule"), [({"results": None}, "LNK-5"), ([], "LNK-5"), ("<!doctype html><p>Sorry", "LNK-5")]
 )

@@ -23,7 +23,9 @@ if TYPE_CHECKING:
     from feedbuilder.upstream.feed import UpstreamItem
 
 CLIENT_ID, CLIENT_SECRET = "SPOTIFY_CLIENT_ID", "SPOTIFY_CLIENT_SECRET"
-_ANSWER_BYTES = 16 * 1024 * 1024
+# What may be unpacked into a hundred megabytes of objects, and no more. 200 episodes of Apple have 1 to 3 MB.
+_JSON_BYTES = 4 * 1024 * 1024
+_XML_BYTES = 1024 * 1024
 _SPOTIFY_PAGES = 200  # of 50 episodes: its own limit of 10,000
 
 
@@ -94,6 +96,9 @@ def _find(project: Project, only: Sequence[str], services: Services) -> tuple[li
     from feedbuilder.upstream.elsewhere import PLATFORM_KEYS, match
 
     pages = {key.lower(): url for key, url in project.show.platforms.items()}
+    if not (only or pages.keys() & set(PLATFORM_KEYS)):
+        what = "platforms: names no page of this show on Apple, YouTube or Spotify"
+        raise FeedbuilderError(Problem("LNK-7", Mark(SHOW_FILE), what))
     has = {episode.slug: {link.platform for link in derive_links(episode)[0]} for episode in project.episodes}
     found: list[Found] = []
     problems: list[Problem] = []
@@ -153,7 +158,8 @@ def _ask(platform: str, page: str, services: Services) -> list[UpstreamItem]:
         url = f"{services.apple}/lookup?id={identity}&country={kind}&entity=podcastEpisode&limit=200"
     else:
         url = f"{services.youtube}/feeds/videos.xml?{kind}_id={identity}"
-    data = fetch(url, allow_private=services.allow_private, max_bytes=_ANSWER_BYTES).data
+    most = _JSON_BYTES if platform == "apple" else _XML_BYTES
+    data = fetch(url, allow_private=services.allow_private, max_bytes=most).data
     return parse_apple(data, url) if platform == "apple" else parse_youtube(data, url)
 
 
@@ -174,7 +180,7 @@ def _ask_spotify(show: str, services: Services) -> list[UpstreamItem]:
         # The address of the next page is ours, not the answer's: the token goes nowhere else.
         query = f"market={services.market}&limit=50&offset={50 * page}"
         url = f"{services.spotify}/v1/shows/{show}/episodes?{query}"
-        data = fetch(url, allow_private=services.allow_private, max_bytes=_ANSWER_BYTES, bearer=token).data
+        data = fetch(url, allow_private=services.allow_private, max_bytes=_JSON_BYTES, bearer=token).data
         rows, more = parse_spotify(data, url)
         items += rows
         if not (more and rows):
