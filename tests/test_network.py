@@ -20,7 +20,7 @@ from hosts import Answer, Server, a_redirect, an_answer, drip
 
 from feedbuilder import __version__, network
 from feedbuilder.errors import FeedbuilderError, Mark, Problem
-from feedbuilder.network import Fetched, connections, fetch, fetch_kept, post_form, visit
+from feedbuilder.network import Fetched, RemoteFile, connections, fetch, fetch_kept, post_form, visit
 from feedbuilder.network.connections import is_public
 
 
@@ -639,6 +639,32 @@ def test_what_is_no_url_keeps_the_others_from_nothing() -> None:
 
     assert str(results["http://[::1/a"]) == "http://[::1/a: NET-1 'http://[::1/a' is no http(s) URL with a host"
     assert results[server.url] == b"<rss/>"
+
+
+def test_all_parts_of_a_file_share_one_time() -> None:
+    asked = 0
+
+    def wait(connected: socket.socket) -> None:
+        nonlocal asked
+        asked += 1
+        threading.Event().wait(0.1)
+        start = {1: 0, 2: 0}.get(asked, 32_768 + 8192 * (asked - 3))
+        size = 32_768 if asked == 2 else 8192
+        headers = f"Content-Range: bytes {start}-{start + size - 1}/1000000"
+        connected.sendall(
+            an_answer(bytes(size if asked > 1 else 0), headers, status="206 P" if asked > 1 else "200 OK")
+        )
+
+    def read_on(url: str) -> None:
+        remote = RemoteFile(url, allow_private=True, most_bytes=900_000, timeout_s=0.3)
+        for number in range(50):
+            remote.part(32_768 + 8192 * number, 8192)
+
+    with Server(wait) as server, pytest.raises(FeedbuilderError) as error:
+        read_on(server.url)
+
+    assert error.value.problems[0].rule == "NET-5"
+    assert 2 < asked < 10
 
 
 def test_a_fault_of_ours_is_not_hidden_by_a_thread() -> None:

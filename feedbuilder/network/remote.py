@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import time
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING
@@ -67,6 +68,7 @@ class RemoteFile(io.RawIOBase):
         super().__init__()
         self._allow_private = allow_private
         self._timeout_s = timeout_s
+        self._ends = time.monotonic() + 2 * timeout_s  # of all parts together: a host that is slow each time, hangs
         self._most_bytes = most_bytes
         self._blocks: dict[int, bytes] = {}
         self._at = 0
@@ -169,7 +171,10 @@ class RemoteFile(io.RawIOBase):
             deadline.check()
             return data
 
-        answer = exchange(self._url, ask, read, allow_private=self._allow_private, timeout_s=self._timeout_s)
+        left_s = min(self._timeout_s, self._ends - time.monotonic())
+        if left_s <= 0:
+            raise failure("NET-5", self._url, f"the parts of the file took longer than {2 * self._timeout_s:g} seconds")
+        answer = exchange(self._url, ask, read, allow_private=self._allow_private, timeout_s=left_s)
         if answer.status == HTTPStatus.OK:
             if start:
                 raise failure("NET-9", self._url, "the host gave parts of the file, and then no more")
