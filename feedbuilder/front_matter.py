@@ -23,6 +23,7 @@ from feedbuilder.text import UNWANTED
 _LOADERS = (getattr(yaml, "CSafeLoader", yaml.SafeLoader), yaml.SafeLoader)
 _BREAK = re.compile(r"\r\n|\r|\n")
 _ODD_BREAKS = re.compile("[\x85\u2028\u2029]")
+_NOTHING = frozenset({"", "~", "null"})
 _TRANSCRIPT = "transcript"  # new keys stand before it: behind it nobody would look
 
 # Texts that YAML takes for the texts that they are, also inside of { }.
@@ -142,7 +143,7 @@ def _find_edit(front: str, table: yaml.MappingNode, names: Sequence[str], value:
             raise ValueError(f"{names[0]} is an alias")
         if len(names) > 1 and isinstance(node, yaml.MappingNode):
             return _find_edit(front, node, names[1:], value)
-        if not isinstance(node, yaml.ScalarNode) or (len(names) > 1 and node.value):
+        if not isinstance(node, yaml.ScalarNode) or (len(names) > 1 and node.value.lower() not in _NOTHING):
             raise ValueError(f"{names[0]} holds something else")
         return _replace(front, table.value[index], _nested(names[1:], value))
     return _insert(front, table, names, value)

@@ -39,6 +39,7 @@ def changed(front: str, values: dict[str, str]) -> str:
         ("links: {}\n", f"links: {{spotify: {URL}}}\n"),
         ("links: {a: }\n", f"links: {{a: , spotify: {URL}}}\n"),
         ("links:\nz: 1\n", f"links: {{spotify: {URL}}}\nz: 1\n"),
+        ("links: ~ # none\nz: 1\n", f"links: {{spotify: {URL}}} # none\nz: 1\n"),
         ("Links:\n  Spotify: ''\n", f"Links:\n  Spotify: {URL}\n"),
         ("title: x\n", f"title: x\nlinks:\n  spotify: {URL}\n"),
         (
