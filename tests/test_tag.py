@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-import struct
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -15,6 +14,7 @@ import pytest
 from mutagen.id3 import ID3
 from PIL import Image
 from projects import NOW, a_project, build, published, record, run, write
+from sounds import a_wav
 
 from feedbuilder.media.tags import read_chapters
 from feedbuilder.model import Chapter
@@ -158,15 +158,9 @@ def test_a_chapter_keeps_its_link(sound: Callable[[str], Path], tmp_path: Path) 
     assert [[one.url for one in frame.sub_frames.getall("WXXX")] for frame in frames] == [["https://a.example/"], []]
 
 
-def a_wave() -> bytes:
-    data = bytes(22_050 * 2)
-    form = struct.pack("<4sIHHIIHH4sI", b"fmt ", 16, 1, 1, 22_050, 44_100, 2, 16, b"data", len(data))
-    return b"RIFF" + struct.pack("<I", 4 + len(form) + len(data)) + b"WAVE" + form + data
-
-
 def test_what_cannot_hold_chapters_is_refused(tmp_path: Path) -> None:
     root = a_show(tmp_path)
-    write(root, "media/tide-1.wav", a_wave())
+    write(root, "media/tide-1.wav", a_wav())
 
     result = run(root, "tag", "tide-1", "--now", NOW)
 
