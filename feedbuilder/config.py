@@ -134,6 +134,7 @@ Described = Annotated[Prose, AfterValidator(_description)]
 ShowType = Annotated[
     str, choice("APL-13", "type", "episodic", "serial"), WithJsonSchema({"enum": ["episodic", "serial"]})
 ]
+ArtworkKind = Annotated[str, choice("KEY-3", "artwork", "as_is", "fit"), WithJsonSchema({"enum": ["as_is", "fit"]})]
 Guard = Annotated[str, choice("KEY-3", "guard", "last", "live"), WithJsonSchema({"enum": ["last", "live"]})]
 UpstreamOrNone = Annotated[Upstream | None, BeforeValidator(_upstream), OrText("none: published nowhere else.")]
 
@@ -166,6 +167,9 @@ class Show(Fields):
     ledger: FilePath = Field("config/ledger.yaml", description="File of what subscribers' apps already know.")
     images: Names = Field(("images",), description="Folders of pictures; what is named from them is published.")
     public: FilePath = Field("public", description="Folder of the releases; the web root is its `current`.")
+    artwork: ArtworkKind = Field(
+        "as_is", description="`fit`: make artwork that Apple takes of pictures that it would refuse."
+    )
     site_url: Url = Field("", description="Base of site-relative values in records; default: link.")
     fields: dict[str, PlainText] = Field({}, description="Our key (dotted) -> the name that this show's records use.")
     media: Media = Field(Media(), description="Local audio.")

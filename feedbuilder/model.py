@@ -160,7 +160,8 @@ class Episode:
 class MediaFacts:
     """A file of this project, measured. ``path`` is relative to the project, with ``/``.
 
-    ``type`` comes from the content, never from the name. ``duration_s`` is for audio and video, the rest for pictures.
+    ``type`` comes from the content, never from the name. ``duration_s`` and ``chapters`` (those that are inside of the
+    file, ascending by start) are for audio and video, the rest for pictures.
     """
 
     path: str
@@ -170,7 +171,8 @@ class MediaFacts:
     duration_s: float | None = None
     width: int | None = None
     height: int | None = None
-    mode: str = ""  # Pillow's: RGB, RGBA, L, P, CMYK …
+    mode: str = ""  # Pillow's: RGB, RGBA, L, P, CMYK …; with A for each picture that is see-through anywhere
+    chapters: tuple[Chapter, ...] = ()
 
 
 def hashed_name(stem: str, facts: MediaFacts) -> str:
@@ -373,6 +375,7 @@ class Channel:
     explicit: bool
     categories: tuple[tuple[str, str], ...]  # (category, subcategory or "")
     artwork: Picture | None
+    pictures: tuple[Picture, ...] = ()  # podcast:image, beside the artwork
     type: str = "episodic"
     owner_name: str = ""
     owner_email: str = ""

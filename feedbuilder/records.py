@@ -117,6 +117,23 @@ def parse_record(path: str, data: bytes) -> Reading:
     return Reading(Record(path, table, "\n".join(lines[closing + 1 :]).strip("\n")), found)
 
 
+def find_front_matter(text: str) -> tuple[int, int]:
+    r"""Where the front matter of a record stands in its text, whatever its line ends are: between the two fences.
+
+    >>> find_front_matter("---\r\na: b\r\n---\r\n")
+    (5, 11)
+
+    Raises:
+        ValueError: it has none.
+    """
+    marks = len(text) - len(text.lstrip("\ufeff"))
+    places = [match.span() for match in re.finditer(r"[^\r\n]*(?:\r\n|\r|\n|\Z)", text[marks:])]
+    opening, closing, _ = _fences([text[marks + start : marks + end].rstrip("\r\n") for start, end in places])
+    if opening is None or closing is None:
+        raise ValueError("there is no front matter")
+    return marks + places[opening][1], marks + places[closing][0]
+
+
 def _fences(lines: Sequence[str]) -> tuple[int | None, int | None, int | None]:
     """The lines of the opening and the closing fence, and the first line of text before them."""
     opening = next((n for n, line in enumerate(lines) if _FENCE.match(line)), None)

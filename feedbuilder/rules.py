@@ -94,6 +94,15 @@ _ROWS = (
         "none of them is used",
     ),
     Rule("MED-6", "error", "A file stands still while it is measured.", "run again", "not published"),
+    Rule("MED-7", "error", "An enclosure leads to audio or video.", "mend its address", "not measured"),
+    Rule("MED-8", "warning", "What is written of audio is what its host has.", "write what it has", "kept as written"),
+    Rule("MED-9", "note", "Audio says how long it is.", "run again with --whole, to read all of it"),
+    Rule("MED-10", "error", "Chapters are written into MP3, M4A and MP4.", "convert it to MP3 or M4A", "not written"),
+    Rule("MED-11", "error", "Tags can be written.", "install ffmpeg, or mend the file", "not written"),
+    Rule("MED-12", "error", "Only audio of this project is tagged.", "put the file into the media folder"),
+    Rule("MED-13", "note", "Art inside of audio has at most 1 MiB.", "make it smaller", "the file keeps its own"),
+    Rule("MED-14", "error", "Artwork can be made of a picture.", "make it by hand", "none is made"),
+    Rule("MED-15", "note", "Chapters stand in the record.", "nothing to do, or write chapters:"),
     # --- publishing ---
     Rule(
         "PUB-1",
@@ -158,6 +167,15 @@ _ROWS = (
     Rule("NET-6", "error", "The host can be reached.", "check the URL and the network", "not fetched"),
     Rule("NET-7", "error", "The host answers with what is asked for.", "check the URL", "not fetched"),
     Rule("NET-8", "error", "An answer arrives whole and readable.", "try again later", "not fetched"),
+    Rule(
+        "NET-9",
+        "warning",
+        "A host says how long a file is, and gives parts of it.",
+        "run again with --whole, to read all of it",
+        "not measured",
+        "HTTP-6",
+    ),
+    Rule("NET-10", "error", "A host can be reached.", "run again later", "not tried"),
     # --- reading: files, YAML, keys ---
     Rule("REC-1", "error", "A text file is UTF-8.", "save the file as UTF-8", "the file is not read"),
     Rule(
@@ -175,6 +193,7 @@ _ROWS = (
     Rule("REC-8", "error", "A record has a title (RSS-4).", "write title:", "the record is left out"),
     Rule("REC-9", "note", "A draft is not published.", "remove draft: to publish it", "passed over"),
     Rule("REC-10", "error", "File names differ in more than case.", "rename one of them", "the record is left out"),
+    Rule("REC-11", "error", "A value has one place in a record.", "write it by hand", "the record is not changed"),
     Rule("YAML-1", "error", "Front matter and config are YAML.", "mend that line", "the file is not read"),
     Rule("YAML-2", "error", "A key stands once in its mapping.", "remove one of them", "the last one counts"),
     Rule("YAML-3", "error", "YAML is of sensible size and depth.", "write it out more simply", "the file is not read"),
@@ -368,6 +387,22 @@ _ROWS = (
     Rule("LNK-2", "error", "A link or id is written once.", "keep the right one", "no link to it"),
     Rule("LNK-3", "error", "ids and links name one episode.", "mend the wrong one", "neither is used"),
     Rule("LNK-4", "error", "An id is of its platform's form.", "copy it from the episode's link", "not used"),
+    Rule("LNK-5", "error", "A platform answers as it has documented.", "try again later", "nothing is learned of it"),
+    Rule("LNK-6", "warning", "The page of an episode is certain.", "write its link into the record", "not written"),
+    Rule(
+        "LNK-7",
+        "error",
+        "The show's page tells which show it is on a platform.",
+        "write platforms: into the show file",
+        "not asked",
+    ),
+    Rule(
+        "LNK-8",
+        "error",
+        "Spotify is asked with credentials of your own.",
+        "make an app on developer.spotify.com, and set both",
+        "not asked",
+    ),
     Rule(
         "UPS-0",
         "error",
@@ -412,6 +447,7 @@ _ROWS = (
     Rule("LED-11", "warning", "Bytes under an address stay.", "publish changed audio under a new name"),
     Rule("LED-12", "note", "A renamed record is the same episode.", "run `feedbuilder ledger save`", "carried over"),
     Rule("LED-13", "error", "A slug names an episode.", "write the file name of its record, without .md"),
+    Rule("HTTP-6", "warning", "A host says of a file what it is.", "tell the host", "the file is believed", "Apple"),
     Rule("HTTP-7", "error", "Bytes under an address stay.", "give the file a new name", "", "Spotify, AntennaPod"),
 )
 

@@ -33,7 +33,7 @@ def golden(request: pytest.FixtureRequest) -> Callable[[Path, bytes], None]:
     return compare
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def tool() -> Callable[[str], str]:
     """The path of a program. The test is skipped without it, or fails where all must run (FEEDBUILDER_TEST_ALL=1)."""
 
@@ -54,3 +54,9 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     if missing:
         groups = ", ".join(f"{name} ({count} tests)" for name, count in sorted(missing.items()))
         terminalreporter.write_line(f"Did not run, because a tool is absent: {groups}", yellow=True)
+
+
+@pytest.fixture(autouse=True)
+def _no_back_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A host that is busy is asked again at once."""
+    monkeypatch.setattr("feedbuilder.network.exchanges.BACK_OFF_S", 0.0)

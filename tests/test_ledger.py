@@ -27,7 +27,7 @@ from feedbuilder.rules import format_problem
 PATH = "config/ledger.yaml"
 HEADER = """\
 # What subscribers' apps already know of this show. Commit this file: guids are given once, and here they are kept.
-# It is written by `feedbuilder sync`, `import`, `ledger save` and `ledger accept`; a build only reads it.
+# It is written by `feedbuilder sync`, `import`, `measure`, `ledger save` and `ledger accept`; a build only reads it.
 """
 
 

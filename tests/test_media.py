@@ -5,11 +5,8 @@ import hashlib
 import io
 import json
 import os
-import struct
 import subprocess
 import sys
-import wave
-import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import cast
@@ -18,104 +15,26 @@ import pytest
 from faults import refusing, watching
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from mutagen.ogg import OggPage
 from PIL import Image
+from sounds import (
+    a_flac,
+    a_picture,
+    a_png_head,
+    a_variable_mp3,
+    a_vorbis,
+    a_wav,
+    an_aac,
+    an_id3,
+    an_mp3,
+    an_mp4,
+    an_ogg,
+    an_opus,
+)
 
 from feedbuilder import media
 from feedbuilder.errors import FeedbuilderError, Mark, Problem
 from feedbuilder.media import MediaCache, content
 from feedbuilder.model import MediaFacts
-
-# --- small files of every kind, made by hand --------------------------------------------------------------------------
-
-
-def an_mp3(frames: int = 50, *, head: int = 0xFFFB9000) -> bytes:
-    """Silent frames of MPEG 1, layer III, 128 kbit/s at 44.1 kHz: 417 bytes and 1152 samples each."""
-    return (struct.pack(">I", head) + bytes(413)) * frames
-
-
-def a_variable_mp3(frames: int) -> bytes:
-    """Frames of 32 and 320 kbit/s in turn, without a table: nobody can tell its length from its size."""
-    small, large = 144 * 32_000 // 44_100, 144 * 320_000 // 44_100
-    pair = b"\xff\xfb\x10\x00" + bytes(small - 4) + b"\xff\xfb\xe0\x00" + bytes(large - 4)
-    return (b"\xff\xfb\x10\x00" + bytes(small - 4)) * 40 + pair * (frames // 2)
-
-
-def an_id3(size: int = 300) -> bytes:
-    return b"ID3\x03\x00\x00" + bytes((0, 0, size >> 7, size & 127)) + bytes(size)
-
-
-def an_aac(frames: int = 20) -> bytes:
-    """ADTS frames of 1024 samples at 44.1 kHz, 100 bytes each."""
-    length = 100
-    head = bytes((0xFF, 0xF1, 0x50, 0x80 | length >> 11, length >> 3 & 255, (length & 7) << 5 | 0x1F, 0xFC))
-    return (head + bytes(length - 7)) * frames
-
-
-def box(kind: bytes, *content: bytes) -> bytes:
-    data = b"".join(content)
-    return struct.pack(">I4s", len(data) + 8, kind) + data
-
-
-def an_mp4(brand: bytes = b"M4A ", handlers: tuple[bytes, ...] = (b"soun",), seconds: int = 5) -> bytes:
-    timing = struct.pack(">IIIII", 0, 0, 0, 1000, seconds * 1000) + bytes(4)
-    tracks = [
-        box(b"trak", box(b"mdia", box(b"mdhd", timing), box(b"hdlr", bytes(8) + handler + bytes(13))))
-        for handler in handlers
-    ]
-    return box(b"ftyp", brand, bytes(4), brand) + box(b"moov", box(b"mvhd", bytes(100)), *tracks) + box(b"mdat", b"x")
-
-
-def an_ogg(first: bytes, second: bytes, position: int) -> bytes:
-    pages = []
-    for number, (packet, samples) in enumerate(((first, 0), (second, 0), (b"sound", position))):
-        page = OggPage()  # type: ignore[no-untyped-call]
-        page.serial, page.sequence, page.packets, page.position = 7, number, [packet], samples
-        page.first, page.last = number == 0, number == 2
-        pages.append(page.write())  # type: ignore[no-untyped-call]
-    return b"".join(pages)
-
-
-def an_opus(seconds: int = 3) -> bytes:
-    head = b"OpusHead" + struct.pack("<BBHIhB", 1, 2, 0, 48_000, 0, 0)
-    return an_ogg(head, b"OpusTags" + struct.pack("<I", 0) * 2, seconds * 48_000)
-
-
-def a_vorbis(seconds: int = 3) -> bytes:
-    head = b"\x01vorbis" + struct.pack("<IBIiiiBB", 0, 1, 44_100, 0, 64_000, 0, 0xB8, 1)
-    return an_ogg(head, b"\x03vorbis" + struct.pack("<I", 0) * 2 + b"\x01", seconds * 44_100)
-
-
-def a_flac(seconds: int = 2) -> bytes:
-    rate_and_samples = 44_100 << 44 | 15 << 36 | seconds * 44_100
-    info = struct.pack(">HH", 4096, 4096) + bytes(6) + struct.pack(">Q", rate_and_samples) + bytes(16)
-    return b"fLaC\x80" + len(info).to_bytes(3, "big") + info + b"\xff\xf8"
-
-
-def a_wav(seconds: int = 2) -> bytes:
-    with io.BytesIO() as file:
-        with wave.open(file, "wb") as sound:
-            sound.setnchannels(1)
-            sound.setsampwidth(2)
-            sound.setframerate(8000)
-            sound.writeframes(bytes(16_000 * seconds))
-        return file.getvalue()
-
-
-def a_picture(kind: str = "PNG", size: tuple[int, int] = (30, 20), mode: str = "RGB") -> bytes:
-    with io.BytesIO() as file:
-        Image.new(mode, size, 1).save(file, kind)
-        return file.getvalue()
-
-
-def a_png_head(width: int, height: int) -> bytes:
-    """The start of a PNG, as a decompression bomb has it: much area, no data."""
-
-    def chunk(kind: bytes, data: bytes) -> bytes:
-        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-
-    head = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0))
-    return b"\x89PNG\r\n\x1a\n" + head + chunk(b"IDAT", zlib.compress(b"")) + chunk(b"IEND", b"")
 
 
 def put(root: Path, path: str, data: bytes) -> Path:

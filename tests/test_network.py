@@ -1,94 +1,27 @@
 from __future__ import annotations
 
 import gzip
+import re
 import socket
 import ssl
 import subprocess
 import threading
+import time
 import tracemalloc
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Self
 
 import pytest
+import requests
 from faults import watching
+from hosts import Answer, Server, a_redirect, an_answer, drip
 
 from feedbuilder import __version__, network
-from feedbuilder.errors import FeedbuilderError
-from feedbuilder.network import Fetched, connections, fetch
+from feedbuilder.errors import FeedbuilderError, Mark, Problem
+from feedbuilder.network import Fetched, RemoteFile, connections, fetch, fetch_kept, post_form, visit
 from feedbuilder.network.connections import is_public
-
-Answer = bytes | Callable[[socket.socket], None]
-
-
-class Server:
-    """A host on a free port that gives prepared answers, one a connection, the last one again and again."""
-
-    def __init__(self, *answers: Answer, host: str = "127.0.0.1", wrap: ssl.SSLContext | None = None) -> None:
-        self.answers = list(answers)
-        self.requests: list[str] = []
-        self.wrap = wrap
-        self.ended = threading.Event()
-        self.listener = socket.create_server((host, 0))
-        self.port = self.listener.getsockname()[1]
-        self.url = f"{'https' if wrap else 'http'}://{host}:{self.port}/feed.xml"
-        self.thread = threading.Thread(target=self.run)
-
-    def run(self) -> None:
-        while True:
-            with self.listener.accept()[0] as connected:
-                if self.ended.is_set():
-                    return
-                with suppress(OSError):
-                    self.talk(connected)
-
-    def talk(self, connected: socket.socket) -> None:
-        answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
-        if self.wrap:
-            with self.wrap.wrap_socket(connected, server_side=True) as wrapped:
-                return self.exchange(wrapped, answer)
-        return self.exchange(connected, answer)
-
-    def exchange(self, connected: socket.socket, answer: Answer) -> None:
-        head = b""
-        while b"\r\n\r\n" not in head and (part := connected.recv(4096)):
-            head += part
-        self.requests.append(head.decode())
-        answer(connected) if callable(answer) else connected.sendall(answer)
-
-    def __enter__(self) -> Self:
-        self.thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.ended.set()
-        socket.create_connection(self.listener.getsockname()).close()
-        self.thread.join()
-        self.listener.close()
-
-
-def an_answer(
-    data: bytes = b"<rss/>", *headers: str, status: str = "200 OK", length: int | None = None, version: str = "1.1"
-) -> bytes:
-    lines = [f"HTTP/{version} {status}", f"Content-Length: {len(data) if length is None else length}", *headers]
-    return "\r\n".join(lines).encode() + b"\r\n\r\n" + data
-
-
-def a_redirect(target: str, status: str = "302 Found") -> bytes:
-    return an_answer(b"", f"Location: {target}", status=status)
-
-
-def drip(start: bytes, drop: bytes) -> Callable[[socket.socket], None]:
-    """Bytes without end, a few at a time."""
-
-    def answer(connected: socket.socket) -> None:
-        connected.sendall(start)
-        pause = threading.Event()
-        while not pause.wait(0.005):
-            connected.sendall(drop)  # fails when the other side has gone
-
-    return answer
 
 
 def problem_of(url: str, **options: object) -> tuple[str, str, str]:
@@ -251,6 +184,21 @@ def test_an_unknown_name_is_a_finding() -> None:
         "http://nobody.invalid/",
         "the name 'nobody.invalid' is not found",
     )
+
+
+def test_https_is_tried_first_and_http_where_it_fails() -> None:
+    """Nobody needs to listen there: what matters is where a connection is sought, and in which order."""
+    sought, answers = [], []
+
+    def note(event: str, args: tuple[object, ...]) -> None:
+        if event == "socket.connect" and isinstance(args[1], tuple):
+            sought.append(args[1][1])
+
+    with watching(note), suppress(FeedbuilderError):
+        answers.append(fetch("http://localhost/feed.xml", allow_private=True, timeout_s=5))
+
+    ports = list(dict.fromkeys(sought))
+    assert ports == [443, 80] or (ports == [443] and answers)
 
 
 def test_a_closed_port_is_a_finding() -> None:
@@ -510,7 +458,7 @@ def test_a_connection_that_is_gone_by_then_is_no_error() -> None:
 def test_no_further_address_is_tried_when_the_time_is_over() -> None:
     late = pytest.raises(connections.NotConnected, match="fails: it takes too long")
     with connections.Deadline(0) as deadline, late as error:
-        connections.send("http://127.0.0.1:9/", {}, deadline, allow_private=True)
+        connections.send(requests.Request("GET", "http://127.0.0.1:9/").prepare(), deadline, allow_private=True)
 
     assert error.value.rule == "NET-5"
 
@@ -529,6 +477,202 @@ def _crowd(full: socket.socket) -> Iterator[None]:
     finally:
         for one in waiting:
             one.close()
+
+
+# --- a host that is busy, and many hosts ------------------------------------------------------------------------------
+
+BUSY = an_answer(b"", status="503 Busy")
+
+
+@pytest.mark.parametrize("passing", [BUSY, an_answer(b"", status="429 Slow down"), an_answer(b"<rss", length=6), b""])
+def test_a_host_that_fails_for_a_moment_is_asked_again(passing: bytes) -> None:
+    with Server(passing, passing, an_answer()) as server:
+        assert fetch(server.url, allow_private=True).data == b"<rss/>"
+
+    assert len(server.requests) == 3
+
+
+def test_a_host_that_goes_on_failing_is_asked_three_times() -> None:
+    with Server(BUSY) as server:
+        assert problem_of(server.url) == ("NET-7", server.url, "the answer is status 503")
+
+    assert len(server.requests) == 3
+
+
+def test_what_will_not_pass_is_not_asked_again() -> None:
+    with Server(an_answer(b"", status="404 Not Found")) as server:
+        problem_of(server.url)
+
+    assert len(server.requests) == 1
+
+
+def test_a_pause_that_a_host_asks_for_is_kept_or_it_is_given_up() -> None:
+    with Server(an_answer(b"", "Retry-After: 1", status="503 Busy"), an_answer()) as server:
+        started = time.monotonic()
+        assert fetch(server.url, allow_private=True).data == b"<rss/>"
+        assert time.monotonic() - started >= 1
+    with Server(an_answer(b"", "Retry-After: 3600", status="503 Busy"), an_answer()) as server:
+        assert problem_of(server.url)[0] == "NET-7"
+        assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize("odd", ["soon", "-1", "1e9", "Thu, 01 Jan 1970 00:00:00 GMT", ""])
+def test_a_pause_that_cannot_be_read_is_ours(odd: str) -> None:
+    with Server(an_answer(b"", f"Retry-After: {odd}", status="503 Busy"), an_answer()) as server:
+        assert fetch(server.url, allow_private=True).status == 200
+
+
+def test_what_is_known_is_not_sent_again() -> None:
+    not_modified = an_answer(b"", status="304 Not Modified")
+    with Server(an_answer(b"<rss/>", 'ETag: "1"', "Last-Modified: then"), not_modified) as server:
+        known = fetch(server.url, allow_private=True)
+        assert fetch(server.url, allow_private=True, known=known) is known
+
+    assert 'If-None-Match: "1"\r\nIf-Modified-Since: then\r\n' in server.requests[1]
+
+
+def test_an_answer_without_a_name_is_fetched_anew() -> None:
+    with Server(an_answer(b"old"), an_answer(b"new")) as server:
+        known = fetch(server.url, allow_private=True)
+        assert fetch(server.url, allow_private=True, known=known).data == b"new"
+
+
+NOT_MODIFIED = an_answer(b"", status="304 Not Modified")
+
+
+def test_an_answer_is_kept_between_runs_while_the_host_says_that_it_is_good(tmp_path: Path) -> None:
+    answers = (an_answer(b"old", 'ETag: "1"'), NOT_MODIFIED, an_answer(b"new", 'ETag: "2"'), NOT_MODIFIED)
+    with Server(*answers) as server:
+        told = [fetch_kept(tmp_path, server.url, allow_private=True) for _ in answers]
+
+    assert told == [b"old", b"old", b"new", b"new"]
+    asked = [re.findall("If-None-Match: (.*)\r", request) for request in server.requests]
+    assert asked == [[], ['"1"'], ['"1"'], ['"2"']]
+
+
+def test_an_answer_that_was_damaged_here_is_fetched_anew(tmp_path: Path) -> None:
+    with Server(an_answer(b"<rss/>", 'ETag: "1"')) as server:
+        fetch_kept(tmp_path, server.url, allow_private=True)
+        (kept,) = (tmp_path / ".feedbuilder/fetched").iterdir()
+        for damage in (b"", kept.read_bytes()[:-1], kept.read_bytes().replace(b"<rss", b"<xss"), b"\xff\n\xff"):
+            kept.write_bytes(damage)
+            assert fetch_kept(tmp_path, server.url, allow_private=True) == b"<rss/>"
+
+    assert [request for request in server.requests if "If-None-Match" in request] == []
+
+
+def test_nothing_new_of_what_nobody_knows_is_a_finding(tmp_path: Path) -> None:
+    with Server(NOT_MODIFIED) as server, pytest.raises(FeedbuilderError) as error:
+        fetch_kept(tmp_path, server.url, allow_private=True)
+
+    assert str(error.value) == f"{server.url}: NET-7 the answer is status 304"
+
+
+def test_what_has_no_name_is_not_kept(tmp_path: Path) -> None:
+    with Server(an_answer(b"<rss/>")) as server:
+        fetch_kept(tmp_path, server.url, allow_private=True)
+
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_form_carries_its_sender_and_follows_no_redirect() -> None:
+    with Server(an_answer(b"{}")) as server:
+        assert post_form(server.url, {"a": "b c"}, "ada", "secret", allow_private=True).data == b"{}"
+    assert CREDENTIALS in server.requests[0]
+    assert server.requests[0].startswith("POST /feed.xml ")
+
+    with Server(a_redirect("/elsewhere")) as server, pytest.raises(FeedbuilderError) as error:
+        post_form(server.url, {}, "ada", "secret", allow_private=True)
+    assert error.value.problems[0].what == "there is a redirect, and credentials do not go elsewhere"
+    assert len(server.requests) == 1
+
+
+def test_a_form_is_sent_once() -> None:
+    with Server(BUSY) as server, pytest.raises(FeedbuilderError):
+        post_form(server.url, {}, "ada", "secret", allow_private=True)
+
+    assert len(server.requests) == 1
+
+
+def test_a_host_is_visited_by_two_at_a_time_and_all_by_eight() -> None:
+    lock, now, most = threading.Lock(), Counter[str](), Counter[str]()
+
+    def one(url: str) -> str:
+        host = url.split("/")[2]
+        with lock:
+            for name in (host, "all"):
+                now[name] += 1
+                most[name] = max(most[name], now[name])
+        threading.Event().wait(0.01)
+        with lock:
+            now.subtract((host, "all"))
+        return url.upper()
+
+    urls = [f"http://{host}.example/{number}" for host in "abcdef" for number in range(5)]
+
+    results = dict(visit(urls, one))
+
+    assert results == {url: url.upper() for url in urls}
+    assert {most[f"{host}.example"] for host in "abcdef"} == {2}
+    assert 2 < most["all"] <= 8
+
+
+def test_a_host_that_cannot_be_reached_is_given_up() -> None:
+    tried = []
+
+    def one(url: str) -> str:
+        tried.append(url)
+        raise FeedbuilderError(Problem("NET-6", Mark(url), "gone"))
+
+    results = dict(visit([f"http://a.example/{number}" for number in range(9)], one, per_host=1))
+
+    assert len(tried) == 3
+    said = [str(error) for error in results.values()]
+    assert said[:3] == [f"http://a.example/{number}: NET-6 gone" for number in range(3)]
+    what = "NET-10 a.example could not be reached 3 times in a row"
+    assert said[3:] == [f"http://a.example/{number}: {what}" for number in range(3, 9)]
+
+
+def test_what_is_no_url_keeps_the_others_from_nothing() -> None:
+    with Server(an_answer()) as server:
+        results = dict(visit(["http://[::1/a", server.url], lambda url: fetch(url, allow_private=True).data))
+
+    assert str(results["http://[::1/a"]) == "http://[::1/a: NET-1 'http://[::1/a' is no http(s) URL with a host"
+    assert results[server.url] == b"<rss/>"
+
+
+def test_all_parts_of_a_file_share_one_time() -> None:
+    asked = 0
+
+    def wait(connected: socket.socket) -> None:
+        nonlocal asked
+        asked += 1
+        threading.Event().wait(0.1)
+        start = {1: 0, 2: 0}.get(asked, 32_768 + 8192 * (asked - 3))
+        size = 32_768 if asked == 2 else 8192
+        headers = f"Content-Range: bytes {start}-{start + size - 1}/1000000"
+        connected.sendall(
+            an_answer(bytes(size if asked > 1 else 0), headers, status="206 P" if asked > 1 else "200 OK")
+        )
+
+    def read_on(url: str) -> None:
+        remote = RemoteFile(url, allow_private=True, most_bytes=900_000, timeout_s=0.3)
+        for number in range(50):
+            remote.part(32_768 + 8192 * number, 8192)
+
+    with Server(wait) as server, pytest.raises(FeedbuilderError) as error:
+        read_on(server.url)
+
+    assert error.value.problems[0].rule == "NET-5"
+    assert 2 < asked < 10
+
+
+def test_a_fault_of_ours_is_not_hidden_by_a_thread() -> None:
+    def one(url: str) -> str:
+        raise LookupError(url)
+
+    with pytest.raises(LookupError):
+        list(visit(["http://a.example/", "http://b.example/"], one))
 
 
 # --- TLS --------------------------------------------------------------------------------------------------------------
@@ -591,4 +735,5 @@ def test_no_other_package_speaks_http() -> None:
         or "urllib.request" in path.read_text()
     ]
 
-    assert sorted(users) == ["network/__init__.py", "network/connections.py"]
+    assert [user for user in users if not user.startswith("network/")] == []
+    assert len(users) >= 2

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from feedbuilder.build.pictures import Gallery, check_artwork
+from feedbuilder.build.pictures import Gallery
 from feedbuilder.config import SHOW_FILE, Show
 from feedbuilder.derive.chapters import derive_chapters
 from feedbuilder.derive.cues import derive_cards, derive_cues
@@ -21,6 +21,7 @@ from feedbuilder.model import (
     Chapter,
     Credit,
     Episode,
+    Header,
     Known,
     Link,
     MediaFacts,
@@ -86,13 +87,16 @@ def folder_of(slug: str) -> str:
 
 
 def finish_episode(
-    episode: Episode, place: Place, channel: Channel, known: Known, *, measured_s: float | None, in_feed: bool
+    episode: Episode, place: Place, channel: Channel, known: Known, *, file: MediaFacts | None, in_feed: bool
 ) -> Finished:
     """Everything derived from one record, of which ``known`` is what subscribers will know.
 
-    ``measured_s`` is the length of the audio where it was measured. ``in_feed``: it has an item, with date and audio.
+    ``file`` is its audio, where that lies in this project. ``in_feed``: it has an item, with date and audio.
     """
     people, problems = credits_of(episode, place)
+    measured_s = file.duration_s if file else None
+    episode, found = _with_chapters_of(file, episode)
+    problems += found
     spoken, found = derive_spoken(episode.transcript)
     problems += found
     episode = replace(episode, transcript=spoken)
@@ -155,6 +159,15 @@ def finish_episode(
     )
 
 
+def _with_chapters_of(file: MediaFacts | None, episode: Episode) -> tuple[Episode, list[Problem]]:
+    """The episode with the chapters inside of its audio, where the record has neither chapters nor headers."""
+    has_own = episode.chapters or any(isinstance(entry, Header) for entry in episode.transcript)
+    if has_own or not (file and file.chapters):
+        return episode, []
+    what = f"the record has no chapters: the {len(file.chapters)} inside of {file.path} are taken"
+    return replace(episode, chapters=file.chapters), [Problem("MED-15", episode.at("audio"), what)]
+
+
 def credits_of(episode: Episode, place: Place) -> tuple[tuple[Credit, ...], list[Problem]]:
     """Hosts, guests and others of an episode, each once: an item's persons replace the show's (P20-10)."""
     people: dict[str, Credit] = {}
@@ -206,14 +219,8 @@ def hosts_of(place: Place) -> tuple[tuple[Credit, ...], list[Problem]]:
 
 def _pictures(episode: Episode, place: Place) -> tuple[Picture | None, tuple[Picture, ...], list[Problem]]:
     """The artwork of an episode, and all its pictures: one that Apple would refuse is a picture only (T-47)."""
-    picture = place.gallery.find(episode.image, alt=episode.title)
-    if picture is None:
-        return None, (), []
-    fact = place.pictures.get(episode.image)
-    fault = check_artwork(picture, fact, episode.at("image"))
-    if fault:
-        return None, (picture,), [replace(fault, rule="APL-34")]
-    return picture, (picture,), []
+    artwork, pictures, fault = place.gallery.find_artwork(episode.image, episode.at("image"), alt=episode.title)
+    return artwork, pictures, [replace(fault, rule="APL-34")] if fault else []
 
 
 def _end(episode: Episode, timeline: Timeline, duration_s: float | None) -> tuple[float | None, list[Problem]]:

@@ -21,12 +21,14 @@ from feedbuilder.model import Episode, Known, Ledger, MediaFacts
 class Measured:
     """What lies beside the texts. ``files``: project path -> facts; ``audio``: slug -> path in the media folder.
 
-    ``live`` is what the feed at ``feed_url`` says now, by guid, where the show asks for that comparison.
+    ``fitted``: the artwork that was made of the picture at a path (``artwork: fit``). ``live`` is what the feed at
+    ``feed_url`` says now, by guid, where the show asks for that comparison.
     """
 
     files: Mapping[str, MediaFacts] = field(default_factory=lambda: MappingProxyType({}))
     audio: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     live: Ledger | None = None
+    fitted: Mapping[str, MediaFacts] = field(default_factory=lambda: MappingProxyType({}))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

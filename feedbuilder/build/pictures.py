@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from types import MappingProxyType
 from urllib.parse import quote, urljoin, urlsplit
 
 from feedbuilder.errors import Mark, Problem
@@ -17,11 +18,15 @@ _TYPES = {"jpg": "image/jpeg", "jpeg": "image/jpeg", "png": "image/png", "webp":
 
 @dataclass(frozen=True, slots=True)
 class Gallery:
-    """Where pictures come from and go to. ``facts``: project path -> what was measured of the picture there."""
+    """Where pictures come from and go to. ``facts``: project path -> what was measured of the picture there.
+
+    ``fitted``: project path -> the artwork that was made of the picture there.
+    """
 
     facts: Mapping[str, MediaFacts]
     site_url: str  # base of values that are no file of the project
     base_url: str  # public address of the site
+    fitted: Mapping[str, MediaFacts] = field(default_factory=lambda: MappingProxyType({}))
 
     def find(self, written: str, *, alt: str = "") -> Picture | None:
         """The picture that an author names: a URL, a file of the project, or a path below ``site_url``."""
@@ -35,6 +40,28 @@ class Gallery:
             return Picture(urljoin(self.site_url, quote(written, safe="%/~-._")), _type_of(written), alt=alt)
         return Picture(self.base_url + site_path(fact), fact.type, fact.width, fact.height, alt)
 
+    def find_artwork(
+        self, written: str, mark: Mark, *, alt: str = ""
+    ) -> tuple[Picture | None, tuple[Picture, ...], Problem | None]:
+        """The artwork, all pictures of which it is one, and why there would be none: Apple would refuse the picture.
+
+        Artwork that was made of the picture stands for it; the picture itself stays beside it (P20-18).
+        """
+        picture = self.find(written, alt=alt)
+        if picture is None:
+            return None, (), None
+        fault = check_artwork(picture, self.facts.get(written), mark)
+        made = self.fitted.get(written)
+        if fault and made:
+            square = Picture(self.base_url + fitted_site_path(written, made), made.type, made.width, made.height, alt)
+            return square, (square, picture), None
+        return (None if fault else picture), (picture,), fault
+
+
+def fitted_site_path(written: str, made: MediaFacts) -> str:
+    """Where the artwork that was made of a picture is published."""
+    return f"images/{hashed_name(posixpath.splitext(posixpath.basename(written))[0] + '-square', made)}"
+
 
 def site_path(fact: MediaFacts) -> str:
     """Where a picture of the project is published."""
@@ -47,6 +74,12 @@ def check_artwork(picture: Picture, fact: MediaFacts | None, mark: Mark) -> Prob
         if picture.type and picture.type not in ARTWORK_TYPES:
             return Problem("APL-8", mark, f"the picture {picture.url!r} is neither JPEG nor PNG")
         return None
+    faults = artwork_faults(fact)
+    return Problem("APL-8", mark, f"the picture {fact.path} {', '.join(faults)}") if faults else None
+
+
+def artwork_faults(fact: MediaFacts) -> list[str]:
+    """What Apple would refuse of a picture of the project as artwork (APL-8)."""
     faults = []
     if fact.type not in ARTWORK_TYPES:
         faults.append(f"is {fact.type}")
@@ -56,7 +89,7 @@ def check_artwork(picture: Picture, fact: MediaFacts | None, mark: Mark) -> Prob
         faults.append(f"is {fact.width} x {fact.height} pixels")
     if fact.mode not in {"RGB", "L", "P"}:
         faults.append(f"has the colour mode {fact.mode}")
-    return Problem("APL-8", mark, f"the picture {fact.path} {', '.join(faults)}") if faults else None
+    return faults
 
 
 def _type_of(url: str) -> str:

@@ -13,7 +13,7 @@ from feedbuilder.build.carry import Last, carry_over
 from feedbuilder.build.episode import Finished, Place, artefact, finish_episode, folder_of, hosts_of
 from feedbuilder.build.identify import Identified, Measured, identify, podcast_guid_of
 from feedbuilder.build.inputs import Each, Project
-from feedbuilder.build.pictures import Gallery, check_artwork
+from feedbuilder.build.pictures import Gallery, fitted_site_path
 from feedbuilder.build.pictures import site_path as picture_path
 from feedbuilder.build.site import render_site
 from feedbuilder.check.roundtrip import check_feed, check_json_feed
@@ -102,7 +102,7 @@ def _finish(identified: Identified, place: Place, channel: Channel, episode: Epi
         place,
         channel,
         identified.known[slug],
-        measured_s=identified.audio[slug].measured_s,
+        file=identified.audio[slug].file,
         in_feed=slug in identified.items,
     )
 
@@ -128,7 +128,7 @@ def place_of(project: Project, measured: Measured) -> Place:
     """What every episode of this build shares."""
     show = project.show
     pictures = {path: fact for path, fact in measured.files.items() if fact.type.startswith("image/")}
-    gallery = Gallery(pictures, show.site_url or show.link, show.base_url)
+    gallery = Gallery(pictures, show.site_url or show.link, show.base_url, measured.fitted)
     return Place(show, project.people, gallery, pictures)
 
 
@@ -136,13 +136,13 @@ def channel_of(project: Project, place: Place) -> tuple[Channel, list[Problem]]:
     """The show as feeds have it."""
     show = project.show
     hosts, problems = hosts_of(place)
-    artwork = place.gallery.find(show.image, alt=show.title)
-    assert artwork is not None
     mark = Mark(SHOW_FILE)
+    artwork, pictures, fault = place.gallery.find_artwork(show.image, mark, alt=show.title)
+    artwork = artwork or place.gallery.find(show.image, alt=show.title)  # a show without artwork is in no directory
+    assert artwork is not None
     if show.image not in place.pictures and "://" not in show.image:
         what = f"the artwork {show.image} is no file of the project; {artwork.url} is written"
         problems.append(Problem("BLD-6", mark, what, "nobody checked it"))
-    fault = check_artwork(artwork, place.pictures.get(show.image), mark)
     problems += [fault] if fault else []
     return Channel(
         title=show.title,
@@ -155,6 +155,7 @@ def channel_of(project: Project, place: Place) -> tuple[Channel, list[Problem]]:
         explicit=show.explicit,
         categories=show.categories,
         artwork=artwork,
+        pictures=tuple(picture for picture in pictures if picture != artwork),
         type=show.type,
         owner_name=show.owner.name,
         owner_email=show.owner.email,
@@ -246,3 +247,5 @@ def _pictures(
     for name in sorted(names & place.pictures.keys()):
         fact = place.pictures[name]
         yield Artefact(picture_path(fact), fact.type, fact.sha256, origin=f"{root}/{fact.path}")
+        if made := place.gallery.fitted.get(name):
+            yield Artefact(fitted_site_path(name, made), made.type, made.sha256, origin=f"{root}/{made.path}")

@@ -62,7 +62,7 @@ def channel_facts(channel: Channel, newest: datetime) -> Facts:
         "itunes:email": _given(clean_text(channel.owner_email)),
         "podcast:guid": [channel.podcast_guid],
         "podcast:person": [_person(credit) for credit in channel.hosts],
-        "podcast:image": _pictures(channel.artwork, ()),
+        "podcast:image": _pictures(channel.artwork, channel.pictures),
         **_further(channel.tags),
     }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +15,7 @@ from feedbuilder.model import Ledger, MediaFacts
 if TYPE_CHECKING:
     from feedbuilder.build.carry import Last
     from feedbuilder.build.identify import Measured
+    from feedbuilder.media import MediaCache
 
 ABSENT = frozenset({"MED-1", "MED-2"})  # a picture that is no file of the project may be one of the site
 
@@ -69,9 +71,11 @@ def read_live(show: Show, *, allow_private: bool = False) -> Ledger | None:
     if show.guard != "live":
         return None
     from feedbuilder.network import fetch
+    from feedbuilder.upstream.document import MAX_BYTES
     from feedbuilder.upstream.feed import as_ledger, parse_upstream
 
-    feed, _ = parse_upstream(fetch(show.feed_url, allow_private=allow_private).data, show.feed_url)
+    data = fetch(show.feed_url, allow_private=allow_private, max_bytes=MAX_BYTES).data
+    feed, _ = parse_upstream(data, show.feed_url)
     return as_ledger(feed)
 
 
@@ -95,8 +99,34 @@ def measure_files(root: Path, project: Project, *, rehash: bool = False) -> tupl
             elif fact.rule not in ABSENT:
                 problems.append(replace(fact, mark=mark, what=f"{path}: {fact.what}"))
             step()
+    fitted, found = _fit_artwork(root, project, files, cache) if show.artwork == "fit" else ({}, [])
     write_cache(root, cache)
-    return Measured(files, audio), problems
+    return Measured(files, audio, fitted=fitted), [*problems, *found]
+
+
+def _fit_artwork(
+    root: Path, project: Project, files: Mapping[str, MediaFacts], cache: MediaCache
+) -> tuple[dict[str, MediaFacts], list[Problem]]:
+    """By path of the picture, the artwork that is made of each one that Apple would refuse as such."""
+    from feedbuilder.build.pictures import artwork_faults
+    from feedbuilder.cli.output import progress
+    from feedbuilder.media import make_artwork
+
+    marks = {project.show.image: Mark(SHOW_FILE)}
+    for episode in project.episodes:
+        marks.setdefault(episode.image, episode.at("image"))
+    paths = [path for path in sorted(marks) if path in files and files[path].width and artwork_faults(files[path])]
+    fitted: dict[str, MediaFacts] = {}
+    problems = []
+    with progress("fitting artwork", len(paths)) as step:
+        for path in paths:
+            made = make_artwork(root, files[path], cache)
+            if isinstance(made, MediaFacts):
+                fitted[path] = made
+            else:
+                problems.append(replace(made, mark=marks[path], what=f"{path}: {made.what}"))
+            step()
+    return fitted, problems
 
 
 def load_last(public: Path) -> Last | None:

@@ -74,12 +74,13 @@ def read_upstream(
 def _read(root: Path, where: str, *, allow_private: bool) -> bytes:
     from feedbuilder.config import SHOW_FILE
     from feedbuilder.errors import FeedbuilderError, Mark, Problem
-    from feedbuilder.network import MOST_BYTES, fetch
+    from feedbuilder.network import fetch_kept
     from feedbuilder.sources import read_file
+    from feedbuilder.upstream.document import MAX_BYTES
 
     if "://" in where:
-        return fetch(where, allow_private=allow_private, max_bytes=MOST_BYTES).data
-    file = read_file(root, where, most_bytes=MOST_BYTES)
+        return fetch_kept(root, where, allow_private=allow_private, max_bytes=MAX_BYTES)
+    file = read_file(root, where, most_bytes=MAX_BYTES)
     if file is None:
         raise FeedbuilderError(Problem("UPS-0", Mark(SHOW_FILE), f"the upstream feed {where} is not there"))
     return file.data

@@ -40,9 +40,7 @@ def command(start: Path, slug: str, platform: str, *, now: datetime, as_json: bo
     known = plan.known.get(slug) or Known(guid=episode.guid, duration_s=episode.duration_s)
     place = place_of(project, measured)
     channel, _ = channel_of(project, place)
-    one = finish_episode(
-        episode, place, channel, known, measured_s=plan.audio[slug].measured_s, in_feed=slug in plan.items
-    )
+    one = finish_episode(episode, place, channel, known, file=plan.audio[slug].file, in_feed=slug in plan.items)
     text, problems = render_text(
         platform,
         episode=episode,

@@ -24,6 +24,15 @@ _PLACEHOLDER = re.compile(r"(?:todo|tbd|tba|n/?a|none|null|xxx+|[#?.…–-]+)?|
 _TRACKING = re.compile(r"utm_\w+=", re.IGNORECASE)  # T-52; which other parameters matter is not known for any page
 
 
+def is_placeholder(text: str) -> bool:
+    """Whether a field has no value yet.
+
+    >>> is_placeholder("TODO"), is_placeholder(""), is_placeholder("https://x.example/")
+    (True, True, False)
+    """
+    return _PLACEHOLDER.fullmatch(text.strip()) is not None
+
+
 def derive_links(episode: Episode) -> tuple[tuple[Link, ...], list[Problem]]:
     """Where else the episode is, in the order of the table of platforms, then by key; and what is wrong.
 

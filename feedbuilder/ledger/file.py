@@ -15,7 +15,7 @@ from feedbuilder.text import UNWANTED
 
 _HEADER = """\
 # What subscribers' apps already know of this show. Commit this file: guids are given once, and here they are kept.
-# It is written by `feedbuilder sync`, `import`, `ledger save` and `ledger accept`; a build only reads it.
+# It is written by `feedbuilder sync`, `import`, `measure`, `ledger save` and `ledger accept`; a build only reads it.
 """
 _SHOW_KEYS = ("podcast_guid", "feed_url", "synced_from")
 _ROW_KEYS = (

@@ -8,17 +8,20 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
 from io import BufferedReader
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 from feedbuilder import disk
 from feedbuilder.errors import FeedbuilderError, Mark, Problem, quoted
 from feedbuilder.media.content import measure_content
-from feedbuilder.model import MediaFacts
+from feedbuilder.model import Chapter, MediaFacts
 from feedbuilder.vocabulary import MEDIA_ENDINGS
+
+__all__ = ["MediaCache", "find_media", "make_artwork", "measure", "measure_content", "read_cache", "write_cache"]
 
 MEDIA_FOLDERS = ("images", "media")
 
 _CACHE_FILE = ".feedbuilder/media.json"
-_CACHE_KIND = "feedbuilder media 1"
+_CACHE_KIND = "feedbuilder media 2"
 _COARSEST_CLOCK_NS = 2_000_000_000  # FAT keeps times in steps of two seconds
 
 _SOUND_ENDINGS = {
@@ -46,7 +49,7 @@ def read_cache(root: Path) -> MediaCache:
     try:
         latest = path.stat().st_mtime_ns - _COARSEST_CLOCK_NS
         entries = {
-            facts["path"]: ((size, modified, changed, inode), MediaFacts(**facts))
+            facts["path"]: ((size, modified, changed, inode), _as_facts(facts))
             for size, modified, changed, inode, facts in disk.unseal(_CACHE_KIND, path.read_bytes())
             if max(modified, changed) < latest
         }
@@ -96,6 +99,24 @@ def measure(
         return disk.unreadable(path, error)
 
 
+def make_artwork(root: Path, fact: MediaFacts, cache: MediaCache) -> MediaFacts | Problem:
+    """The facts of artwork that Apple takes, made of a picture of the project; or why it cannot be made.
+
+    Raises:
+        FeedbuilderError: it cannot be written.
+    """
+    from feedbuilder.media.artwork import fitted_path  # noqa: PLC0415 - most builds make no picture
+
+    path = fitted_path(root, fact)
+    if isinstance(path, Problem):
+        return path
+    file = disk.find_file(root, str(PurePosixPath(path).parent), path)
+    if file is None:
+        return Problem("MED-6", Mark(path), "the artwork that was made has gone again")
+    with disk.open_file(file) as stream:
+        return _measure_once(stream, path, cache, rehash=False)
+
+
 def find_media(root: Path, folder: str) -> tuple[dict[str, str], list[Problem]]:
     """Which file below a media folder belongs to which record: its name without the ending -> its path, by path.
 
@@ -125,6 +146,10 @@ def _measure_once(stream: BufferedReader, path: str, cache: MediaCache, *, rehas
     facts = measure_content(stream, MediaFacts(path, stamp[0], "", ""))
     if isinstance(facts, Problem):
         return facts
+    if facts.duration_s is not None:
+        from feedbuilder.media.tags import read_chapters  # noqa: PLC0415 - most runs measure nothing
+
+        facts = replace(facts, chapters=read_chapters(stream, facts.type))
     stream.seek(0)
     facts = replace(facts, sha256=hashlib.file_digest(stream, "sha256").hexdigest())
     if _stamp(stream) != stamp:
@@ -132,6 +157,10 @@ def _measure_once(stream: BufferedReader, path: str, cache: MediaCache, *, rehas
     cache.entries[path] = stamp, facts
     cache.changed = True
     return facts
+
+
+def _as_facts(row: dict[str, Any]) -> MediaFacts:
+    return MediaFacts(**{**row, "chapters": tuple(Chapter(**one) for one in row["chapters"])})
 
 
 def _stamp(stream: BufferedReader) -> Stamp:

@@ -6,6 +6,7 @@ import warnings
 from collections import Counter
 from dataclasses import replace
 from io import BufferedReader
+from typing import NamedTuple
 
 from feedbuilder.errors import Mark, Problem
 from feedbuilder.model import MediaFacts
@@ -14,7 +15,7 @@ MOST_PIXELS = 89_478_485  # where Pillow starts to suspect a decompression bomb:
 PICTURE_BYTES = 64 * 1024 * 1024
 
 _PICTURES = {"JPEG": "image/jpeg", "MPO": "image/jpeg", "PNG": "image/png", "GIF": "image/gif", "WEBP": "image/webp"}
-_MP4_BRANDS = {b"M4A ": "audio/x-m4a", b"M4B ": "audio/x-m4a", b"M4V ": "video/x-m4v", b"qt  ": "video/quicktime"}
+MP4_BRANDS = {b"M4A ": "audio/x-m4a", b"M4B ": "audio/x-m4a", b"M4V ": "video/x-m4v", b"qt  ": "video/quicktime"}
 _TAGGED = {b"OggS": "audio/ogg", b"fLaC": "audio/flac", b"RIFF": "audio/wav"}
 
 # MPEG audio, layer III (ISO/IEC 11172-3 2.4.2.3, 13818-3 2.4.2.3): kbit/s by the index in the head of a frame, for
@@ -56,7 +57,7 @@ def _measure_sound(stream: BufferedReader) -> tuple[str, float] | None:
     if head[4:8] == b"ftyp":
         return _measure_mp4(stream, head[8:12])
     if head[:4] in {b"OggS", b"fLaC"} or (head[:4] == b"RIFF" and head[8:12] == b"WAVE"):
-        return _measure_tagged(stream, head[:4])
+        return measure_tagged(stream, head[:4])
     return None
 
 
@@ -83,11 +84,10 @@ def _count_frames(stream: BufferedReader, offset: int) -> float:
     misses = 0
     stream.seek(offset)
     while len(head := stream.read(4)) == 4 and misses < _MOST_MISSES:
-        if frame := _parse_frame(head):
-            length, count, hertz = frame
-            samples[hertz] += count
+        if frame := find_frame(head):
+            samples[frame.hertz] += frame.samples
             misses = 0
-            stream.seek(length - 4, 1)
+            stream.seek(frame.length - 4, 1)
         elif head.startswith(b"ID3"):  # of a second file that was appended to the first
             size = stream.read(6)[2:]
             stream.seek(sum(digit << shift for digit, shift in zip(size, (21, 14, 7, 0), strict=False)), 1)
@@ -97,15 +97,26 @@ def _count_frames(stream: BufferedReader, offset: int) -> float:
     return sum(count / hertz for hertz, count in samples.items())
 
 
-def _parse_frame(head: bytes) -> tuple[int, int, int] | None:
-    """Bytes, samples, and samples a second of the frame of MPEG audio, layer III, that starts with these four bytes."""
+class Frame(NamedTuple):
+    """A frame of MPEG audio, layer III: its bytes, its samples, and samples a second."""
+
+    length: int
+    samples: int
+    hertz: int
+    bytes_a_second: float
+
+
+def find_frame(head: bytes) -> Frame | None:
+    """The frame that starts with these four bytes, or ``None``."""
+    if len(head) < 4:
+        return None
     version, layer = head[1] >> 3 & 3, head[1] >> 1 & 3
     bits, rate, padding = head[2] >> 4, head[2] >> 2 & 3, head[2] >> 1 & 1
     if head[0] != 0xFF or head[1] < 0xE0 or version == 1 or layer != 1 or bits in {0, 15} or rate == 3:
         return None
     samples, kbits = (1152, _KBITS_1) if version == 3 else (576, _KBITS_2)
     hertz = _RATES[version][rate]
-    return samples * kbits[bits] * 125 // hertz + padding, samples, hertz
+    return Frame(samples * kbits[bits] * 125 // hertz + padding, samples, hertz, kbits[bits] * 125.0)
 
 
 def _measure_mp4(stream: BufferedReader, brand: bytes) -> tuple[str, float]:
@@ -118,11 +129,12 @@ def _measure_mp4(stream: BufferedReader, brand: bytes) -> tuple[str, float]:
     handlers = {track[b"mdia", b"hdlr"].read(stream)[1][8:12] for track in tracks}
     if not handlers & {b"soun", b"vide"}:
         raise ValueError("neither sound nor video")
-    kind = _MP4_BRANDS.get(brand) or ("video/mp4" if b"vide" in handlers else "audio/x-m4a")
-    return kind, MP4Info(atoms, stream).length  # type: ignore[no-untyped-call]
+    kind = MP4_BRANDS.get(brand) or ("video/mp4" if b"vide" in handlers else "audio/x-m4a")
+    return kind, MP4Info(atoms, stream).length
 
 
-def _measure_tagged(stream: BufferedReader, magic: bytes) -> tuple[str, float] | None:
+def measure_tagged(stream: BufferedReader, magic: bytes) -> tuple[str, float] | None:
+    """Type and seconds of a file of Ogg, FLAC or WAV, by the four bytes with which it starts."""
     from mutagen import File  # noqa: PLC0415
     from mutagen.flac import FLAC  # noqa: PLC0415
     from mutagen.oggflac import OggFLAC  # noqa: PLC0415
@@ -150,7 +162,10 @@ def _measure_picture(stream: BufferedReader, facts: MediaFacts) -> MediaFacts | 
     if picture.width * picture.height > MOST_PIXELS:
         return _too_many_pixels(facts.path)
     kind = _PICTURES[picture.format or ""]
-    return replace(facts, type=kind, width=picture.width, height=picture.height, mode=picture.mode)
+    mode = picture.mode
+    if picture.has_transparency_data and not mode.endswith(("A", "a")):
+        mode += "A"  # one colour of it is see-through: to Apple that is an alpha channel, too
+    return replace(facts, type=kind, width=picture.width, height=picture.height, mode=mode)
 
 
 def _too_many_pixels(path: str) -> Problem:

@@ -9,7 +9,6 @@ import ipaddress
 import socket
 import threading
 import time
-from collections.abc import Mapping
 from typing import Any, Self
 
 import requests
@@ -27,10 +26,11 @@ _TRANSLATED = ipaddress.ip_network("64:ff9b::/96")  # RFC 6052: IPv4 as seen fro
 class NotConnected(Exception):
     """There is no connection to the host, and why."""
 
-    def __init__(self, rule: str, what: str) -> None:
-        """Carry the finding."""
+    def __init__(self, rule: str, what: str, *, may_pass: bool = False) -> None:
+        """Carry the finding; ``may_pass``: it may be another one when the host is tried again."""
         super().__init__(what)
         self.rule = rule
+        self.may_pass = may_pass
 
 
 class Deadline:
@@ -92,6 +92,13 @@ class Deadline:
         if self.expired:
             raise TimeoutError
 
+    def pause(self, seconds: float) -> bool:
+        """Wait; or give up at once, and say so, where the time would be over before."""
+        if seconds >= self.remaining_s():
+            return False
+        time.sleep(seconds)
+        return True
+
     def _expire(self) -> None:
         with self._lock:
             for watched in self._sockets:
@@ -101,26 +108,26 @@ class Deadline:
                     continue
 
 
-def send(url: str, headers: Mapping[str, str], deadline: Deadline, *, allow_private: bool) -> requests.Response:
-    """The answer to a GET, its body still to be read, over a connection of its own that is checked and watched.
+def send(
+    request: requests.PreparedRequest, deadline: Deadline, *, receive_bytes: int = 0, allow_private: bool = False
+) -> requests.Response:
+    """The answer to a request, its body still to be read, over a connection of its own that is checked and watched.
 
-    A password in the URL is sent. There is no session: that would know proxies, ``.netrc`` and cookies, and would read
-    the bodies of redirects.
+    ``receive_bytes``: how much the system may take in before it is read; 0: as it likes. There is no session: that
+    would know proxies, ``.netrc`` and cookies, and would read the bodies of redirects.
 
     Raises:
         NotConnected: there is no connection.
         requests.RequestException: there is no answer.
     """
-    request = requests.Request("GET", url, headers=dict(headers)).prepare()
-    return _open_adapter(deadline, allow_private=allow_private).send(
-        request, stream=True, timeout=deadline.remaining_s()
-    )
+    adapter = _open_adapter(deadline, receive_bytes, allow_private=allow_private)
+    return adapter.send(request, stream=True, timeout=deadline.remaining_s())
 
 
-def _open_adapter(deadline: Deadline, *, allow_private: bool) -> HTTPAdapter:
+def _open_adapter(deadline: Deadline, receive_bytes: int, *, allow_private: bool) -> HTTPAdapter:
 
     def connect(host: str, port: int | None) -> socket.socket:
-        connected = _connect(host, port or 0, deadline, allow_private=allow_private)
+        connected = _connect(host, port or 0, deadline, receive_bytes, allow_private=allow_private)
         deadline.watch(connected)
         return connected
 
@@ -164,7 +171,7 @@ def is_public(address: str) -> bool:
     return ip.is_global and not (ip.is_multicast or ip.is_reserved or ip.is_unspecified)
 
 
-def _connect(host: str, port: int, deadline: Deadline, *, allow_private: bool) -> socket.socket:
+def _connect(host: str, port: int, deadline: Deadline, receive_bytes: int, *, allow_private: bool) -> socket.socket:
     """A connection to the first address of the host that answers.
 
     Raises:
@@ -174,16 +181,35 @@ def _connect(host: str, port: int, deadline: Deadline, *, allow_private: bool) -
         found = socket.getaddrinfo(host.strip("[]"), port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
         raise NotConnected("NET-6", f"the name {quoted(host)} is not found") from error
-    addresses = [address for *_, address in found if allow_private or is_public(str(address[0]))]
-    if not addresses:
+    allowed = [(family, address) for family, *_, address in found if allow_private or is_public(str(address[0]))]
+    if not allowed:
         raise NotConnected("NET-2", f"{quoted(host)} leads to {found[0][4][0]}, which is not public")
     reason = "it takes too long"
-    for address in addresses:
+    for family, address in allowed:
         if deadline.expired:
             break
         try:
-            return socket.create_connection((str(address[0]), port), min(CONNECT_S, deadline.remaining_s()))
+            return _connect_to(family, address, min(CONNECT_S, deadline.remaining_s()), receive_bytes)
         except OSError as error:
             reason = error.strerror or reason
     rule = "NET-5" if deadline.expired else "NET-6"
-    raise NotConnected(rule, f"the connection to {quoted(host)} fails: {reason[:1].lower()}{reason[1:]}")
+    what = f"the connection to {quoted(host)} fails: {reason[:1].lower()}{reason[1:]}"
+    raise NotConnected(rule, what, may_pass=rule == "NET-6")
+
+
+def _connect_to(family: int, address: Any, timeout_s: float, receive_bytes: int) -> socket.socket:  # noqa: ANN401
+    """A connection to one address, as ``getaddrinfo`` has it.
+
+    Raises:
+        OSError: it does not answer.
+    """
+    connected = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        if receive_bytes:  # before the connection is made: its window follows from it
+            connected.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_bytes)
+        connected.settimeout(timeout_s)
+        connected.connect(address)
+    except BaseException:
+        connected.close()
+        raise
+    return connected

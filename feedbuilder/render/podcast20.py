@@ -33,7 +33,9 @@ def item_tags(item: Item) -> list[Tag]:
 def channel_tags(channel: Channel) -> list[Tag]:
     """The channel's tags in the table's order."""
     guid = make_tag("guid", {"text": channel.podcast_guid})
-    return in_tag_order([guid, *map(_person, channel.hosts), *_images(channel.artwork), *channel.tags])
+    return in_tag_order(
+        [guid, *map(_person, channel.hosts), *_images(channel.artwork, channel.pictures), *channel.tags]
+    )
 
 
 def append_tag(parent: etree._Element, tag: Tag) -> None:

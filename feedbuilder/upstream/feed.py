@@ -73,8 +73,9 @@ def parse_upstream(data: bytes, where: str) -> tuple[UpstreamFeed, list[Problem]
     """
     channel, elements, problems = parse_document(data, where)
     items: list[UpstreamItem] = []
-    for element in elements:
-        item, found = _item(element, where)
+    elements.reverse()
+    while elements:  # each is let go when it has been read
+        item, found = _item(elements.pop(), where)
         problems += found
         if item:
             items.append(item)
