@@ -159,7 +159,7 @@ def _plan(project: Project, audio: Mapping[str, Audio], before: Mapping[str, Kno
 def _with_own_audio(
     slugs: Sequence[str], known: Mapping[str, Known], before: Mapping[str, Known], project: Project
 ) -> tuple[list[str], list[Problem]]:
-    """APL-24: of several episodes with one enclosure the one that subscribers know has it, else the first by slug."""
+    """APL-24: of several episodes with one enclosure those that subscribers know with it have it, else the first."""
     marks = {episode.slug: episode.at("audio") for episode in project.episodes}
     owner: dict[str, str] = {}
 
@@ -170,11 +170,16 @@ def _with_own_audio(
     for slug in sorted(slugs, key=lambda slug: (not knows(slug), slug)):
         owner.setdefault(_url(known[slug]), slug)
     problems = [
-        Problem("APL-24", marks[slug], f"the enclosure is that of {owner[_url(known[slug])]}")
+        Problem(
+            "APL-24",
+            marks[slug],
+            f"the enclosure is that of {owner[_url(known[slug])]}",
+            "kept, because subscribers know it" if knows(slug) else "",
+        )
         for slug in slugs
         if owner[_url(known[slug])] != slug
     ]
-    return [slug for slug in slugs if owner[_url(known[slug])] == slug], problems
+    return [slug for slug in slugs if owner[_url(known[slug])] == slug or knows(slug)], problems
 
 
 def _url(known: Known) -> str:

@@ -29,6 +29,9 @@ _PREFIXES = MappingProxyType(
         "www.w3.org/2005/atom": "atom",
         "backend.userland.com/rss2": "",
         "purl.org/rss/1.0": "",
+        "purl.org/rss/1.0/modules/content": "content",
+        "podlove.org/simple-chapters": "psc",
+        "purl.org/dc/elements/1.1": "dc",
     }
 )
 _ROOT = re.compile(r"<(?:rss|(?:[A-Za-z][\w.-]*:)?RDF)\b")
@@ -58,6 +61,10 @@ class Element:
     def all(self, name: str) -> list[etree._Element]:
         """The children of that name, in order."""
         return self._children.get(name, [])
+
+    def names(self) -> list[str]:
+        """The names of the children, each once, in order."""
+        return list(self._children)
 
     def text(self, *names: str) -> str:
         """The text of the first child with one of the names that has any, outer white space removed."""

@@ -71,13 +71,25 @@ def parse_upstream(data: bytes, where: str) -> tuple[UpstreamFeed, list[Problem]
     Raises:
         FeedbuilderError: it is no RSS feed, or too large (UPS-1).
     """
+    feed, _, problems = parse_elements(data, where)
+    return feed, problems
+
+
+def parse_elements(data: bytes, where: str) -> tuple[UpstreamFeed, tuple[Element, list[Element]], list[Problem]]:
+    """The same, with the elements that say more: the channel, and that of each item of the feed, in order.
+
+    Raises:
+        FeedbuilderError: it is no RSS feed, or too large (UPS-1).
+    """
     channel, elements, problems = parse_document(data, where)
     items: list[UpstreamItem] = []
+    kept: list[Element] = []
     for element in elements:
         item, found = _item(element, where)
         problems += found
         if item:
             items.append(item)
+            kept.append(element)
     if not items:
         problems.append(Problem("UPS-3", Mark(where), "the feed has no items"))
     problems += _repeated(items)
@@ -90,7 +102,7 @@ def parse_upstream(data: bytes, where: str) -> tuple[UpstreamFeed, list[Problem]
         podcast_guid=channel.text("podcast:guid"),
         items=tuple(items),
     )
-    return feed, _gathered(problems)
+    return feed, (channel, kept), _gathered(problems)
 
 
 def as_ledger(feed: UpstreamFeed) -> Ledger:
