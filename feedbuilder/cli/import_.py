@@ -65,8 +65,12 @@ def command(
     print_problems(problems)
     print_summary(problems)
     verb = "would write" if dry_run else "wrote"
-    click.echo(f"{len(imported.ledger.episodes)} episodes; {verb} {len(imported.files if dry_run else written)} files")
+    click.echo(f"{_counted(imported)} episodes; {verb} {len(imported.files if dry_run else written)} files")
     click.echo(printable(f"next: read config/show.yaml, then `feedbuilder build -C {folder}`"))
+
+
+def _counted(imported: Imported) -> int:
+    return sum(path.startswith("episodes/") for path in imported.files)
 
 
 def _checked(feed_url: str) -> str:

@@ -89,13 +89,16 @@ def draft_record(
     chapters, found = parse_podlove(element.all("psc:chapters"), mark.path)
     problems += found
     blocks, chapters = _without_stamps(blocks, chapters)
+    title = title_of(item, blocks, problems)
+    if [block.text for block in blocks] == [title]:  # a build writes the title where there are no notes
+        blocks = []
     own = is_explicit(element.text("itunes:explicit"))
     others = [one for one in persons if not (one["role"] == "host" and one["short"] in hosts)]
     front = {
-        "title": title_of(item, blocks, problems),
+        "title": title,
         "guid": item.guid if _survives(item.guid) else "",
         "pub_date": item.pub_date.isoformat().replace("+00:00", "Z") if item.pub_date else "",
-        "season": item.season if item.season else "",
+        "season": item.season or "",
         "episode": _number(item),
         "episode_type": _kind(element),
         "guests": [one["short"] for one in others if one["role"] == "guest"],
@@ -112,7 +115,7 @@ def draft_record(
     }
     return Draft(
         item=item,
-        title=front["title"],
+        title=title,
         front=front,
         body=render_markdown(blocks),
         chapters=chapters,

@@ -151,7 +151,10 @@ def _filled(dates: Sequence[datetime | None]) -> list[datetime | None]:
 
 
 def _rows(drafts: Mapping[str, Draft], before: Ledger) -> Mapping[str, Known]:
-    """The ledger: what is there already stays; of episodes of one instant each has its place."""
+    """The ledger: what is there already stays; of episodes of one instant each has its place.
+
+    An item without audio or date is no episode to apps, and nothing to guard.
+    """
     counts = Counter(draft.item.pub_date for draft in drafts.values())
     seen: Counter[datetime | None] = Counter()
     rows = dict(before.episodes)
@@ -159,7 +162,8 @@ def _rows(drafts: Mapping[str, Draft], before: Ledger) -> Mapping[str, Known]:
         instant = draft.item.pub_date
         place = counts[instant] - 1 - seen[instant]
         seen[instant] += 1
-        rows.setdefault(slug, replace(as_known(draft.item), title=draft.title, place=place))
+        if instant and draft.item.enclosure:
+            rows.setdefault(slug, replace(as_known(draft.item), title=draft.title, place=place))
     return MappingProxyType(dict(sorted(rows.items())))
 
 

@@ -99,6 +99,7 @@ class ShowReading:
         return secure
 
     def derived_guid(self, given: str, old: str) -> str:
+        """The guid that follows from the old address (P20-3), with a finding where the feed has another."""
         guid = podcast_guid(old)
         if given:
             what = f"the podcast:guid {quoted(given)} is no UUID"
@@ -106,9 +107,11 @@ class ShowReading:
         return guid
 
     def link(self, feed_url: str) -> str:
+        """The home page."""
         return address(self.feed.link_url) or self.filled("link", feed_url.rsplit("/", 1)[0] + "/")
 
     def description(self, title: str) -> str:
+        """Plain text that fits."""
         text = self.channel.text("description", "itunes:summary", "itunes:subtitle")
         plain = html_to_text(text) if re.search(r"</?[A-Za-z]", text) else text
         if not plain.strip():
@@ -122,6 +125,7 @@ class ShowReading:
         return plain
 
     def language(self) -> str:
+        """The code as Apple reads it."""
         given = self.channel.text("language").replace("_", "-")
         if re.fullmatch(r"[A-Za-z]{2}(-[A-Za-z]{2,4})?", given):
             return given.lower()
@@ -129,6 +133,7 @@ class ShowReading:
         return self.filled("language", short[0].lower() if short else "en")
 
     def owner(self, author: str) -> dict[str, str]:
+        """Name and address of the owner, as far as they can be used."""
         found = self.channel.all("itunes:owner")
         owner = Element(found[0]) if found else None
         name = owner.text("itunes:name") if owner else ""
@@ -138,12 +143,14 @@ class ShowReading:
         return {"name": plain_title(name) or author, "email": mail}
 
     def image(self) -> str:
+        """The first address of artwork that can be one."""
         pictures = [self.channel.attribute("itunes:image", "href")]
         pictures += [Element(one).text("url") for one in self.channel.all("image")]
         found = next((url for url in map(address, pictures) if url), "")
         return found or self.filled("artwork", "images/cover.png")
 
     def categories(self) -> list[str]:
+        """Apple's categories of today, in the feed's order."""
         found: dict[str, None] = {}
         for parent in self.channel.all("itunes:category"):
             name = str(parent.get("text", "")).strip()

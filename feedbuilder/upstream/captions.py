@@ -40,7 +40,7 @@ _HTML_PART = re.compile(r"<(cite|time|p)\b[^>]{0,200}>(.*?)</\1\s*>", re.DOTALL 
 
 @dataclass(frozen=True, slots=True)
 class Spoken:
-    """One caption or paragraph. ``end_s`` is the start where nobody says; ``start_s`` ``None`` where no time is told."""
+    """One caption or paragraph. Times are ``None`` where none is told."""
 
     start_s: float | None
     end_s: float | None

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 from bisect import bisect_left
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from lxml import etree
@@ -71,7 +71,7 @@ def parse_podlove(elements: Iterable[etree._Element], where: str) -> tuple[tuple
     found = []
     problems = []
     for element in (child for parent in elements for child in parent.iterchildren(etree.Element)):
-        values: Mapping[Any, Any] = element.attrib
+        values: Any = element.attrib
         title = plain_title(str(values.get("title", "")))
         try:
             start_s = start_of(str(values.get("start", "")))
