@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import groupby
 
 from feedbuilder.errors import Mark
 from feedbuilder.markup.blocks import Block, Run, render_blocks
 from feedbuilder.markup.markdown import parse_markdown
 
-_SPECIAL = re.compile(r"[\\`*\[\]<{]|~(?=~)|&(?=#?\w+;)|(?<!\w)_|_(?!\w)")
+_SPECIAL = re.compile(r"[\\`*\[\]<]|~(?=~)|&(?=#?\w+;)|(?<!\w)_|_(?!\w)")
+_TEMPLATE = re.compile(r"\{(?=[{%:])")  # template code and attribute lists are taken out, with a backslash or without
 _AT_START = re.compile(r"^(\s*)([#>+=|:-]|\d{1,9}(?=[.)]))", re.MULTILINE)
 _EDGES = re.compile(r"(\s*)(.*?)(\s*)", re.DOTALL)
 
@@ -26,14 +28,31 @@ def render_markdown(blocks: Sequence[Block]) -> str:
     >>> print(render_markdown(parse_html("<p>A <b>bold</b> <a href='https://a.example/'>link</a> * 1</p>").blocks))
     A **bold** [link](https://a.example/) \* 1
     """
-    pieces = (list(some) for _, some in groupby(blocks, key=lambda block: block.lists[:1] or id(block)))
+    tidied = [replace(block, runs=tuple(_tidied(block.runs))) for block in blocks]
+    pieces = (list(some) for _, some in groupby(tidied, key=lambda block: block.lists[:1] or id(block)))
     return "\n\n".join(_piece(piece) for piece in pieces)
 
 
 def _piece(blocks: Sequence[Block]) -> str:
     text = "\n".join(_lines(blocks))
     back = parse_markdown(text, "", Mark(""))[0]
-    return text if render_blocks(back) == render_blocks(blocks) else render_blocks(blocks)
+    back = tuple(replace(block, runs=tuple(_tidied(block.runs))) for block in back)
+    wanted = render_blocks(blocks)
+    return text if render_blocks(back) == wanted else _TEMPLATE.sub("&#123;", wanted)
+
+
+def _tidied(runs: Sequence[Run]) -> Iterator[Run]:
+    """The runs with the blanks at the edges of bold and italic text outside of it, where Markdown wants them."""
+    for run in runs:
+        edges = _EDGES.fullmatch(run.text)
+        if edges is None or not (run.strong or run.em or run.href):
+            yield run
+            continue
+        before, text, after = edges.groups()
+        yield from (Run(blank) for blank in (before,) if blank)
+        if text:
+            yield replace(run, text=text)
+        yield from (Run(blank) for blank in (after,) if blank)
 
 
 def _lines(blocks: Sequence[Block]) -> Iterator[str]:
@@ -53,7 +72,7 @@ def _lines(blocks: Sequence[Block]) -> Iterator[str]:
                 yield ""
             yield indent + first + text.replace("\n", "\n" + indent + " " * len(marker))
         else:
-            yield f"### {text}" if block.heading else text
+            yield f"## {text}" if block.heading else text
 
 
 def _marker(tag: str, number: int) -> str:
@@ -68,12 +87,7 @@ def _escape_start(match: re.Match[str]) -> str:
 def _run(run: Run) -> str:
     if run.href and run.text == run.href:
         return f"<{run.href}>"
-    edges = _EDGES.fullmatch(run.text)
-    assert edges is not None
-    before, text, after = edges.groups()
-    if not text:
-        return run.text
-    text = _SPECIAL.sub(lambda match: "\\" + match[0], text)
+    text = _TEMPLATE.sub("&#123;", _SPECIAL.sub(lambda match: "\\" + match[0], run.text))
     if run.em:
         text = f"*{text}*"
     if run.strong:
@@ -81,4 +95,4 @@ def _run(run: Run) -> str:
     if run.href:
         target = run.href if re.fullmatch(r"[^()\s<>\\]+", run.href) else f"<{run.href}>"
         text = f"[{text}]({target})"
-    return before + text + after
+    return text
