@@ -50,6 +50,7 @@ def sync(
     ledger: Ledger,
     accepted: Collection[str] = (),
     lost: Collection[str] = (),
+    *,
     matches: Mapping[str, str] = NOTHING,
 ) -> SyncResult:
     """The ledger after a feed was read.

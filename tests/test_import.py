@@ -3,25 +3,32 @@
 from __future__ import annotations
 
 import calendar
+import shlex
+import shutil
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import feedparser
 import pytest
 import yaml
 from click.testing import CliRunner
+from hypothesis import given
+from hypothesis import strategies as st
 from projects import NOW, Run, build, feed
 
+from feedbuilder.build.inputs import Sources, parse_project, read_show
 from feedbuilder.cli import main
+from feedbuilder.errors import FeedbuilderError
 from feedbuilder.import_ import import_feed
-from feedbuilder.model import Ledger
+from feedbuilder.model import Ledger, SourceFile
 
 CASE = Path(__file__).parent / "cases/import_/harbour.xml"
+ROOT = Path(__file__).parent.parent
 LIGHT = "episodes/s02e03-the-lighthouse.md"
 SELF = "https://host.example.net/harbour/rss"
 
@@ -40,12 +47,14 @@ class Quiet(SimpleHTTPRequestHandler):
 
 @contextmanager
 def serving(folder: Path) -> Iterator[tuple[str, list[str]]]:
-    handler = type("Handler", (Quiet,), {"asked": []})
-    with ThreadingHTTPServer(("127.0.0.1", 0), partial(handler, directory=str(folder))) as server:
+    class Handler(Quiet):
+        asked: list[str] = []  # noqa: RUF012 - of this server alone
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Handler, directory=str(folder))) as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
         try:
-            yield f"http://127.0.0.1:{server.server_port}", handler.asked
+            yield f"http://127.0.0.1:{server.server_port}", Handler.asked
         finally:
             server.shutdown()
             thread.join()
@@ -72,7 +81,8 @@ def front(folder: Path, path: str) -> dict[str, Any]:
 def items(data: bytes) -> list[tuple[Any, ...]]:
     """What apps know of each item, as feedparser reads it, in order."""
     found = []
-    for entry in feedparser.parse(data).entries:
+    parsed: Any = cast("Any", feedparser).parse(data)
+    for entry in parsed.entries:
         audio = entry.enclosures[0]
         date = entry.get("published_parsed")
         found.append((entry.get("id") or audio.href, date and calendar.timegm(date), audio.href, audio.type))
@@ -307,6 +317,32 @@ def test_what_was_missed_is_fetched_by_the_next_run(tmp_path: Path) -> None:
     assert (show / LIGHT).read_text() == after
 
 
+def published_again(show: Path, folder: Path, *options: str) -> Path:
+    """The project that comes of importing what another one publishes, its chapters and transcripts fetched."""
+    base = "https://new.example.org/" if "moved" in show.name else "https://podcast.example.org/"
+    with serving(show / "public/current") as (here, _):
+        data = feed(show).decode()
+        for tag in ("chapters", "transcript"):
+            data = data.replace(f'<podcast:{tag} url="{base}', f'<podcast:{tag} url="{here}/')
+        (folder.parent / "feed.xml").write_text(data)
+        assert imported(folder.parent / "feed.xml", folder, "--allow-private", *options).exit_code == 0
+    return folder
+
+
+def test_the_show_of_this_repository_comes_back_whole(tmp_path: Path) -> None:
+    for folder in ("config", "episodes", "images", "media"):
+        shutil.copytree(ROOT / folder, tmp_path / "show" / folder)
+    build(tmp_path / "show", now="2027-01-01T00:00:00Z")
+    new = "https://new.example.org/feed.xml"
+    first = published_again(tmp_path / "show", tmp_path / "moved", "--feed-url", new)
+    build(first, now="2027-01-01T00:00:00Z")
+    assert [item[0:2] for item in items(feed(first))] == [item[0:2] for item in items(feed(tmp_path / "show"))]
+    second = published_again(first, tmp_path / "again")
+    told = texts(first) | {"config/show.yaml": texts(first)["config/show.yaml"].replace(f"new_feed_url: {new}\n", "")}
+    assert texts(second) == told
+    assert sum("transcript:" in text for text in told.values()) == 6
+
+
 @pytest.mark.parametrize("now", [NOW])
 def test_text_in_a_feed_cannot_leave_its_place(tmp_path: Path, now: str) -> None:
     bad = CASE.read_text().replace("The lighthouse", "../../x: &quot;---\n---\n!!python/object")
@@ -315,3 +351,69 @@ def test_text_in_a_feed_cannot_leave_its_place(tmp_path: Path, now: str) -> None
     assert run.exit_code == 0
     assert sorted(path.name for path in tmp_path.iterdir()) == ["bad.xml", "show"]
     assert build(tmp_path / "show", now=now).exit_code == 0
+
+
+def test_the_guide_to_moving_leads_to_the_same_feed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = (ROOT / "docs/moving.md").read_text()
+    commands = [line.strip().partition(" ")[2] for line in text.splitlines() if line.startswith("    feedbuilder ")]
+    assert [command.split()[0] for command in commands] == ["import", "build", "sync", "new", "ledger"]
+    www = tmp_path / "www"
+    www.mkdir()
+    monkeypatch.chdir(tmp_path)
+    with serving(www) as (base, _):
+        site(www, base, light_json=CHAPTERS, light_vtt=VTT)
+        for command in commands:
+            words = shlex.split(command.replace("https://host.example.net/harbour/rss", f"{base}/feed.xml"))
+            words += ["--allow-private"] if words[0] in {"import", "sync"} else []
+            result = CliRunner().invoke(main, words)
+            assert (result.exit_code, result.exception) == (0, None), (command, result.output)
+    audio = [item[2] for item in items(CASE.read_bytes())]
+    assert [item[2] for item in items(feed(tmp_path / "my-show"))] == audio
+
+
+def test_a_future_episode_that_apps_have_is_not_taken_away(tmp_path: Path) -> None:
+    imported(CASE, tmp_path / "show", "--offline")
+    run = build(tmp_path / "show", now="2026-02-15T00:00:00Z")
+    assert run.exit_code == 0
+    assert [item[0] for item in items(feed(tmp_path / "show"))][0] == "guid with & signs"
+
+
+@pytest.mark.parametrize(
+    ("data", "finding"),
+    [
+        (b"", "UPS-1 this is no XML"),
+        (b"<!doctype html><html><body>404</body></html>", "UPS-1 this is a web page, not a feed"),
+        (b'<feed xmlns="http://www.w3.org/2005/Atom"/>', "UPS-1 this is an Atom feed"),
+        (None, "FILE-3 the feed cannot be read: no such file"),
+    ],
+)
+def test_what_is_no_feed_stops_the_import(tmp_path: Path, data: bytes | None, finding: str) -> None:
+    if data is not None:
+        (tmp_path / "feed.xml").write_bytes(data)
+    run = imported(tmp_path / "feed.xml", tmp_path / "show")
+    assert (run.exit_code, finding in run.stderr) == (1, True), run.stderr
+    assert not (tmp_path / "show").exists()
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 4700), st.integers(0, 60), st.sampled_from([b"", b"<", b"&", b"\xff", b"]]>"])))
+)
+def test_any_damage_of_a_feed_gives_a_project_or_a_finding(damage: list[tuple[int, int, bytes]]) -> None:
+    data = CASE.read_bytes()
+    for start, length, other in damage:
+        data = data[:start] + other + data[start + length :]
+    try:
+        made = import_feed(data, "feed.xml", Ledger())
+    except FeedbuilderError as error:
+        assert {problem.rule for problem in error.problems} == {"UPS-1"}
+        return
+    sources = [SourceFile(path, text) for path, text in made.files.items()]
+    show, _ = read_show(next(one for one in sources if one.path == "config/show.yaml"))
+    records = [one for one in sources if one.path.startswith("episodes/")]
+    ledger = next(one for one in sources if one.path == "config/ledger.yaml")
+    read = parse_project(show, Sources((), records, ledger))
+    assert len(read.episodes) == len(records)
+    assert not read.lost
+    assert read.ledger == made.ledger
+    guids = {one.slug: one.guid for one in read.episodes if one.guid}
+    assert {slug: row.guid for slug, row in read.ledger.episodes.items() if slug in guids}.items() <= guids.items()

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 import pytest
-from projects import build, feed
+import yaml
+from projects import build, feed, run
 from test_import import imported, items, texts
 
 NOW = "2030-01-01T00:00:00Z"
@@ -38,3 +40,26 @@ def test_the_built_feed_is_imported_as_the_same_project(path: Path, tmp_path: Pa
     build(tmp_path / "show", now=NOW)
     imported(tmp_path / "show/public/current/feed.xml", tmp_path / "again", "--offline")
     assert texts(tmp_path / "again") == texts(tmp_path / "show")
+
+
+@pytest.mark.skipif(not FEEDS, reason="FEEDBUILDER_CORPUS names no folder")
+@pytest.mark.parametrize("path", FEEDS, ids=[path.stem for path in FEEDS])
+def test_the_feed_of_the_next_host_joins_by_the_audio_that_survived(path: Path, tmp_path: Path) -> None:
+    show = tmp_path / "show"
+    imported(path, show, "--offline")
+    config = show / "config/show.yaml"
+    config.write_text(config.read_text().replace("upstream: none", "upstream: {feed: next.xml}"))
+    build(show, now=NOW)  # stops, for the next host's feed was never read; the next line reads it
+    data = path.read_bytes()
+    moved = re.sub(rb"<guid[^>]*>.*?</guid>", b"", data, flags=re.DOTALL)
+    moved = re.sub(rb"(<enclosure[^>]*url=[\"'])https?://", rb"\1https://count.example.com/t/a1/", moved)
+    (show / "next.xml").write_bytes(moved)
+    before = yaml.safe_load((show / "config/ledger.yaml").read_text())["episodes"]
+    joined = run(show, "sync", "--json").data
+    after = yaml.safe_load((show / "config/ledger.yaml").read_text())["episodes"]
+    assert len(joined["joined"]) >= len(before) - 2
+    assert {pair["slug"] for pair in joined["joined"] if pair["evidence"].startswith("audio")}
+    for slug, row in before.items():
+        known = ("guid", "pub_date", "place")
+        assert {key: after[slug].get(key) for key in known} == {key: row.get(key) for key in known}
+        assert after[slug]["enclosure"]["url"] == row["enclosure"]["url"]

@@ -192,17 +192,19 @@ class _Fetching:
         return chapters
 
     def transcript(self, wanted: Wanted, chapters: tuple[Chapter, ...]) -> tuple[Spoken, ...]:
-        """The first of the files that is there and says something."""
+        """What the first of the files says that is there and has times; without any, what a file without times says."""
         from feedbuilder.upstream.captions import gather_paragraphs, parse_captions
 
+        untimed: tuple[Spoken, ...] = ()
         for url, media_type in wanted.transcripts:
             data = self.fetch(url)
             if data is not None:
                 spoken, found = parse_captions(data, media_type, url)
                 self.problems += found
-                if spoken:
+                if spoken and all(one.start_s is not None for one in spoken):
                     return gather_paragraphs(spoken, [one.start_s for one in chapters])
-        return ()
+                untimed = untimed or spoken
+        return untimed
 
     def fetch(self, url: str) -> bytes | None:
         from feedbuilder.errors import FeedbuilderError

@@ -78,7 +78,7 @@ def read_upstream(
     feed, problems = parse_upstream(_read(root, where, allow_private=allow_private), where)
     if strangers := set(matches.values()) - {item.guid for item in feed.items}:
         raise click.BadParameter(f"the feed has no guid {min(strangers)!r}", param_hint="--match")
-    return feed, problems, sync(feed, project.episodes, project.ledger, accepted, project.lost, matches)
+    return feed, problems, sync(feed, project.episodes, project.ledger, accepted, project.lost, matches=matches)
 
 
 def _matches(given: tuple[str, ...], project: Project) -> dict[str, str]:

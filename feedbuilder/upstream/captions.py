@@ -16,14 +16,15 @@ from feedbuilder.markup import html_to_text
 from feedbuilder.timecode import parse_clock
 from feedbuilder.upstream.chapters import start_of
 
-# What is preferred where an item names several: the one that keeps speakers and paragraphs best.
+# What is preferred where an item names several: the one that keeps speakers and paragraphs best. A page is that if it
+# has times; else it is the last resort.
 TYPES = (
+    "text/html",
     "text/vtt",
     "application/json",
     "application/x-subrip",
     "application/srt",
     "text/srt",
-    "text/html",
 )
 
 _TIMING = re.compile(r"\s*([\d:.,]+)\s*-->\s*([\d:.,]+)(?:\s.*)?")
@@ -218,7 +219,7 @@ def _html(text: str, where: str) -> Found:
                 except ValueError:
                     start_s = None
             case _ if words:
-                spoken.append(Spoken(start_s, start_s, who, words))
+                spoken.append(Spoken(start_s, None, who, words))
                 start_s = None
     if not spoken:
         spoken = [Spoken(None, None, "", one) for one in html_to_text(text).split("\n") if one.strip()]

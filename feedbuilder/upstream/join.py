@@ -75,7 +75,8 @@ def join(
     """The pairs that are certain, in order of items, and everything else by name.
 
     Evidence, in this order: what the author says (``matches``: slug -> guid), the guid (of the record, else of the
-    ledger), the host id, the play id that belongs to it, the audio file behind all prefixes that count downloads, season + episode + title, date + duration + title. A host id that points elsewhere than season, episode and title do
+    ledger), the host id, the play id that belongs to it, the audio file behind all prefixes that count downloads,
+    season + episode + title, date + duration + title. An id that points elsewhere than season, episode and title do
     is a contradiction, and neither counts.
     """
     search = _Search(items, episodes)
