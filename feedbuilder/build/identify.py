@@ -137,7 +137,8 @@ def _plan(project: Project, audio: Mapping[str, Audio], before: Mapping[str, Kno
             enclosure=found.enclosure,
             measured_s=found.measured_s,
         )
-        if identity.pub_date and identity.pub_date > now and not episode.withdrawn:
+        held_back = identity.pub_date is not None and identity.pub_date > now and not episode.withdrawn
+        if identity.pub_date and held_back and not _is_told(before.get(episode.slug), identity):
             later.append(identity.pub_date)
             problems.append(Problem("BLD-5", episode.at("pub_date"), f"it is due at {identity.pub_date.isoformat()}"))
             continue
@@ -154,6 +155,11 @@ def _plan(project: Project, audio: Mapping[str, Audio], before: Mapping[str, Kno
     items, repeated = _with_own_audio(whole, known, before, project)
     problems += [*repeated, *_without_audio(lacking)]
     return _Plan(known, visible, frozenset(items), min(later, default=None), tuple(problems))
+
+
+def _is_told(row: Known | None, identity: Known) -> bool:
+    """Whether apps have this item with this very instant, however far ahead: then it is too late to hold it back."""
+    return bool(row and row.enclosure and row.pub_date == identity.pub_date)
 
 
 def _with_own_audio(
