@@ -247,6 +247,7 @@ GROUPS = {
     "PUB": "Publishing",
     "LED": "The ledger and its guard",
     "UPS": "Upstream feeds",
+    "IMP": "Importing a feed",
     "SYNC": "Reading the upstream",
     "JOIN": "Joining records with upstream items",
     "NET": "Network",

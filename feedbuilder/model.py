@@ -211,6 +211,7 @@ class Known:
     title: str = ""
     withdrawn: bool = False
     former_slugs: tuple[str, ...] = ()  # names its record had before; their pages redirect
+    place: int = 0  # among episodes of one instant: the higher stands first in the feed (from an import)
 
 
 @dataclass(frozen=True, slots=True)
@@ -332,6 +333,7 @@ class Item:
     transcripts: tuple[TranscriptFile, ...] = ()
     artwork: Picture | None = None  # itunes:image; None: the show's
     pictures: tuple[Picture, ...] = ()  # podcast:image
+    place: int = 0  # as in ``Known``
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -347,15 +349,19 @@ class CarriedItem:
     json: str = ""
     season: int | None = None
     episode: Decimal | None = None
+    place: int = 0  # as in ``Known``
 
 
 def in_feed_order(items: Iterable[Item], carried: Iterable[CarriedItem] = ()) -> list[Item | CarriedItem]:
-    """Newest first; of the same instant the higher season, then the higher episode, then by guid (RSS-26, T-28)."""
+    """Newest first; of the same instant as they always stood, then the higher season and episode, then by guid.
 
-    def newest_last(entry: Item | CarriedItem) -> tuple[datetime, int, Decimal]:
+    Spec: RSS-26, T-28.
+    """
+
+    def newest_last(entry: Item | CarriedItem) -> tuple[datetime, int, int, Decimal]:
         numbers = entry.episode if isinstance(entry, Item) else entry
         season = -1 if numbers.season is None else numbers.season
-        return entry.pub_date, season, Decimal(-1) if numbers.episode is None else numbers.episode
+        return entry.pub_date, entry.place, season, Decimal(-1) if numbers.episode is None else numbers.episode
 
     entries: list[Item | CarriedItem] = [*items, *carried]
     return sorted(sorted(entries, key=lambda entry: entry.guid), key=newest_last, reverse=True)

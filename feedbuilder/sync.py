@@ -12,7 +12,7 @@ from types import MappingProxyType
 
 from feedbuilder.errors import Problem, quoted
 from feedbuilder.ledger import claim_of, reconcile
-from feedbuilder.model import Enclosure, Episode, Known, Ledger
+from feedbuilder.model import NOTHING, Enclosure, Episode, Known, Ledger
 from feedbuilder.upstream.feed import UpstreamFeed, UpstreamItem, as_known
 from feedbuilder.upstream.join import Contested, Doubtful, Join, join
 
@@ -50,11 +50,14 @@ def sync(
     ledger: Ledger,
     accepted: Collection[str] = (),
     lost: Collection[str] = (),
+    *,
+    matches: Mapping[str, str] = NOTHING,
 ) -> SyncResult:
     """The ledger after a feed was read.
 
     ``accepted``: slugs whose other audio is taken over as well. ``lost``: slugs of records that cannot be read now;
-    they are there, so nothing that is known of them belongs to a record that is new.
+    they are there, so nothing that is known of them belongs to a record that is new. ``matches``: slug -> guid of the
+    item that the author says it is.
     """
     by_slug = {episode.slug: episode for episode in episodes}
     claims = {slug: Known(guid="") for slug in lost} | {slug: claim_of(one) for slug, one in by_slug.items()}
@@ -62,7 +65,7 @@ def sync(
     reconciled = reconcile(claims, ledger, marks=marks)
     renamed = set(reconciled.renames.values())
     rows = {slug: row for slug, row in ledger.episodes.items() if slug not in renamed} | dict(reconciled.known)
-    joined = join(feed.items, episodes, replace(ledger, episodes=MappingProxyType(rows)))
+    joined = join(feed.items, episodes, replace(ledger, episodes=MappingProxyType(rows)), matches)
     problems = [*reconciled.notes, *_join_problems(joined, feed.items, by_slug)]
     for pair in sorted(joined.pairs, key=lambda pair: pair.slug):
         row, found = _take(rows, by_slug[pair.slug], feed.items[pair.item], claims)

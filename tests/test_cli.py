@@ -218,3 +218,13 @@ def test_the_live_feed_guards_what_no_ledger_knows(
     assert stopped.exit_code == 1
     assert "LED-3 the item 'old-1' ('Tide 1') of the live feed would vanish" in stopped.stderr
     assert not (tmp_path / "public/current").exists()
+
+
+def test_match_names_a_record_and_a_guid_that_exist(tmp_path: Path) -> None:
+    root = a_project(tmp_path, upstream="{feed: feed.xml}")
+    guid = "00000000-0000-4000-8000-000000000001"
+    write(root, "feed.xml", f"<rss><channel><title>x</title><item><guid>{guid}</guid></item></channel></rss>")
+    assert "there is no record 'x'" in run(root, "sync", "--match", f"x={guid}").stderr
+    assert "the feed has no guid 'x'" in run(root, "sync", "--match", "tide-1=x").stderr
+    assert "'tide-1' is not RECORD=GUID" in run(root, "sync", "--match", "tide-1").stderr
+    assert run(root, "sync", "--match", f"tide-1={guid}", "--json").data["joined"][0]["evidence"] == f"match '{guid}'"

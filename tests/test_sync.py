@@ -333,3 +333,20 @@ def test_after_any_sync_the_guard_lets_the_same_build_pass(edits: list[tuple[str
         slug: row.guid for slug, row in result.ledger.episodes.items()
     }.items()
     assert save(result.ledger, result.ledger) == result.ledger
+
+
+def test_the_author_may_say_which_item_a_record_is() -> None:
+    feed = a_feed(an_item("x", title="Nothing alike", pub_date=None))
+    result = sync(feed, [an_episode("a")], Ledger(), matches={"a": "guid-of-x"})
+    assert [(pair.slug, pair.evidence) for pair in result.join.pairs] == [("a", "match 'guid-of-x'")]
+    assert result.ledger.episodes["a"].guid == "guid-of-x"
+
+
+def test_a_feed_of_the_next_host_joins_by_the_audio_behind_its_prefix_and_nothing_is_unlearned() -> None:
+    old = sync(a_feed(an_item("a")), [a_record("a")], Ledger()).ledger
+    url = "https://count.example.com/e/audio.example/a.mp3?source=feed"
+    moved = an_item("b", title="Another title", pub_date=None, enclosure=an_enclosure("a", url=url))
+    result = sync(a_feed(moved), [an_episode("a", title="Tides")], old)
+    assert [(pair.slug, pair.evidence) for pair in result.join.pairs] == [("a", "audio 'audio.example/a.mp3'")]
+    assert result.ledger.episodes["a"] == replace(old.episodes["a"], title="Tides")
+    assert said(result)[0].split(": ")[1].startswith("warning SYNC-1 the guid 'guid-of-b'")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from feedbuilder.build.episode import folder_of
@@ -56,7 +56,7 @@ def carry_over(project: Project, last: Last | None) -> Carried:
     known = {slug: before[slug] for slug in slugs if slug in before}
     try:
         feed = parse_carried(last.feed, last.json_feed) if known else {}
-        items = tuple(feed[known[slug].guid] for slug in known)
+        items = tuple(replace(feed[one.guid], place=one.place) for one in known.values())
     except (ValueError, KeyError):
         raise Stopped(*project.problems, *(_stop(project.lost[slug]) for slug in known)) from None
     texts = [item.xml + item.json.encode() for item in items]

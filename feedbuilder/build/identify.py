@@ -139,7 +139,8 @@ def _plan(project: Project, audio: Mapping[str, Audio], before: Mapping[str, Kno
             enclosure=found.enclosure,
             measured_s=found.measured_s,
         )
-        if identity.pub_date and identity.pub_date > now and not episode.withdrawn:
+        held_back = identity.pub_date is not None and identity.pub_date > now and not episode.withdrawn
+        if identity.pub_date and held_back and not _is_told(before.get(episode.slug), identity):
             later.append(identity.pub_date)
             problems.append(Problem("BLD-5", episode.at("pub_date"), f"it is due at {identity.pub_date.isoformat()}"))
             continue
@@ -158,10 +159,15 @@ def _plan(project: Project, audio: Mapping[str, Audio], before: Mapping[str, Kno
     return _Plan(known, visible, frozenset(items), min(later, default=None), tuple(problems))
 
 
+def _is_told(row: Known | None, identity: Known) -> bool:
+    """Whether apps have this item with this very instant, however far ahead: then it is too late to hold it back."""
+    return bool(row and row.enclosure and row.pub_date == identity.pub_date)
+
+
 def _with_own_audio(
     slugs: Sequence[str], known: Mapping[str, Known], before: Mapping[str, Known], project: Project
 ) -> tuple[list[str], list[Problem]]:
-    """APL-24: of several episodes with one enclosure the one that subscribers know has it, else the first by slug."""
+    """APL-24: of several episodes with one enclosure those that subscribers know with it have it, else the first."""
     marks = {episode.slug: episode.at("audio") for episode in project.episodes}
     owner: dict[str, str] = {}
 
@@ -172,11 +178,16 @@ def _with_own_audio(
     for slug in sorted(slugs, key=lambda slug: (not knows(slug), slug)):
         owner.setdefault(_url(known[slug]), slug)
     problems = [
-        Problem("APL-24", marks[slug], f"the enclosure is that of {owner[_url(known[slug])]}")
+        Problem(
+            "APL-24",
+            marks[slug],
+            f"the enclosure is that of {owner[_url(known[slug])]}",
+            "kept, because subscribers know it" if knows(slug) else "",
+        )
         for slug in slugs
         if owner[_url(known[slug])] != slug
     ]
-    return [slug for slug in slugs if owner[_url(known[slug])] == slug], problems
+    return [slug for slug in slugs if owner[_url(known[slug])] == slug or knows(slug)], problems
 
 
 def _url(known: Known) -> str:

@@ -191,6 +191,7 @@ def _item(episode: Episode, known: Known, one: Finished, channel: Channel) -> It
         transcripts=one.transcripts,
         artwork=one.artwork,
         pictures=one.pictures,
+        place=known.place,
     )
 
 

@@ -10,6 +10,7 @@ from feedbuilder import __version__
 
 COMMANDS = {
     "init": "Start a project in a folder.",
+    "import": "Turn a feed of another host into a project.",
     "new": "Write a new record.",
     "build": "Build the site and publish it.",
     "check": "Report every problem; publish nothing.",
@@ -26,6 +27,8 @@ COMMANDS = {
     "completion": "Print the completion script of a shell.",
 }
 
+_MODULES = {"import": "import_"}  # the word is Python's own
+
 
 class LazyGroup(click.Group):
     """Commands whose modules are imported when they run: `--help` and a cheap command stay fast."""
@@ -36,7 +39,7 @@ class LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002, D102
         if cmd_name not in COMMANDS:
             return None
-        module = importlib.import_module(f"feedbuilder.cli.{cmd_name}")
+        module = importlib.import_module(f"feedbuilder.cli.{_MODULES.get(cmd_name, cmd_name)}")
         command: click.Command = module.command
         return command
 

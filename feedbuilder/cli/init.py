@@ -94,7 +94,7 @@ def _files(given: dict[str, object]) -> dict[str, bytes]:
     return {
         "config/show.yaml": show.encode(),
         "config/people/host.md": HOST.format(author=quote(author), title=title).encode(),
-        "images/cover.png": _cover(title),
+        "images/cover.png": cover(title),
         "media/.gitkeep": b"",
         "episodes/.gitkeep": b"",
         ".gitignore": IGNORE.encode(),
@@ -108,7 +108,7 @@ def quote(text: str) -> str:
     return yaml.safe_dump(text, width=10_000, allow_unicode=True).removesuffix("\n").removesuffix("\n...")
 
 
-def _cover(title: str) -> bytes:
+def cover(title: str) -> bytes:
     """A plain cover with the title, so that the first build is a valid feed; meant to be replaced."""
     from io import BytesIO
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import click
@@ -21,10 +22,11 @@ if TYPE_CHECKING:
 @click.command(epilog="Example: feedbuilder sync --dry-run")
 @project_option
 @click.option("--dry-run", is_flag=True, help="Show what would be learned; write nothing.")
+@click.option("--match", "given", multiple=True, metavar="RECORD=GUID", help="Say which item a record is. Repeatable.")
 @click.option("--allow-private", is_flag=True, help="Also read from a private or loopback address.")
 @json_option
 @guarded
-def command(start: Path, *, dry_run: bool, allow_private: bool, as_json: bool) -> None:
+def command(start: Path, *, given: tuple[str, ...], dry_run: bool, allow_private: bool, as_json: bool) -> None:
     """Read the upstream feed, join its items to the records, and write what is certain into the ledger.
 
     A guid is never changed; other audio waits for `feedbuilder ledger accept`. What is doubtful is named, not guessed.
@@ -37,7 +39,8 @@ def command(start: Path, *, dry_run: bool, allow_private: bool, as_json: bool) -
     root = find_project(start)
     with hold_lock(root):
         project = load_texts(root)
-        feed, problems, result = read_upstream(root, project, allow_private=allow_private)
+        matches = _matches(given, project)
+        feed, problems, result = read_upstream(root, project, allow_private=allow_private, matches=matches)
         data = render_ledger(result.ledger)
         path = root / project.show.ledger
         changed = not path.is_file() or path.read_bytes() != data
@@ -52,7 +55,12 @@ def command(start: Path, *, dry_run: bool, allow_private: bool, as_json: bool) -
 
 
 def read_upstream(
-    root: Path, project: Project, *, allow_private: bool = False, accepted: Collection[str] = ()
+    root: Path,
+    project: Project,
+    *,
+    allow_private: bool = False,
+    accepted: Collection[str] = (),
+    matches: Mapping[str, str] = MappingProxyType({}),
 ) -> tuple[UpstreamFeed, list[Problem], SyncResult]:
     """The feed that the show names, what is wrong with it, and what the ledger learns from it.
 
@@ -68,7 +76,21 @@ def read_upstream(
         raise FeedbuilderError(Problem("UPS-0", Mark(SHOW_FILE), "upstream is none: there is no feed to read"))
     where = project.show.upstream.feed
     feed, problems = parse_upstream(_read(root, where, allow_private=allow_private), where)
-    return feed, problems, sync(feed, project.episodes, project.ledger, accepted, project.lost)
+    if strangers := set(matches.values()) - {item.guid for item in feed.items}:
+        raise click.BadParameter(f"the feed has no guid {min(strangers)!r}", param_hint="--match")
+    return feed, problems, sync(feed, project.episodes, project.ledger, accepted, project.lost, matches=matches)
+
+
+def _matches(given: tuple[str, ...], project: Project) -> dict[str, str]:
+    """Slug -> guid, as the author says."""
+    pairs = dict(one.partition("=")[::2] for one in given)
+    slugs = {episode.slug for episode in project.episodes}
+    for slug, guid in pairs.items():
+        if not guid:
+            raise click.BadParameter(f"{slug!r} is not RECORD=GUID", param_hint="--match")
+        if slug not in slugs:
+            raise click.BadParameter(f"there is no record {slug!r}", param_hint="--match")
+    return pairs
 
 
 def _read(root: Path, where: str, *, allow_private: bool) -> bytes:

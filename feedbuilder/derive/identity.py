@@ -54,6 +54,7 @@ def derive_identity(
         title=episode.title,
         withdrawn=episode.withdrawn,
         former_slugs=known.former_slugs if known else (),
+        place=known.place if known else 0,
     )
     return identity, problems
 

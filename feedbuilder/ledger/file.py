@@ -20,7 +20,7 @@ _HEADER = """\
 _SHOW_KEYS = ("podcast_guid", "feed_url", "synced_from")
 _ROW_KEYS = (
     *("title", "guid", "pub_date", "enclosure", "duration_s"),
-    *("host_id", "withdrawn", "former_slugs"),
+    *("host_id", "withdrawn", "former_slugs", "place"),
 )
 _ENCLOSURE_KEYS = ("url", "length_bytes", "type", "sha256")
 
@@ -77,6 +77,7 @@ class _Reading:
             title=self.text(row, "title"),
             withdrawn=self.truth(row, "withdrawn"),
             former_slugs=tuple(self.texts(row, "former_slugs")),
+            place=int(self.number(row, "place") or 0),
         )
 
     def enclosure(self, row: Table) -> Enclosure | None:
@@ -174,6 +175,7 @@ def _row(known: Known) -> dict[str, object]:
         "host_id": known.host_id,
         "withdrawn": known.withdrawn or None,
         "former_slugs": list(known.former_slugs) or None,
+        "place": known.place or None,
     }
     return {key: value for key, value in values.items() if value is not None and value != ""}
 

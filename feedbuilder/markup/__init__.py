@@ -10,6 +10,7 @@ from feedbuilder.errors import Mark, Problem
 from feedbuilder.markup.blocks import Block, List, Run, fit_blocks, render_blocks, render_plain
 from feedbuilder.markup.markdown import parse_markdown
 from feedbuilder.markup.safe_html import Parsed, parse_html
+from feedbuilder.markup.to_markdown import render_markdown
 
 __all__ = [
     "Block",
@@ -23,6 +24,7 @@ __all__ = [
     "parse_html",
     "parse_markdown",
     "render_blocks",
+    "render_markdown",
     "render_plain",
 ]
 

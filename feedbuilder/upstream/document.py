@@ -33,6 +33,9 @@ _PREFIXES = MappingProxyType(
         "www.w3.org/2005/atom": "atom",
         "backend.userland.com/rss2": "",
         "purl.org/rss/1.0": "",
+        "purl.org/rss/1.0/modules/content": "content",
+        "podlove.org/simple-chapters": "psc",
+        "purl.org/dc/elements/1.1": "dc",
     }
 )
 _ROOT = re.compile(r"<(?:rss|(?:[A-Za-z][\w.-]*:)?RDF)\b")
@@ -65,6 +68,10 @@ class Element:
             for child in self.xml.iterchildren(etree.Element):
                 self._children.setdefault(_name(child, self._plain), []).append(child)
         return self._children.get(name, [])
+
+    def names(self) -> list[str]:
+        """The names of the children, each once, in order."""
+        return list(self._children)
 
     def text(self, *names: str) -> str:
         """The text of the first child with one of the names that has any, outer white space removed."""

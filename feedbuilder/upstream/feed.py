@@ -71,14 +71,33 @@ def parse_upstream(data: bytes, where: str) -> tuple[UpstreamFeed, list[Problem]
     Raises:
         FeedbuilderError: it is no RSS feed, or too large (UPS-1).
     """
+    feed, _, problems = _parsed(data, where, None)
+    return feed, problems
+
+
+def parse_elements(data: bytes, where: str) -> tuple[UpstreamFeed, tuple[Element, list[Element]], list[Problem]]:
+    """The same, with the elements that say more: the channel, and that of each item of the feed, in order.
+
+    Raises:
+        FeedbuilderError: it is no RSS feed, or too large (UPS-1).
+    """
+    kept: list[Element] = []
+    feed, channel, problems = _parsed(data, where, kept)
+    return feed, (channel, kept), problems
+
+
+def _parsed(data: bytes, where: str, kept: list[Element] | None) -> tuple[UpstreamFeed, Element, list[Problem]]:
     channel, elements, problems = parse_document(data, where)
     items: list[UpstreamItem] = []
     elements.reverse()
-    while elements:  # each is let go when it has been read
-        item, found = _item(elements.pop(), where)
+    while elements:  # each is let go when it has been read, unless it is wanted
+        element = elements.pop()
+        item, found = _item(element, where)
         problems += found
         if item:
             items.append(item)
+            if kept is not None:
+                kept.append(element)
     if not items:
         problems.append(Problem("UPS-3", Mark(where), "the feed has no items"))
     problems += _repeated(items)
@@ -91,7 +110,7 @@ def parse_upstream(data: bytes, where: str) -> tuple[UpstreamFeed, list[Problem]
         podcast_guid=channel.text("podcast:guid"),
         items=tuple(items),
     )
-    return feed, _gathered(problems)
+    return feed, channel, _gathered(problems)
 
 
 def as_ledger(feed: UpstreamFeed) -> Ledger:

@@ -13,8 +13,9 @@ from datetime import timedelta
 from decimal import Decimal
 
 from feedbuilder.errors import quoted
-from feedbuilder.model import Episode, Ledger
+from feedbuilder.model import NOTHING, Episode, Ledger
 from feedbuilder.platforms import play_id, record_host_id
+from feedbuilder.upstream.addresses import audio_key
 from feedbuilder.upstream.feed import UpstreamItem
 from feedbuilder.upstream.titles import content_of, share_of, spell, without_names, words_of
 
@@ -65,19 +66,28 @@ class Join:
 Likeness = Callable[[str, int], str]  # what a record and an item agree in, or nothing
 
 
-def join(items: Sequence[UpstreamItem], episodes: Sequence[Episode], known: Ledger) -> Join:
+def join(
+    items: Sequence[UpstreamItem],
+    episodes: Sequence[Episode],
+    known: Ledger,
+    matches: Mapping[str, str] = NOTHING,
+) -> Join:
     """The pairs that are certain, in order of items, and everything else by name.
 
-    Evidence, in this order: the guid (of the record, else of the ledger), the host id, the play id that belongs to it,
-    season + episode + title, date + duration + title. A host id that points elsewhere than season, episode and title do
+    Evidence, in this order: what the author says (``matches``: slug -> guid), the guid (of the record, else of the
+    ledger), the host id, the play id that belongs to it, the audio file behind all prefixes that count downloads,
+    season + episode + title, date + duration + title. An id that points elsewhere than season, episode and title do
     is a contradiction, and neither counts.
     """
     search = _Search(items, episodes)
+    search.pair_by_key("match", matches, [item.guid for item in items])
     search.pair_by_key("guid", _guids(episodes, known), [item.guid for item in items])
     hosts = _host_ids(episodes, known)
     search.pair_by_key("host id", hosts, [item.host_id for item in items], checked=True)
     plays = ["" if item.play_id is None else str(item.play_id) for item in items]
     search.pair_by_key("play id", {slug: str(play_id(host)) for slug, host in hosts.items()}, plays, checked=True)
+    audio = [audio_key(item.enclosure.url) if item.enclosure else "" for item in items]
+    search.pair_by_key("audio", _audio_keys(episodes, known), audio, checked=True)
     search.pair_by_likeness(search.of_number, search.same_number)
     search.pair_by_likeness(search.of_day, search.same_day)
     search.hint_at_leftovers()
@@ -89,6 +99,16 @@ def _guids(episodes: Sequence[Episode], known: Ledger) -> dict[str, str]:
     rows = known.episodes
     guids = {one.slug: one.guid or (rows[one.slug].guid if one.slug in rows else "") for one in episodes}
     return {slug: guid for slug, guid in guids.items() if guid}
+
+
+def _audio_keys(episodes: Sequence[Episode], known: Ledger) -> dict[str, str]:
+    """Slug -> the audio file, by the ledger, else by the record."""
+    keys = {}
+    for episode in episodes:
+        row = known.episodes.get(episode.slug)
+        url = row.enclosure.url if row and row.enclosure else episode.audio.url if episode.audio else ""
+        keys[episode.slug] = audio_key(url)
+    return {slug: key for slug, key in keys.items() if key}
 
 
 def _host_ids(episodes: Sequence[Episode], known: Ledger) -> dict[str, str]:

@@ -1,0 +1,252 @@
+"""``feedbuilder import``: a feed of another host -> a project that publishes the same episodes."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import click
+
+from feedbuilder.cli.options import json_option
+from feedbuilder.cli.output import guarded, print_json, print_problems, print_summary, printable, progress
+
+if TYPE_CHECKING:
+    from feedbuilder.errors import Problem
+    from feedbuilder.import_ import Imported, Wanted
+    from feedbuilder.model import Chapter, Ledger
+    from feedbuilder.upstream.captions import Spoken
+
+_GIVEN_UP_AFTER = 2  # failures of one host
+_TEXT_BYTES = 8 * 1024 * 1024
+
+
+@click.command(
+    name="import",
+    epilog="Example: feedbuilder import https://anchor.fm/s/0000000/podcast/rss my-show "
+    "--feed-url https://podcast.example.org/feed.xml",
+)
+@click.argument("source")
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path), default=Path())
+@click.option("--feed-url", default="", help="Where the feed will be public; default: its address now.")
+@click.option("--offline", is_flag=True, help="Take what the feed itself holds; fetch no chapters or transcripts.")
+@click.option("--dry-run", is_flag=True, help="Show what would be written; write nothing, fetch only the feed.")
+@click.option("--allow-private", is_flag=True, help="Also read from a private or loopback address.")
+@json_option
+@guarded
+def command(
+    source: str, folder: Path, *, feed_url: str, offline: bool, dry_run: bool, allow_private: bool, as_json: bool
+) -> None:
+    """Turn the podcast feed SOURCE (URL or file) into a project in FOLDER (default: here).
+
+    Guids, instants and audio addresses go into the ledger as they are. A file that exists is left alone. What could not
+    be fetched is fetched when the command runs again.
+    """
+    from feedbuilder.import_ import import_feed
+    from feedbuilder.publish import hold_lock
+
+    address = _checked(feed_url)
+    data, where, upstream = _read(source, allow_private=allow_private)
+    imported = import_feed(data, where, _ledger(folder), feed_url=address, upstream=upstream)
+    written: list[str] = []
+    problems = list(imported.problems)
+    if not dry_run:
+        folder.mkdir(parents=True, exist_ok=True)
+        with hold_lock(folder):
+            written, found = _write(folder, imported)
+            problems += found
+            problems += _fetch_all(folder, imported, offline=offline, allow_private=allow_private)
+    if as_json:
+        rows = {slug: row.guid for slug, row in imported.ledger.episodes.items()}
+        planned = list(imported.files) if dry_run else written
+        print_json({"exit": 0, "folder": str(folder), "written": planned, "episodes": rows}, problems)
+        return
+    print_problems(problems)
+    print_summary(problems)
+    verb = "would write" if dry_run else "wrote"
+    click.echo(f"{_counted(imported)} episodes; {verb} {len(imported.files if dry_run else written)} files")
+    click.echo(printable(f"next: read config/show.yaml, then `feedbuilder build -C {folder}`"))
+
+
+def _counted(imported: Imported) -> int:
+    return sum(path.startswith("episodes/") for path in imported.files)
+
+
+def _checked(feed_url: str) -> str:
+    from feedbuilder.import_.show import address
+
+    if feed_url and not address(feed_url).startswith("https:"):
+        raise click.BadParameter(f"{feed_url!r} is no https URL", param_hint="--feed-url")
+    return address(feed_url)
+
+
+def _read(source: str, *, allow_private: bool) -> tuple[bytes, str, str]:
+    """The feed, what to call it in findings, and the address to sync from later."""
+    from feedbuilder.errors import FeedbuilderError, Mark, Problem
+    from feedbuilder.network import MOST_BYTES, fetch
+
+    if "://" in source:
+        return fetch(source, allow_private=allow_private, max_bytes=MOST_BYTES).data, source, source
+    try:
+        with Path(source).open("rb") as stream:
+            return stream.read(MOST_BYTES + 1), Path(source).name, ""
+    except OSError as error:
+        what = f"the feed cannot be read: {(error.strerror or str(error)).lower()}"
+        raise FeedbuilderError(Problem("FILE-3", Mark(source), what)) from error
+
+
+def _ledger(folder: Path) -> Ledger:
+    from feedbuilder.import_.project import LEDGER_FILE
+    from feedbuilder.ledger import parse_ledger
+    from feedbuilder.model import Ledger
+    from feedbuilder.sources import read_file
+
+    source = read_file(folder, LEDGER_FILE) if folder.is_dir() else None
+    return parse_ledger(source)[0] if source else Ledger()
+
+
+def _write(folder: Path, imported: Imported) -> tuple[list[str], list[Problem]]:
+    """Paths of the new files, and those that were there already. The ledger only ever gains rows."""
+    from feedbuilder.cli.init import IGNORE, cover
+    from feedbuilder.errors import Mark, Problem
+    from feedbuilder.import_.project import COVER_FILE, LEDGER_FILE
+    from feedbuilder.sources import replace_file, write_new
+
+    files = {**imported.files, ".gitignore": IGNORE.encode()}
+    if imported.needs_cover:
+        files[COVER_FILE] = cover("Podcast")
+    written, there = [], []
+    for path, data in files.items():
+        target = folder / path
+        if not target.exists():
+            write_new(target, data)
+            written.append(path)
+        elif path == LEDGER_FILE and target.read_bytes() != data:
+            replace_file(target, data)
+            written.append(path)
+        elif target.read_bytes() != data:
+            there.append(path)
+    shown = [Problem("IMP-3", Mark(path), "the file is there already and says something else") for path in there]
+    return written, shown
+
+
+# --- chapters and transcripts -------------------------------------------------------------------------------------
+
+
+def _fetch_all(folder: Path, imported: Imported, *, offline: bool, allow_private: bool) -> list[Problem]:
+    """Add to the records what the feed only names. A host that fails twice is asked no more."""
+    from feedbuilder.errors import Mark, Problem
+
+    if offline:
+        many = len(imported.wanted)
+        what = f"{many} item{'s name' if many > 1 else ' names'} chapters or transcripts"
+        return [Problem("IMP-4", Mark(str(folder)), what, "not fetched: --offline")] if many else []
+    fetching = _Fetching(allow_private=allow_private)
+    with progress("fetching", len(imported.wanted)) as step:
+        for wanted in imported.wanted:
+            fetching.complete(folder, wanted)
+            step()
+    return fetching.findings()
+
+
+class _Fetching:
+    """The state of one run: which hosts failed, and what there is to say."""
+
+    def __init__(self, *, allow_private: bool) -> None:
+        self.allow_private = allow_private
+        self.failures: Counter[str] = Counter()
+        self.missed: Counter[str] = Counter()
+        self.problems: list[Problem] = []
+
+    def complete(self, folder: Path, wanted: Wanted) -> None:
+        """Add chapters and transcript to one record, where it has none."""
+        from feedbuilder.import_.write import chapter_values, insert_front, render_yaml, transcript_values
+        from feedbuilder.sources import read_file, replace_file
+
+        path = f"episodes/{wanted.slug}.md"
+        file = read_file(folder, path)
+        if file is None:
+            return
+        front = _front(path, file.data)
+        if front is None:
+            return
+        more: dict[str, object] = {}
+        chapters = _chapters_of(path, file.data)
+        if wanted.chapters_url and "chapters" not in front:
+            chapters = self.chapters(wanted)
+            more["chapters"] = chapter_values(chapters)
+        if wanted.transcripts and "transcript" not in front:
+            more["transcript"] = transcript_values(self.transcript(wanted, chapters), chapters)
+        if text := render_yaml(more):
+            replace_file(folder / path, insert_front(file.data.decode(), text).encode())
+
+    def chapters(self, wanted: Wanted) -> tuple[Chapter, ...]:
+        from feedbuilder.upstream.chapters import parse_json_chapters
+
+        data = self.fetch(wanted.chapters_url)
+        if data is None:
+            return ()
+        chapters, found = parse_json_chapters(data, wanted.chapters_url)
+        self.problems += found
+        return chapters
+
+    def transcript(self, wanted: Wanted, chapters: tuple[Chapter, ...]) -> tuple[Spoken, ...]:
+        """What the first of the files says that is there and has times; without any, what a file without times says."""
+        from feedbuilder.upstream.captions import gather_paragraphs, parse_captions
+
+        untimed: tuple[Spoken, ...] = ()
+        for url, media_type in wanted.transcripts:
+            data = self.fetch(url)
+            if data is not None:
+                spoken, found = parse_captions(data, media_type, url)
+                self.problems += found
+                if spoken and all(one.start_s is not None for one in spoken):
+                    return gather_paragraphs(spoken, [one.start_s for one in chapters])
+                untimed = untimed or spoken
+        return untimed
+
+    def fetch(self, url: str) -> bytes | None:
+        from feedbuilder.errors import FeedbuilderError
+        from feedbuilder.network import fetch
+
+        host = urlsplit(url).netloc
+        if self.failures[host] >= _GIVEN_UP_AFTER:
+            self.missed[host] += 1
+            return None
+        try:
+            return fetch(url, allow_private=self.allow_private, max_bytes=_TEXT_BYTES).data
+        except FeedbuilderError as error:
+            self.failures[host] += 1
+            self.problems += error.problems
+            return None
+
+    def findings(self) -> list[Problem]:
+        """All that went wrong; what was not even asked for, in one line a host."""
+        from feedbuilder.errors import Mark, Problem
+
+        missed = [
+            Problem("IMP-4", Mark(host), f"{_GIVEN_UP_AFTER} requests failed, {count} more were not made")
+            for host, count in sorted(self.missed.items())
+        ]
+        return [*self.problems, *missed]
+
+
+def _front(path: str, data: bytes) -> set[str] | None:
+    """The keys of a record, folded; nothing where it cannot be read."""
+    from feedbuilder.fields import fold
+    from feedbuilder.records import parse_record
+
+    record = parse_record(path, data).record
+    return {fold(key) for key in record.front} if record else None
+
+
+def _chapters_of(path: str, data: bytes) -> tuple[Chapter, ...]:
+    from datetime import UTC, time
+
+    from feedbuilder.episodes import Reader, parse_episode
+    from feedbuilder.records import parse_record
+
+    record = parse_record(path, data).record
+    episode = parse_episode(record, Reader({}, UTC, time())).episode if record else None
+    return episode.chapters if episode else ()

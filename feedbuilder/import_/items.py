@@ -1,0 +1,294 @@
+"""Items of a feed -> records: front matter, notes in Markdown, people, and the files that are still to be fetched."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from lxml import etree
+
+from feedbuilder import podcast_tags
+from feedbuilder.errors import Mark, Problem, quoted
+from feedbuilder.import_.show import address, is_explicit, tag_values
+from feedbuilder.markup import Block, parse_html, render_markdown
+from feedbuilder.model import Chapter
+from feedbuilder.platforms import platform_of
+from feedbuilder.text import plain_title
+from feedbuilder.upstream.captions import TYPES
+from feedbuilder.upstream.chapters import find_stamps, parse_podlove, start_of
+from feedbuilder.upstream.document import Element
+from feedbuilder.upstream.feed import UpstreamItem
+
+_TAGGED = re.compile(r"</?(?:a|b|br|div|em|h\d|i|img|li|ol|p|span|strong|table|ul)\b[^<>]{0,2000}>", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """One record to be. ``transcripts``: address and type of the files an item names, the best first."""
+
+    item: UpstreamItem
+    title: str
+    front: Mapping[str, Any]
+    body: str
+    chapters: tuple[Chapter, ...] = ()
+    chapters_url: str = ""
+    transcripts: tuple[tuple[str, str], ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass(slots=True)
+class People:
+    """The persons of a feed. ``files``: short -> what a people file says; ``hosts`` are the show's."""
+
+    files: dict[str, dict[str, str]] = field(default_factory=dict)
+    hosts: list[str] = field(default_factory=list)
+
+    def short_of(self, name: str, href: str, img: str, make: Any) -> str:  # noqa: ANN401 - name -> short
+        """The id of a person, who is entered where they are new."""
+        found = next((short for short, one in self.files.items() if one["title"] == name), "")
+        short = found or make(name)
+        entry = self.files.setdefault(short, {"short": short, "title": name, "picture": "", "href": ""})
+        entry["href"] = entry["href"] or href
+        entry["picture"] = entry["picture"] or img
+        return short
+
+
+def read_persons(element: Element, people: People, make: Any) -> list[dict[str, str]]:  # noqa: ANN401
+    """The ``podcast:person`` elements of a channel or item, as credits of a record; all enter the directory."""
+    found = []
+    for one in element.all("podcast:person"):
+        name = plain_title("".join(str(text) for text in one.itertext()))[:128]
+        if not name:
+            continue
+        img = address(str(one.get("img", "")))
+        href = address(str(one.get("href", "")))
+        short = people.short_of(name, href, img if img.startswith("https:") else "", make)
+        role, group = str(one.get("role", "")).strip(), str(one.get("group", "")).strip()
+        pair = podcast_tags.person_group(role, group) or podcast_tags.person_group(role)
+        role, group = pair or (role.lower(), group.lower())
+        found.append({"short": short, "role": role, "group": group})
+    return found
+
+
+def draft_record(
+    item: UpstreamItem,
+    element: Element,
+    persons: Sequence[Mapping[str, str]],
+    hosts: Sequence[str],
+    *,
+    explicit: bool,
+    site: str,
+) -> Draft:
+    """What a record says of an item. ``persons`` are the item's, ``hosts`` the show's; ``explicit`` is the show's."""
+    mark = item.mark
+    problems: list[Problem] = []
+    blocks = read_notes(element, site)
+    links, blocks = _links(element, item, blocks, problems, mark)
+    chapters, found = parse_podlove(element.all("psc:chapters"), mark.path)
+    problems += found
+    blocks, chapters = _without_stamps(blocks, chapters)
+    title = title_of(item, blocks, problems)
+    if [block.text for block in blocks] == [title]:  # a build writes the title where there are no notes
+        blocks = []
+    own = is_explicit(element.text("itunes:explicit"))
+    others = [one for one in persons if not (one["role"] == "host" and one["short"] in hosts)]
+    front = {
+        "title": title,
+        "guid": item.guid if _survives(item.guid) else "",
+        "pub_date": item.pub_date.isoformat().replace("+00:00", "Z") if item.pub_date else "",
+        "season": item.season or "",
+        "episode": _number(item),
+        "episode_type": _kind(element),
+        "guests": [one["short"] for one in others if one["role"] == "guest"],
+        "people": [_credit(one) for one in others if one["role"] != "guest"],
+        "image": address(item.image_url),
+        "ids": {"anchor": item.host_id} if item.host_id else {},
+        "links": links,
+        "audio": _audio(item),
+        "duration": int(item.duration_s + 0.5) if item.duration_s else "",
+        "explicit": own if own is not None and own != explicit else "",
+        "keywords": [word.strip() for word in element.text("itunes:keywords").split(",") if word.strip()],
+        "soundbites": _soundbites(element, problems, mark),
+        **tag_values(element, "item", mark, problems),
+    }
+    return Draft(
+        item=item,
+        title=title,
+        front=front,
+        body=render_markdown(blocks),
+        chapters=chapters,
+        chapters_url=element.attribute("podcast:chapters", "url"),
+        transcripts=_transcripts(element, problems, mark),
+        problems=tuple(problems),
+    )
+
+
+def title_of(item: UpstreamItem, blocks: Sequence[Block], problems: list[Problem]) -> str:
+    """The title on one line of plain text; the first words of the notes, else the guid, for an item without one."""
+    if title := plain_title(item.title):
+        return title
+    title = plain_title(blocks[0].text)[:80] if blocks else ""
+    title = title or plain_title(item.guid) or "Untitled"
+    problems.append(Problem("IMP-2", item.mark, "an item has no title", f"{quoted(title)} is written"))
+    return title
+
+
+def _survives(text: str) -> bool:
+    """Whether a record gives this text back as it is; where not, the ledger alone has it."""
+    return text.isprintable() and " ".join(text.split()) == text
+
+
+def _number(item: UpstreamItem) -> Any:  # noqa: ANN401 - a number as YAML has it
+    if item.episode is None or item.episode <= 0:
+        return ""
+    return int(item.episode) if item.episode == item.episode.to_integral_value() else float(item.episode)
+
+
+def _kind(element: Element) -> str:
+    kind = element.text("itunes:episodeType").lower()
+    return kind if kind in {"trailer", "bonus"} else ""
+
+
+def _audio(item: UpstreamItem) -> dict[str, Any]:
+    """The enclosure, where a record gives it back as it is."""
+    audio = item.enclosure
+    if audio is None or address(audio.url) != audio.url:
+        return {}
+    if not re.fullmatch(r"\w+/[-+.\w]+", audio.type) or audio.type != audio.type.lower():
+        return {}
+    length = {"length": audio.length_bytes} if audio.length_bytes else {}
+    return {"url": audio.url, **length, "type": audio.type}
+
+
+def _credit(person: Mapping[str, str]) -> dict[str, str]:
+    return {key: value for key, value in person.items() if value}
+
+
+def _soundbites(element: Element, problems: list[Problem], mark: Mark) -> list[dict[str, Any]]:
+    found = []
+    for one in element.all("podcast:soundbite"):
+        try:
+            start_s, duration_s = start_of(str(one.get("startTime"))), start_of(str(one.get("duration")))
+        except ValueError:
+            problems.append(Problem("IMP-1", mark, "a podcast:soundbite has no times"))
+            continue
+        bite = {"start": _plain(start_s), "duration": _plain(duration_s)}
+        found.append(bite | ({"title": title} if (title := " ".join((one.text or "").split())) else {}))
+    return found
+
+
+def _plain(seconds: float) -> float | int:
+    return int(seconds) if seconds == int(seconds) else seconds
+
+
+def _transcripts(element: Element, problems: list[Problem], mark: Mark) -> tuple[tuple[str, str], ...]:
+    """The files that can be read, the best form first."""
+    named = [(str(one.get("url", "")).strip(), str(one.get("type", "")).strip()) for one in element.all(_TRANSCRIPT)]
+    for url, kind in named:
+        if kind not in TYPES:
+            problems.append(Problem("IMP-1", mark, f"a transcript of the type {quoted(kind)} ({quoted(url)})"))
+    known = [one for one in named if one[1] in TYPES and one[0]]
+    return tuple(sorted(known, key=lambda one: TYPES.index(one[1])))
+
+
+_TRANSCRIPT = "podcast:transcript"
+
+
+# --- notes --------------------------------------------------------------------------------------------------------
+
+
+def read_notes(element: Element, site: str) -> list[Block]:
+    """The notes as blocks: ``content:encoded``, else the description, else what iTunes has; plain text by its lines."""
+    text = element.text("content:encoded", "description", "itunes:summary", "itunes:subtitle").replace("\xa0", " ")
+    if not _TAGGED.search(text):
+        paragraphs = re.split(r"\n[ \t]*\n", text.strip())
+        text = "".join(f"<p>{re.sub(chr(10), '<br>', one)}</p>" for one in paragraphs)
+    return list(parse_html(text, site).blocks)
+
+
+def _links(
+    element: Element, item: UpstreamItem, blocks: list[Block], problems: list[Problem], mark: Mark
+) -> tuple[dict[str, str], list[Block]]:
+    """The pages of the episode by platform, and the notes without a line that holds nothing but these links."""
+    links: dict[str, str] = {}
+    if item.host_id and address(item.link_url):
+        links["anchor"] = address(item.link_url)
+    hrefs = set()
+    for one in element.all("podcast:contentLink"):
+        url = address(str(one.get("href", "")))
+        found = platform_of(url) if url else None
+        if found and found[0].key not in links:
+            links[found[0].key] = url
+            hrefs.add(url)
+        elif not found:
+            problems.append(Problem("IMP-1", mark, f"podcast:contentLink to {quoted(url)}"))
+    kept = [block for block in blocks if not _only_links(block, hrefs)]
+    return links, kept
+
+
+def _only_links(block: Block, hrefs: set[str]) -> bool:
+    return bool(hrefs) and all(run.href in hrefs if run.href else not run.text.strip(" ·|,\n") for run in block.runs)
+
+
+def _without_stamps(blocks: list[Block], chapters: tuple[Chapter, ...]) -> tuple[list[Block], tuple[Chapter, ...]]:
+    """The notes without a list of times that became chapters (a build writes it anew), and the chapters.
+
+    A list stays where it says more than the chapters do: links, other titles or times, words between.
+    """
+    lines = [(index, line) for index, block in enumerate(blocks) for line in block.text.split("\n")]
+    stamped, used = find_stamps([line for _, line in lines])
+    if not stamped:
+        return blocks, chapters
+    chapters = chapters or stamped
+    known = {(int(one.start_s), one.title) for one in chapters}
+    touched = {lines[index][0] for index in used}
+    whole = all(
+        position in used or not line.strip() for position, (index, line) in enumerate(lines) if index in touched
+    )
+    linked = any(run.href for index in touched for run in blocks[index].runs)
+    if whole and not linked and all((int(one.start_s), one.title) in known for one in stamped):
+        blocks = [block for index, block in enumerate(blocks) if index not in touched]
+    return blocks, chapters
+
+
+# --- what stays behind --------------------------------------------------------------------------------------------
+
+_CHANNEL_NAMES = frozenset(
+    {"title", "link", "description", "language", "copyright", "image", "item", "managingEditor", "atom:link"}
+    | {f"itunes:{name}" for name in ("author", "owner", "image", "category", "explicit", "type", "block", "complete")}
+    | {"itunes:new-feed-url", "podcast:guid", "podcast:person", "lastBuildDate", "pubDate", "generator", "docs", "ttl"}
+    | {"dc:creator", "podcast:image"}
+)
+_ITEM_NAMES = frozenset(
+    {"title", "link", "description", "guid", "pubDate", "enclosure", "content:encoded", "psc:chapters", "atom:link"}
+    | {"itunes:title", "itunes:duration", "itunes:season", "itunes:episode", "itunes:episodeType", "itunes:explicit"}
+    | {"itunes:image", "itunes:keywords", "podcast:season", "podcast:episode", "podcast:person", "podcast:chapters"}
+    | {"podcast:transcript", "podcast:soundbite", "podcast:contentLink", "podcast:image"}
+)
+
+
+def left_behind(channel: Element, elements: Sequence[Element], where: str) -> list[Problem]:
+    """One finding for each kind of element that a project has no place for, in order of first appearance."""
+    known = {f"podcast:{spec.name}" for spec in podcast_tags.author_keys("channel").values()} | _CHANNEL_NAMES
+    problems = [
+        Problem("IMP-1", Mark(where, _line(channel.all(name)[0])), f"{name} of the channel")
+        for name in channel.names()
+        if name not in known
+    ]
+    known = {f"podcast:{spec.name}" for spec in podcast_tags.author_keys("item").values()} | _ITEM_NAMES
+    counts: dict[str, list[int]] = {}
+    for element in elements:
+        for name in element.names():
+            if name not in known:
+                counts.setdefault(name, []).append(_line(element.all(name)[0]))
+    for name, lines in counts.items():
+        many = f"{len(lines)} items" if len(lines) > 1 else "one item"
+        problems.append(Problem("IMP-1", Mark(where, lines[0]), f"{name} of {many}"))
+    return problems
+
+
+def _line(element: etree._Element) -> int:
+    line: Any = element.sourceline
+    return line or 0

@@ -1,0 +1,254 @@
+"""A feed -> all texts of a project: show, people, records and ledger (DESIGN 6), and what is to be fetched yet."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any
+
+from feedbuilder.config import SHOW_FILE
+from feedbuilder.episodes import propose_slug
+from feedbuilder.errors import Mark, Problem, quoted
+from feedbuilder.import_.items import Draft, People, draft_record, left_behind, read_persons
+from feedbuilder.import_.show import ShowReading
+from feedbuilder.import_.write import chapter_values, render_record, render_yaml
+from feedbuilder.ledger import render_ledger
+from feedbuilder.model import Known, Ledger
+from feedbuilder.upstream.document import Element
+from feedbuilder.upstream.feed import UpstreamItem, as_known, parse_elements
+
+LEDGER_FILE = "config/ledger.yaml"
+COVER_FILE = "images/cover.png"
+_LONGEST_SLUG = 60
+_HEADER = "# Made by `feedbuilder import`. Every key: `feedbuilder schema show`, docs/reference/show.md.\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What an item names and its feed does not hold. ``transcripts``: address and type, the best first."""
+
+    slug: str
+    mark: Mark
+    chapters_url: str
+    transcripts: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Imported:
+    """A project. ``files``: path -> text, in the order in which to write them, the ledger last.
+
+    ``needs_cover``: the feed has no artwork, and ``COVER_FILE`` stands for it.
+    """
+
+    files: Mapping[str, bytes]
+    ledger: Ledger
+    wanted: tuple[Wanted, ...]
+    needs_cover: bool
+    problems: tuple[Problem, ...]
+
+
+def import_feed(data: bytes, where: str, before: Ledger, *, feed_url: str = "", upstream: str = "") -> Imported:
+    """The project that a feed makes.
+
+    ``before`` is the ledger that is there already: its episodes keep their slugs. ``feed_url``: where the feed will be
+    public, empty where it is now. ``upstream``: the address to sync from, empty for none.
+
+    Raises:
+        FeedbuilderError: it is no RSS feed (UPS-1).
+    """
+    feed, (channel, elements), problems = parse_elements(data, where)
+    problems = [problem for problem in problems if problem.rule != "UPS-10"]
+    pairs, found = _identified(list(zip(feed.items, elements, strict=True)))
+    problems += found
+    people = People()
+    slugs = _Slugs({known.guid: slug for slug, known in before.episodes.items()}, before.episodes)
+    shorts = _Slugs({}, {})
+    persons = read_persons(channel, people, shorts.make)
+    people.hosts = list(dict.fromkeys(one["short"] for one in persons if one["role"] == "host"))
+    problems += [
+        Problem("IMP-1", Mark(where, channel.line), f"podcast:person {one['short']} ({one['role']}) of the channel")
+        for one in persons
+        if one["role"] != "host"
+    ]
+    reading = ShowReading(feed, channel, feed_url)
+    show = reading.values(COVER_FILE)
+    drafts: dict[str, Draft] = {}
+    for item, element in pairs:
+        credits_ = read_persons(element, people, shorts.make)
+        draft = draft_record(
+            item, element, credits_, people.hosts, explicit=bool(show["explicit"]), site=str(show["link"])
+        )
+        drafts[slugs.of(draft)] = draft
+        problems += draft.problems
+    show |= {"hosts": people.hosts, "upstream": {"feed": upstream} if upstream else "none"}
+    ledger = Ledger(
+        podcast_guid=before.podcast_guid or str(show["podcast_guid"]),
+        feed_url=before.feed_url,
+        synced_from=before.synced_from or upstream,
+        episodes=_rows(drafts, before),
+    )
+    return Imported(
+        files=_files(show, people, drafts, ledger),
+        ledger=ledger,
+        wanted=tuple(
+            Wanted(slug, one.item.mark, "" if one.chapters else one.chapters_url, one.transcripts)
+            for slug, one in drafts.items()
+            if one.transcripts or (one.chapters_url and not one.chapters)
+        ),
+        needs_cover=show["image"] == COVER_FILE,
+        problems=_gathered(
+            [*problems, *reading.problems, *left_behind(channel, elements, where), *_move(reading, channel, show)]
+        ),
+    )
+
+
+# --- identity -----------------------------------------------------------------------------------------------------
+
+_Pair = tuple[UpstreamItem, Element]
+
+
+def _identified(pairs: Sequence[_Pair]) -> tuple[list[_Pair], list[Problem]]:
+    """Items with guids of their own, and instants: a repeated guid gives way to the audio's address, as in apps.
+
+    An item without a date that can be read stands where it stood: at the instant of the one below it, else above.
+    """
+    taken: set[str] = set()
+    kept: list[_Pair] = []
+    problems: list[Problem] = []
+    for item, element in pairs:
+        guid = item.guid
+        if guid in taken:
+            guid = item.enclosure.url if item.enclosure else item.link_url
+            if not guid or guid in taken:
+                what = f"{quoted(item.title)} repeats the guid {quoted(item.guid)}"
+                problems.append(Problem("IMP-7", item.mark, what, "left out, as apps do"))
+                continue
+            what = f"the guid {quoted(item.guid)} stands in another item too"
+            problems.append(
+                Problem("IMP-7", item.mark, what, "the audio address, or the link, is the guid of the second")
+            )
+        taken.add(guid)
+        kept.append((replace(item, guid=guid), element))
+    dates = _filled([item.pub_date for item, _ in kept])
+    for (item, _), instant in zip(kept, dates, strict=True):
+        if instant and not item.pub_date:
+            problems.append(
+                Problem("IMP-6", item.mark, "an item has no date that can be read", "that of its neighbour")
+            )
+    return [(replace(item, pub_date=date), one) for (item, one), date in zip(kept, dates, strict=True)], problems
+
+
+def _filled(dates: Sequence[datetime | None]) -> list[datetime | None]:
+    """Each date, or that of the next one after it, else before it."""
+    filled: list[datetime | None] = []
+    for date in reversed(dates):
+        filled.append(date or (filled[-1] if filled else None))
+    first = next((date for date in filled if date), None)
+    return [date or first for date in reversed(filled)]
+
+
+def _rows(drafts: Mapping[str, Draft], before: Ledger) -> Mapping[str, Known]:
+    """The ledger: what is there already stays; of episodes of one instant each has its place.
+
+    An item without audio or date is no episode to apps, and nothing to guard.
+    """
+    counts = Counter(draft.item.pub_date for draft in drafts.values())
+    seen: Counter[datetime | None] = Counter()
+    rows = dict(before.episodes)
+    for slug, draft in drafts.items():
+        instant = draft.item.pub_date
+        place = counts[instant] - 1 - seen[instant]
+        seen[instant] += 1
+        if instant and draft.item.enclosure:
+            rows.setdefault(slug, replace(as_known(draft.item), title=draft.title, place=place))
+    return MappingProxyType(dict(sorted(rows.items())))
+
+
+class _Slugs:
+    """File names that are made, never taken: of letters that are safe everywhere, unique when case is folded."""
+
+    def __init__(self, known: Mapping[str, str], taken: Mapping[str, Any]) -> None:
+        """``known``: guid -> slug."""
+        self.known = known
+        self.taken = {slug.casefold() for slug in taken}
+
+    def of(self, draft: Draft) -> str:
+        """The slug of an episode: the known one, else one of its number, else of its title."""
+        if draft.item.guid in self.known:
+            return self.known[draft.item.guid]
+        item = draft.item
+        number = f"s{item.season:02}e{int(item.episode):02}-" if item.season and item.episode else ""
+        day = f"{item.pub_date:%Y-%m-%d}" if item.pub_date else "episode"
+        words = _plain_slug(draft.title)
+        return self.make(number + words if words else number + day)
+
+    def make(self, text: str) -> str:
+        """A new slug."""
+        base = _plain_slug(text) or "somebody"
+        slug = base
+        number = 2
+        while slug.casefold() in self.taken:
+            slug, number = f"{base}-{number}", number + 1
+        self.taken.add(slug.casefold())
+        return slug
+
+
+def _plain_slug(text: str) -> str:
+    """Letters of the title that are safe in an address; empty where there are none."""
+    slug = propose_slug(text.replace("'", "").replace("’", "").replace(".", " ")).lower()
+    slug = "" if slug == "episode" and "episode" not in text.lower() else slug
+    return slug if len(slug) <= _LONGEST_SLUG else slug[:_LONGEST_SLUG].rpartition("-")[0] or slug[:_LONGEST_SLUG]
+
+
+# --- texts --------------------------------------------------------------------------------------------------------
+
+
+def _files(show: Mapping[str, Any], people: People, drafts: Mapping[str, Draft], ledger: Ledger) -> Mapping[str, bytes]:
+    files = {SHOW_FILE: _HEADER + _show_text(show)}
+    files |= {f"config/people/{short}.md": render_record(one, "") for short, one in sorted(people.files.items())}
+    for slug, draft in drafts.items():
+        front = {**draft.front, "chapters": chapter_values(draft.chapters)}
+        files[f"episodes/{slug}.md"] = render_record(front, draft.body)
+    encoded = {path: text.encode("utf-8") for path, text in files.items()}
+    return MappingProxyType({**encoded, LEDGER_FILE: render_ledger(ledger)})
+
+
+def _show_text(show: Mapping[str, Any]) -> str:
+    """``explicit: false`` is said, also where it is the default of feeds."""
+    return render_yaml(show)
+
+
+def _move(reading: ShowReading, channel: Element, show: Mapping[str, Any]) -> list[Problem]:
+    """What a move of the show asks for, at the old host and here (P20-3, P20-19, APL-18)."""
+    feed, mark = reading.feed, Mark(SHOW_FILE)
+    problems = []
+    if channel.text("podcast:locked").lower() in {"yes", "true"}:
+        what = "the feed is locked: other hosts refuse to import it"
+        problems.append(
+            Problem("IMP-8", reading.mark, what, "locked: yes is kept", "set it to no at the old host first")
+        )
+    if feed.new_feed_url and feed.new_feed_url not in {feed.feed_url, feed.url}:
+        what = f"the feed says that it has moved to {quoted(feed.new_feed_url, 200)}"
+        problems.append(Problem("IMP-8", reading.mark, what, "", "import that address"))
+    if show["new_feed_url"]:
+        what = f"the feed moves to {quoted(str(show['feed_url']), 200)}"
+        remedy = "let the old address answer 301 to it; remove new_feed_url: when apps have followed"
+        problems.append(Problem("IMP-8", mark, what, "new_feed_url: is written", remedy))
+    elif not reading.new_url:
+        what = f"feed_url is the old address {quoted(str(show['feed_url']), 200)}"
+        problems.append(Problem("IMP-8", mark, what, "", "write where feed.xml will be, before the first build"))
+    return problems
+
+
+def _gathered(problems: Sequence[Problem]) -> tuple[Problem, ...]:
+    """Equal findings of many items as one, at the first place."""
+    places: dict[tuple[str, str, str, str], list[Problem]] = {}
+    for problem in problems:
+        places.setdefault((problem.rule, problem.what, problem.effect, problem.remedy), []).append(problem)
+    return tuple(
+        replace(found[0], what=found[0].what + (f" ({len(found)} times, first here)" if len(found) > 1 else ""))
+        for found in places.values()
+    )

@@ -1,0 +1,218 @@
+"""The channel of a feed -> the values of a show file, and what had to be filled in or stays behind."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from lxml import etree
+from pydantic_core import PydanticCustomError
+
+from feedbuilder import podcast_tags
+from feedbuilder.derive.identity import podcast_guid
+from feedbuilder.errors import Mark, Problem, quoted
+from feedbuilder.fields import nearest, parse_url
+from feedbuilder.markup import html_to_text
+from feedbuilder.text import find_cut, plain_title
+from feedbuilder.upstream.document import Element
+from feedbuilder.upstream.feed import UpstreamFeed
+from feedbuilder.vocabulary import APPLE_CATEGORIES
+
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_DESCRIPTION_BYTES = 4000  # APL-3
+# Categories that Apple had before 2019, where one of today's follows.
+_FORMER = {
+    "News & Politics": "News",
+    "Games & Hobbies": "Leisure",
+    "Sports & Recreation": "Sports",
+    "Health": "Health & Fitness",
+    "Science & Medicine": "Science",
+    "Government & Organizations": "Government",
+    "Tech News": "News > Tech News",
+    "Self-Help": "Education > Self-Improvement",
+}
+_FALLBACK = "Society & Culture"
+
+
+class ShowReading:
+    """What a channel says, as values of a show file; ``problems`` collects what was filled in."""
+
+    def __init__(self, feed: UpstreamFeed, channel: Element, feed_url: str) -> None:
+        """``feed_url``: the new address of the feed, empty for the old one."""
+        self.feed, self.channel, self.new_url = feed, channel, feed_url
+        self.mark = Mark(feed.url, channel.line)
+        self.problems: list[Problem] = []
+
+    def values(self, image: str) -> dict[str, Any]:
+        """The keys of the show file, in its order. ``image``: what is taken where the feed has no picture."""
+        channel = self.channel
+        old = self.old_url()
+        feed_url = self.new_url or self.https(old)
+        guid = self.feed.podcast_guid.lower()
+        title = plain_title(self.feed.title) or self.filled("title", "Untitled")
+        author = plain_title(channel.text("itunes:author", "dc:creator", "managingEditor")) or title
+        return {
+            "title": title,
+            "link": self.link(feed_url),
+            "feed_url": feed_url,
+            "podcast_guid": guid if _UUID.fullmatch(guid) else self.derived_guid(guid, old),
+            "description": self.description(title),
+            "language": self.language(),
+            "author": author,
+            "owner": self.owner(author),
+            "image": self.image() or image,
+            "categories": self.categories(),
+            "explicit": is_explicit(channel.text("itunes:explicit")) or False,
+            "type": "serial" if channel.text("itunes:type").lower() == "serial" else "",
+            "copyright": plain_title(channel.text("copyright")),
+            "new_feed_url": self.new_url if self.new_url and self.new_url != old else "",
+            "block": True if channel.text("itunes:block").lower() == "yes" else None,
+            "complete": True if channel.text("itunes:complete").lower() == "yes" else None,
+            **tag_values(channel, "channel", self.mark, self.problems),
+        }
+
+    def filled(self, key: str, value: str) -> str:
+        """The value, and a finding that the feed does not have it."""
+        what = f"the feed has no {key} that can be kept"
+        self.problems.append(Problem("IMP-2", self.mark, what, f"{key}: {value} is written"))
+        return value
+
+    def old_url(self) -> str:
+        """The address under which apps have the feed (P20-3): its own word for it, else where it was read."""
+        for url in (self.feed.feed_url, self.feed.url, self.feed.new_feed_url):
+            if (found := address(url)) and "?" not in found:
+                return found
+        for url in (self.feed.link_url, "https://podcast.example.org/"):
+            if found := address(url):
+                parts = urlsplit(found)
+                return self.filled("address of its own", f"{parts.scheme}://{parts.netloc}/feed.xml")
+        raise AssertionError
+
+    def https(self, url: str) -> str:
+        """The address with https; with a finding where it had none."""
+        if url.startswith("https:"):
+            return url
+        secure = "https" + url.removeprefix("http")
+        self.problems.append(Problem("IMP-2", self.mark, f"the feed's address {quoted(url)} is not https", secure))
+        return secure
+
+    def derived_guid(self, given: str, old: str) -> str:
+        """The guid that follows from the old address (P20-3), with a finding where the feed has another."""
+        guid = podcast_guid(old)
+        if given:
+            what = f"the podcast:guid {quoted(given)} is no UUID"
+            self.problems.append(Problem("IMP-2", self.mark, what, f"{guid} is written, derived from the address"))
+        return guid
+
+    def link(self, feed_url: str) -> str:
+        """The home page."""
+        return address(self.feed.link_url) or self.filled("link", feed_url.rsplit("/", 1)[0] + "/")
+
+    def description(self, title: str) -> str:
+        """Plain text that fits."""
+        text = self.channel.text("description", "itunes:summary", "itunes:subtitle")
+        plain = html_to_text(text) if re.search(r"</?[A-Za-z]", text) else text
+        if not plain.strip():
+            return self.filled("description", title)
+        data = plain.encode()
+        if len(data) > _DESCRIPTION_BYTES:
+            what = f"the description has {len(data)} bytes, {_DESCRIPTION_BYTES} fit"
+            self.problems.append(Problem("IMP-2", self.mark, what, "it is cut"))
+            short = data[: _DESCRIPTION_BYTES - 3].decode(errors="ignore")
+            plain = short[: find_cut(short, len(short) - 1)].rstrip() + "…"
+        return plain
+
+    def language(self) -> str:
+        """The code as Apple reads it."""
+        given = self.channel.text("language").replace("_", "-")
+        if re.fullmatch(r"[A-Za-z]{2}(-[A-Za-z]{2,4})?", given):
+            return given.lower()
+        short = re.match(r"[A-Za-z]{2}(?=-)", given)
+        return self.filled("language", short[0].lower() if short else "en")
+
+    def owner(self, author: str) -> dict[str, str]:
+        """Name and address of the owner, as far as they can be used."""
+        found = self.channel.all("itunes:owner")
+        owner = Element(found[0]) if found else None
+        name = owner.text("itunes:name") if owner else ""
+        mail = owner.text("itunes:email") if owner else ""
+        if not re.fullmatch(r"[^@\s<>()]+@[^@\s<>()]+\.[^@\s<>()]+", mail):
+            return {"name": plain_title(name)} if name else {}
+        return {"name": plain_title(name) or author, "email": mail}
+
+    def image(self) -> str:
+        """The first address of artwork that can be one."""
+        pictures = [self.channel.attribute("itunes:image", "href")]
+        pictures += [Element(one).text("url") for one in self.channel.all("image")]
+        found = next((url for url in map(address, pictures) if url), "")
+        return found or self.filled("artwork", "images/cover.png")
+
+    def categories(self) -> list[str]:
+        """Apple's categories of today, in the feed's order."""
+        found: dict[str, None] = {}
+        for parent in self.channel.all("itunes:category"):
+            name = str(parent.get("text", "")).strip()
+            children = [str(one.get("text", "")).strip() for one in parent.iterchildren(etree.Element)]
+            for path in [f"{name} > {child}" for child in children] or [name]:
+                if known := _category(path):
+                    found[known] = None
+                else:
+                    what = f"{quoted(path)} is none of Apple's categories"
+                    known = _category(name) or ""
+                    found |= {known: None} if known else {}
+                    self.problems.append(Problem("IMP-2", self.mark, what, f"{known or 'nothing'} is taken for it"))
+        return list(found) or [self.filled("category", _FALLBACK)]
+
+
+def _category(path: str) -> str | None:
+    """Apple's category of today; ``None`` where there is none."""
+    path = _FORMER.get(path, path)
+    parent, _, child = (part.strip() for part in path.partition(">"))
+    if parent in _FORMER:
+        return _category(f"{_FORMER[parent]} > {child}") or _FORMER[parent]
+    if parent in APPLE_CATEGORIES and (not child or child in APPLE_CATEGORIES[parent]):
+        return f"{parent} > {child}" if child else parent
+    near = nearest(parent, APPLE_CATEGORIES) if not child else ""
+    return near or None
+
+
+def address(text: str) -> str:
+    """The http(s) address as a project may write it; empty where it is none."""
+    try:
+        return parse_url(text.strip(), https=False) if text.strip() else ""
+    except PydanticCustomError:
+        return ""
+
+
+def is_explicit(text: str) -> bool | None:
+    """What a feed says of explicit content; ``None`` where it says nothing that is known."""
+    return {"yes": True, "true": True, "explicit": True, "no": False, "false": False, "clean": False}.get(text.lower())
+
+
+def tag_values(element: Element, parent: str, mark: Mark, problems: list[Problem]) -> dict[str, Any]:
+    """The Podcasting 2.0 tags that an author may write, by key; those at fault are named and left behind."""
+    values: dict[str, Any] = {}
+    for key, spec in podcast_tags.author_keys(parent).items():
+        kept = []
+        for one in element.all(f"podcast:{spec.name}"):
+            value = _tag_value(one)
+            tag, faults = podcast_tags.parse_tag(spec.name, value, parent=parent)
+            problems.extend(Problem("IMP-1", mark, f"podcast:{spec.name}: {fault.what}") for fault in faults)
+            if tag and not any(fault.path == () for fault in faults):
+                kept.append(value)
+        if kept:
+            values[key] = kept if len(kept) > 1 and spec.many else kept[0]
+    return values
+
+
+def _tag_value(element: etree._Element) -> dict[str, Any]:
+    value: dict[str, Any] = {str(key): str(text).strip() for key, text in element.attrib.items()}
+    children: dict[str, list[Mapping[str, Any]]] = {}
+    for child in element.iterchildren(etree.Element):
+        children.setdefault(etree.QName(child).localname, []).append(_tag_value(child))
+    value |= {name: some if len(some) > 1 else some[0] for name, some in children.items()}
+    if not children and (text := " ".join((element.text or "").split())):
+        value["text"] = text
+    return value

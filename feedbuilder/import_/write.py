@@ -1,0 +1,81 @@
+"""Values -> the texts of a project: YAML by its library, keys in a fixed order, nothing that is empty."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import yaml
+
+from feedbuilder.model import Chapter
+from feedbuilder.text import UNWANTED
+from feedbuilder.timecode import format_clock, json_seconds
+from feedbuilder.upstream.captions import Spoken
+
+_WIDE = 1_000_000  # columns: one value, one line
+
+
+def render_yaml(values: Mapping[str, Any]) -> str:
+    """Lines of YAML; a text that any reader could take for something else is quoted."""
+    kept = {key: value for key, value in values.items() if value not in ("", None, [], {}, ())}
+    return yaml.safe_dump(_clean(kept), sort_keys=False, allow_unicode=True, width=_WIDE) if kept else ""
+
+
+def render_record(front: Mapping[str, Any], body: str) -> str:
+    """A record."""
+    return f"---\n{render_yaml(front)}---\n\n{UNWANTED.sub('', body)}\n".rstrip("\n") + "\n"
+
+
+def insert_front(text: str, more: str) -> str:
+    """The record with more keys at the end of its front matter, every other character unchanged."""
+    end = text.index("\n---", 3) + 1
+    return text[:end] + more + text[end:]
+
+
+def chapter_values(chapters: Sequence[Chapter]) -> list[Any]:
+    """Chapters as a record has them: a line each, a mapping where there is more to say."""
+    return [
+        {"start": _time(one.start_s), "title": one.title}
+        | ({"url": one.url} if one.url else {})
+        | ({"img": one.image_url} if one.image_url.startswith("https:") else {})
+        if one.url or one.image_url or one.title != one.title.strip()
+        else f"{_time(one.start_s)} {one.title}"
+        for one in chapters
+    ]
+
+
+def transcript_values(spoken: Sequence[Spoken], chapters: Sequence[Chapter]) -> list[dict[str, Any]]:
+    """Lines of a record's transcript, each chapter as a header before the first line that starts with it or later."""
+    entries: list[dict[str, Any]] = []
+    waiting = list(chapters) if any(one.start_s is not None for one in spoken) else []
+    for one in spoken:
+        while waiting and one.start_s is not None and waiting[0].start_s <= one.start_s:
+            entries.append({"header": waiting.pop(0).title})
+        time = {"time": format_clock(math.floor(one.start_s))} if one.start_s is not None else {}
+        entries.append(time | ({"who": one.who} if one.who else {}) | {"line": one.text})
+    return entries
+
+
+def _time(seconds: float) -> str:
+    return format_clock(seconds) if seconds == int(seconds) else _clock_with_part(seconds)
+
+
+def _clock_with_part(seconds: float) -> str:
+    return f"{format_clock(math.floor(seconds))}.{round((seconds % 1) * 1000):03}"
+
+
+def seconds_value(seconds: float) -> float | int:
+    """A number as YAML should have it."""
+    return json_seconds(seconds)
+
+
+def _clean(value: Any) -> Any:  # noqa: ANN401 - what YAML can say
+    match value:
+        case str():
+            return UNWANTED.sub("", value)
+        case Mapping():
+            return {key: _clean(inner) for key, inner in value.items()}
+        case list() | tuple():
+            return [_clean(inner) for inner in value]
+    return value

@@ -1,0 +1,228 @@
+"""Transcripts as other hosts give them -> spoken lines with times: WebVTT, SubRip, JSON (two forms) and HTML.
+
+Spec: W3C WebVTT; the transcript formats of the podcast namespace (SPEC TRN-4 to TRN-12); Podlove's JSON list.
+"""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from feedbuilder.errors import Mark, Problem, quoted
+from feedbuilder.markup import html_to_text
+from feedbuilder.timecode import parse_clock
+from feedbuilder.upstream.chapters import start_of
+
+# What is preferred where an item names several: the one that keeps speakers and paragraphs best. A page is that if it
+# has times; else it is the last resort.
+TYPES = (
+    "text/html",
+    "text/vtt",
+    "application/json",
+    "application/x-subrip",
+    "application/srt",
+    "text/srt",
+)
+
+_TIMING = re.compile(r"\s*([\d:.,]+)\s*-->\s*([\d:.,]+)(?:\s.*)?")
+_VOICE = re.compile(r"<v(?:\.[^\s>]*)?\s+([^>]{1,200})>")
+_TAG = re.compile(r"</?[a-z][^<>]{0,200}>|<[\d:.]{4,15}>")
+_NAME = re.compile(r"([^\W\d_][^:<>\n]{0,58}[^\s:]|[^\W\d_]):\s+(?=\S)")
+_LONGEST_NAME = 4  # words
+_PARAGRAPH = 280  # characters: from here on a paragraph ends with its sentence
+_LONGEST_PARAGRAPH = 900
+_PAUSE_S = 6.0
+_SENTENCE_END = re.compile(r"[.!?…。！？][\"'”’»)]*$")
+_HTML_PART = re.compile(r"<(cite|time|p)\b[^>]{0,200}>(.*?)</\1\s*>", re.DOTALL | re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """One caption or paragraph. Times are ``None`` where none is told."""
+
+    start_s: float | None
+    end_s: float | None
+    who: str
+    text: str
+
+
+Found = tuple[tuple[Spoken, ...], list[Problem]]
+
+
+def parse_captions(data: bytes, media_type: str, where: str) -> Found:
+    """What is said in a transcript file, in its order, and what is wrong with it, each with its line.
+
+    The content decides what it is where it tells; ``media_type`` where it does not.
+    """
+    text = data.decode("utf-8-sig", errors="replace").replace("\r\n", "\n").replace("\r", "\n")
+    start = text.lstrip()[:1]
+    if text.startswith("WEBVTT"):
+        return _blocks(text, where, vtt=True)
+    if start in {"{", "["}:
+        return _json(text, where)
+    if start == "<" or (media_type == "text/html" and "-->" not in text):
+        return _html(text, where)
+    if media_type == "text/vtt":
+        return (), [Problem("IMP-5", Mark(where, 1), "the transcript is no WebVTT: it does not begin with WEBVTT")]
+    return _blocks(text, where, vtt=False)
+
+
+def gather_paragraphs(spoken: Sequence[Spoken], breaks: Sequence[float] = ()) -> tuple[Spoken, ...]:
+    """Captions joined to paragraphs: of one speaker, to the end of a sentence, and never across a time of ``breaks``.
+
+    What is long already stays as it is.
+    """
+    gathered: list[Spoken] = []
+    for one in spoken:
+        last = gathered[-1] if gathered else None
+        if last and _goes_on(last, one, breaks):
+            gathered[-1] = Spoken(last.start_s, one.end_s, last.who, f"{last.text} {one.text}")
+        else:
+            gathered.append(one)
+    return tuple(gathered)
+
+
+def _goes_on(last: Spoken, one: Spoken, breaks: Sequence[float]) -> bool:
+    if one.who != last.who or last.start_s is None or one.start_s is None or last.end_s is None:
+        return False
+    if one.start_s - last.end_s > _PAUSE_S or len(last.text) + len(one.text) > _LONGEST_PARAGRAPH:
+        return False
+    if any(last.start_s < at <= one.start_s for at in breaks):
+        return False
+    return len(last.text) < _PARAGRAPH or not _SENTENCE_END.search(last.text)
+
+
+# --- WebVTT and SubRip --------------------------------------------------------------------------------------------
+
+
+def _blocks(text: str, where: str, *, vtt: bool) -> Found:
+    spoken: list[Spoken] = []
+    problems: list[Problem] = []
+    who = ""
+    for line, block in _parted(text):
+        timed = next((index for index, one in enumerate(block) if "-->" in one), None)
+        mark = Mark(where, line)
+        if timed is None:
+            if not (vtt and (line == 1 or block[0].startswith(("NOTE", "STYLE", "REGION")) or not spoken)):
+                what = f"the text {quoted(' '.join(block))} stands without a time"
+                problems.append(Problem("IMP-5", mark, what, "left out"))
+            continue
+        times = _timing(block[timed])
+        words = " ".join(block[timed + 1 :])
+        if times is None:
+            what = f"{quoted(block[timed])} is no time of a caption"
+            problems.append(Problem("IMP-5", Mark(where, line + timed), what, "the caption is left out"))
+            continue
+        name, said = _voice(words) if vtt else ("", words)
+        said = _words(said)
+        if not name and not vtt:
+            name, said = _named(said)
+            who = name or who
+            name = who
+        if said:
+            spoken.append(Spoken(*times, name, said))
+        else:
+            problems.append(Problem("IMP-5", Mark(where, line + timed), "the caption has no text", "left out"))
+    if not spoken:
+        problems = problems or [Problem("IMP-5", Mark(where, 1), "the transcript holds no captions")]
+    return tuple(spoken), problems
+
+
+def _parted(text: str) -> Iterator[tuple[int, list[str]]]:
+    """The blocks between blank lines, each with its first line's number."""
+    block: list[str] = []
+    for number, line in enumerate([*text.split("\n"), ""], start=1):
+        if line.strip():
+            block.append(line.strip())
+        elif block:
+            yield number - len(block), block
+            block = []
+
+
+def _timing(line: str) -> tuple[float, float] | None:
+    match = _TIMING.fullmatch(line)
+    try:
+        return (_clock(match[1]), _clock(match[2])) if match else None
+    except ValueError:
+        return None
+
+
+def _clock(text: str) -> float:
+    return parse_clock(text.replace(",", "."))
+
+
+def _voice(words: str) -> tuple[str, str]:
+    match = _VOICE.search(words)
+    return (html.unescape(match[1]).strip(), _VOICE.sub("", words)) if match else _named(words)
+
+
+def _named(words: str) -> tuple[str, str]:
+    match = _NAME.match(words)
+    if match and len(match[1].split()) <= _LONGEST_NAME and match[1][0].isupper():
+        return match[1], words[match.end() :]
+    return "", words
+
+
+def _words(text: str) -> str:
+    return " ".join(html.unescape(_TAG.sub("", text)).split())
+
+
+# --- JSON and HTML ------------------------------------------------------------------------------------------------
+
+
+def _json(text: str, where: str) -> Found:
+    try:
+        document = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        line = error.lineno if isinstance(error, json.JSONDecodeError) else 0
+        return (), [Problem("IMP-5", Mark(where, line), f"the transcript is no JSON: {quoted(str(error), 80)}")]
+    listed = document.get("segments", document.get("transcripts")) if isinstance(document, dict) else document
+    if not isinstance(listed, list):
+        return (), [Problem("IMP-5", Mark(where), "the JSON has no list of segments")]
+    spoken = []
+    problems = []
+    for number, entry in enumerate(listed, start=1):
+        one = _segment(entry) if isinstance(entry, dict) else None
+        if one:
+            spoken.append(one)
+        else:
+            problems.append(Problem("IMP-5", Mark(where), f"segment {number} has no text or no time", "left out"))
+    return tuple(spoken), problems
+
+
+def _segment(entry: dict[str, object]) -> Spoken | None:
+    said = " ".join(str(entry.get("body") or entry.get("text") or "").split())
+    try:
+        start_s = start_of(str(entry.get("startTime", entry.get("start"))))
+        end_s = start_of(str(entry.get("endTime", entry.get("end", start_s))))
+    except ValueError:
+        return None
+    who = " ".join(str(entry.get("speaker") or entry.get("voice") or "").split())
+    return Spoken(start_s, max(start_s, end_s), who, said) if said else None
+
+
+def _html(text: str, where: str) -> Found:
+    """``cite``, ``time`` and ``p`` of the namespace's HTML; any other page as its paragraphs, without times."""
+    spoken = []
+    who, start_s = "", None
+    for kind, inner in _HTML_PART.findall(text):
+        words = " ".join(html_to_text(inner).split())
+        match kind.lower():
+            case "cite":
+                who = words.rstrip(":").rstrip()
+            case "time":
+                try:
+                    start_s = parse_clock(words)
+                except ValueError:
+                    start_s = None
+            case _ if words:
+                spoken.append(Spoken(start_s, None, who, words))
+                start_s = None
+    if not spoken:
+        spoken = [Spoken(None, None, "", one) for one in html_to_text(text).split("\n") if one.strip()]
+    if not spoken:
+        return (), [Problem("IMP-5", Mark(where, 1), "the transcript page has no words")]
+    return tuple(spoken), []

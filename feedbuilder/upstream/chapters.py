@@ -1,0 +1,152 @@
+"""Chapters as other hosts give them -> our list: JSON, Podlove simple chapters, and times in the notes.
+
+Spec: JSON chapters 1.2, Podlove Simple Chapters 1.2; the forms of Spotify, YouTube, Apple and hosts in notes (SPEC 4).
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from lxml import etree
+
+from feedbuilder.errors import Mark, Problem, quoted
+from feedbuilder.model import Chapter
+from feedbuilder.text import plain_title
+from feedbuilder.timecode import parse_clock, parse_seconds
+
+FEWEST = 3  # times in a text are a list of chapters from here on (SPO-20, YT-10)
+
+_STAMP = re.compile(r"[(\[]?\s*(\d{1,3}:[0-5]?\d(?::[0-5]\d)?(?:\.\d{1,3})?)\s*[)\]]?\s*(?:[-–—:|]\s*)?(.*)")
+
+
+def parse_json_chapters(data: bytes, where: str) -> tuple[tuple[Chapter, ...], list[Problem]]:
+    """The chapters of a JSON file that apps show (``toc: false`` is none), ascending; and what is wrong with it."""
+    try:
+        document = json.loads(data.decode("utf-8-sig"))
+    except (ValueError, RecursionError) as error:
+        line = error.lineno if isinstance(error, json.JSONDecodeError) else 0
+        return (), [Problem("IMP-5", Mark(where, line), f"the chapters are no JSON: {quoted(str(error), 80)}")]
+    listed = document.get("chapters") if isinstance(document, dict) else None
+    if not isinstance(listed, list):
+        return (), [Problem("IMP-5", Mark(where), "the JSON has no list of chapters")]
+    found: list[Chapter] = []
+    problems: list[Problem] = []
+    for number, entry in enumerate(listed, start=1):
+        if isinstance(entry, dict) and entry.get("toc") is False:
+            continue
+        chapter = _from_json(entry)
+        if chapter:
+            found.append(chapter)
+        else:
+            problems.append(Problem("IMP-5", Mark(where), f"chapter {number} has no start or no title", "left out"))
+    return _ascending(found), problems
+
+
+def _from_json(entry: object) -> Chapter | None:
+    if not isinstance(entry, dict):
+        return None
+    start, title = entry.get("startTime"), plain_title(str(entry.get("title") or ""))
+    try:
+        start_s = start_of(str(start))
+    except ValueError:
+        return None
+    return Chapter(start_s, title, _url(entry.get("url")), _url(entry.get("img"))) if title else None
+
+
+def start_of(text: str) -> float:
+    """Seconds of a clock time or of a plain number.
+
+    Raises:
+        ValueError: it is neither.
+    """
+    return parse_clock(text) if ":" in text else parse_seconds(text)
+
+
+def parse_podlove(elements: Iterable[etree._Element], where: str) -> tuple[tuple[Chapter, ...], list[Problem]]:
+    """The chapters of ``psc:chapters`` elements, ascending; and those that cannot be read."""
+    found = []
+    problems = []
+    for element in (child for parent in elements for child in parent.iterchildren(etree.Element)):
+        values: Any = element.attrib
+        title = plain_title(str(values.get("title", "")))
+        try:
+            start_s = start_of(str(values.get("start", "")))
+        except ValueError:
+            title = ""
+            start_s = 0.0
+        if title:
+            found.append(Chapter(start_s, title, _url(values.get("href")), _url(values.get("image"))))
+        else:
+            problems.append(Problem("IMP-5", Mark(where, _line(element)), "a Podlove chapter has no start or no title"))
+    return _ascending(found), problems
+
+
+def _line(element: etree._Element) -> int:
+    line: Any = element.sourceline
+    return line or 0
+
+
+def find_stamps(lines: Sequence[str]) -> tuple[tuple[Chapter, ...], tuple[int, ...]]:
+    """The chapters that lines of a text list, and the indexes of these lines; nothing for fewer than three.
+
+    A time may stand alone, with its title in the next line that has words;  The list ends where times run backwards.
+
+    >>> find_stamps(["(00:00) - One", "(00:30) - Two", "Thanks!", "(01:01:30) - Three"])[1]
+    (0, 1, 3)
+    >>> [chapter.start_s for chapter in find_stamps(["0:00", "", "One", "2:11 Two", "01:01:30-Three"])[0]]
+    [0.0, 131.0, 3690.0]
+    """
+    found: list[tuple[Chapter, tuple[int, ...]]] = []
+    waiting: tuple[float, int] | None = None
+    for index, line in enumerate(lines):
+        match = _STAMP.fullmatch(line.strip().removeprefix("- ").removeprefix("* "))
+        if match:
+            start_s, title = parse_clock(_padded(match[1])), plain_title(match[2])
+            waiting = None if title else (start_s, index)
+            if title:
+                found.append((Chapter(start_s, title), (index,)))
+        elif waiting and plain_title(line):
+            found.append((Chapter(waiting[0], plain_title(line)), (waiting[1], index)))
+            waiting = None
+    chain = _longest_ascending([chapter.start_s for chapter, _ in found])
+    if len(chain) < FEWEST:
+        return (), ()
+    return tuple(found[index][0] for index in chain), tuple(line for index in chain for line in found[index][1])
+
+
+def _longest_ascending(starts: Sequence[float]) -> list[int]:
+    """The indexes of the longest strictly ascending chain: one time that is wrong costs one chapter."""
+    ends: list[int] = []
+    before: list[int] = []
+    for index, start in enumerate(starts):
+        length = bisect_left([starts[end] for end in ends], start)
+        before.append(ends[length - 1] if length else -1)
+        ends[length : length + 1] = [index]
+    chain = []
+    index = ends[-1] if ends else -1
+    while index >= 0:
+        chain.append(index)
+        index = before[index]
+    return chain[::-1]
+
+
+def _padded(clock: str) -> str:
+    head, colon, tail = clock.rpartition(":")
+    return f"{head}{colon}{tail.zfill(2)}"
+
+
+def _ascending(chapters: Iterable[Chapter]) -> tuple[Chapter, ...]:
+    """By start; of several at one time the first."""
+    by_start: dict[float, Chapter] = {}
+    for chapter in chapters:
+        by_start.setdefault(chapter.start_s, chapter)
+    return tuple(chapter for _, chapter in sorted(by_start.items()))
+
+
+def _url(value: object) -> str:
+    text = str(value or "").strip()
+    return text if re.fullmatch(r"https?://[^\s<>\"]+", text) else ""

@@ -1,0 +1,419 @@
+"""A feed becomes a project, and the project's feed is the same to subscribers."""
+
+from __future__ import annotations
+
+import calendar
+import shlex
+import shutil
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any, cast
+
+import feedparser
+import pytest
+import yaml
+from click.testing import CliRunner
+from hypothesis import given
+from hypothesis import strategies as st
+from projects import NOW, Run, build, feed
+
+from feedbuilder.build.inputs import Sources, parse_project, read_show
+from feedbuilder.cli import main
+from feedbuilder.errors import FeedbuilderError
+from feedbuilder.import_ import import_feed
+from feedbuilder.model import Ledger, SourceFile
+
+CASE = Path(__file__).parent / "cases/import_/harbour.xml"
+ROOT = Path(__file__).parent.parent
+LIGHT = "episodes/s02e03-the-lighthouse.md"
+SELF = "https://host.example.net/harbour/rss"
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    """Files of a folder; each path that was asked for is kept."""
+
+    asked: list[str]
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+    def log_request(self, *_: object) -> None:
+        self.asked.append(self.path)
+
+
+@contextmanager
+def serving(folder: Path) -> Iterator[tuple[str, list[str]]]:
+    class Handler(Quiet):
+        asked: list[str] = []  # noqa: RUF012 - of this server alone
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Handler, directory=str(folder))) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}", Handler.asked
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+def imported(source: Path | str, folder: Path, *options: str) -> Run:
+    result = CliRunner().invoke(main, ["import", str(source), str(folder), *options])
+    if result.exception and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    return Run(result.exit_code, result.stdout, result.stderr)
+
+
+def texts(folder: Path) -> dict[str, str]:
+    """The texts of a project, without what tells where it came from."""
+    paths = [*folder.glob("config/**/*"), *folder.glob("episodes/**/*")]
+    return {str(path.relative_to(folder)): path.read_text() for path in sorted(paths) if path.is_file()}
+
+
+def front(folder: Path, path: str) -> dict[str, Any]:
+    values: dict[str, Any] = yaml.safe_load((folder / path).read_text().split("---\n")[1])
+    return values
+
+
+def items(data: bytes) -> list[tuple[Any, ...]]:
+    """What apps know of each item, as feedparser reads it, in order."""
+    found = []
+    parsed: Any = cast("Any", feedparser).parse(data)
+    for entry in parsed.entries:
+        audio = entry.enclosures[0]
+        date = entry.get("published_parsed")
+        found.append((entry.get("id") or audio.href, date and calendar.timegm(date), audio.href, audio.type))
+    return found
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    run = imported(CASE, tmp_path / "show", "--offline")
+    assert run.exit_code == 0
+    return tmp_path / "show"
+
+
+def test_the_show_says_what_the_channel_says(project: Path) -> None:
+    assert yaml.safe_load((project / "config/show.yaml").read_text()) == {
+        "title": "Harbour & Sea",
+        "link": "https://harbour.example.org",
+        "feed_url": SELF,
+        "podcast_guid": "3bb1f2a0-8f0c-5d0e-9d2f-3f1f0a3f6b11",
+        "description": "Talks from a harbour.",
+        "language": "pt-pt",
+        "author": "Harbour Club",
+        "owner": {"name": "Harbour Club", "email": "club@harbour.example.org"},
+        "image": "https://cdn.example.net/cover.jpg",
+        "categories": ["News", "Science > Nature"],
+        "explicit": False,
+        "type": "serial",
+        "copyright": "Harbour Club",
+        "locked": {"owner": "club@harbour.example.org", "text": "yes"},
+        "funding": {"url": "https://harbour.example.org/give", "text": "Buy us rope"},
+        "hosts": ["ines-barroso"],
+        "upstream": "none",
+    }
+
+
+def test_a_record_says_what_its_item_says(project: Path) -> None:
+    assert front(project, LIGHT) == {
+        "title": "The lighthouse",
+        "guid": "guid with & signs",
+        "pub_date": "2026-03-03T08:00:00Z",
+        "season": 2,
+        "episode": 3,
+        "guests": ["rui-faria"],
+        "people": [{"short": "ana-lima", "role": "audio engineer", "group": "audio production"}],
+        "audio": {
+            "url": "https://track.example.com/e/cdn.example.net/light.mp3?a=1&b=2",
+            "length": 1234,
+            "type": "audio/mpeg",
+        },
+        "duration": 3723,
+        "explicit": True,
+        "keywords": ["lamps", "oil"],
+        "soundbites": [{"start": 12.5, "duration": 30, "title": "It turns"}],
+    }
+    assert (project / LIGHT).read_text().endswith("---\n\nAbout [lamps](https://lamp.example.org/).\n\n- one\n- two\n")
+
+
+def test_persons_enter_the_directory(project: Path) -> None:
+    assert front(project, "config/people/ines-barroso.md") == {
+        "short": "ines-barroso",
+        "title": "Inês Barroso",
+        "picture": "https://cdn.example.net/ines.jpg",
+        "href": "https://ines.example.org/",
+    }
+    assert sorted(path.stem for path in (project / "config/people").iterdir()) == [
+        "ana-lima",
+        "ines-barroso",
+        "rui-faria",
+    ]
+
+
+def test_times_in_the_notes_become_chapters_and_leave_the_notes(project: Path) -> None:
+    text = (project / "episodes/no-date-of-its-own.md").read_text()
+    assert front(project, "episodes/no-date-of-its-own.md")["chapters"] == ["0:00 Hello", "1:30 Ropes", "2:00 Bye"]
+    assert text.endswith("---\n\nFirst line\n")
+
+
+def test_podlove_chapters_come_along_and_a_name_without_letters_is_made(project: Path) -> None:
+    assert front(project, "episodes/2026-02-01.md")["chapters"] == [
+        "0:00 Um",
+        {"start": "1:30.500", "title": "Dois", "url": "https://two.example.org/"},
+    ]
+
+
+def test_the_built_feed_is_the_same_to_subscribers(project: Path) -> None:
+    assert build(project).exit_code == 0
+    first, second, third, fourth = items(CASE.read_bytes())
+    instant = third[1]
+    assert items(feed(project)) == [
+        first,
+        (second[0], instant, *second[2:]),
+        ("http://cdn.example.net/three.mp3", *third[1:]),
+        fourth,
+    ]
+
+
+def test_a_second_import_of_the_built_feed_gives_the_same_records(project: Path, tmp_path: Path) -> None:
+    build(project)
+    imported(project / "public/current/feed.xml", tmp_path / "again", "--offline")
+    lost = {"keywords"}  # Apple no longer reads them, and the feed has none
+    for path in (project / "episodes").iterdir():
+        name = f"episodes/{path.name}"
+        before = {key: value for key, value in front(project, name).items() if key not in lost}
+        assert front(tmp_path / "again", name) == before, name
+    assert (tmp_path / "again/config/ledger.yaml").read_text() == (project / "config/ledger.yaml").read_text()
+    assert texts(tmp_path / "again")["config/show.yaml"] == texts(project)["config/show.yaml"]
+
+
+def test_what_stays_behind_is_named(tmp_path: Path) -> None:
+    run = imported(CASE, tmp_path / "show", "--offline")
+    lines = [line for line in run.stderr.splitlines() if " IMP-" in line]
+    assert [line.partition(" IMP-")[2].partition(";")[0] for line in lines] == [
+        "4 1 item names chapters or transcripts: not fetched: --offline",
+        f"8 feed_url is the old address '{SELF}': nothing is changed",
+        "2 'Sailing' is none of Apple's categories: nothing is taken for it",
+        "8 the feed is locked: other hosts refuse to import it: locked: yes is kept",
+        "1 podcast:value of the channel: not carried over",
+        "1 a transcript of the type 'text/plain' ('BASE/light.txt'): not carried over",
+        "6 an item has no date that can be read: that of its neighbour",
+        "7 the guid 'twice' stands in another item too: the audio address, or the link, is the guid of the second",
+    ]
+
+
+def test_nothing_is_written_twice_or_over(project: Path) -> None:
+    (project / LIGHT).write_text("---\ntitle: Mine now\n---\n")
+    before = texts(project)
+    run = imported(CASE, project, "--offline", "--json")
+    assert run.data["written"] == []
+    assert texts(project) == before
+    assert [problem["file"] for problem in run.data["problems"] if problem["rule"] == "IMP-3"] == [LIGHT]
+
+
+def test_a_dry_run_writes_nothing(tmp_path: Path) -> None:
+    run = imported(CASE, tmp_path / "show", "--dry-run", "--json")
+    assert LIGHT in run.data["written"]
+    assert not (tmp_path / "show").exists()
+
+
+def test_a_move_to_another_address_is_told_to_apps(tmp_path: Path) -> None:
+    new = "https://podcast.example.org/feed.xml"
+    imported(CASE, tmp_path / "show", "--offline", "--feed-url", new)
+    show = yaml.safe_load((tmp_path / "show/config/show.yaml").read_text())
+    assert (show["feed_url"], show["new_feed_url"]) == (new, new)
+    assert show["podcast_guid"] == "3bb1f2a0-8f0c-5d0e-9d2f-3f1f0a3f6b11"
+    assert build(tmp_path / "show").exit_code == 0
+
+
+def test_a_guid_of_the_show_that_is_missing_follows_from_the_old_address() -> None:
+    data = CASE.read_bytes().replace(b"<podcast:guid>3bb1f2a0-8f0c-5d0e-9d2f-3f1f0a3f6b11</podcast:guid>", b"")
+    made = import_feed(data, "feed.xml", Ledger(), feed_url="https://new.example.org/feed.xml")
+    assert made.ledger.podcast_guid == "b15b83ab-8d21-5223-b056-d18f3fdd0adc"
+
+
+def test_one_audio_in_two_known_items_stays_in_both(tmp_path: Path) -> None:
+    data = CASE.read_bytes().replace(b"http://cdn.example.net/two.wav", b"http://cdn.example.net/three.mp3")
+    (tmp_path / "feed.xml").write_bytes(data.replace(b">twice<", b">first<", 1))
+    imported(tmp_path / "feed.xml", tmp_path / "show", "--offline")
+    build(tmp_path / "show")
+    assert [item[0] for item in items(feed(tmp_path / "show"))][1:3] == ["first", "twice"]
+
+
+def test_a_feed_without_artwork_and_category_still_builds(tmp_path: Path) -> None:
+    bare = b"<rss><channel><title>Bare</title><item><enclosure url='https://x.example/a.mp3'/></item></channel></rss>"
+    (tmp_path / "bare.xml").write_bytes(bare)
+    run = imported(tmp_path / "bare.xml", tmp_path / "show")
+    assert run.exit_code == 0
+    assert (tmp_path / "show/images/cover.png").is_file()
+    assert run.stderr.count(" IMP-2 ") == 7
+    assert build(tmp_path / "show").exit_code == 3  # its one item has no date
+
+
+# --- chapters and transcripts -------------------------------------------------------------------------------------
+
+CHAPTERS = '{"version": "1.2.0", "chapters": [{"startTime": 0, "title": "In"}, {"startTime": 60, "title": "Out"}]}'
+VTT = """WEBVTT
+
+00:00.000 --> 00:02.000
+<v Inês>Here we are
+
+00:02.000 --> 00:04.000
+<v Inês>at the lighthouse.
+
+01:00.000 --> 01:02.000
+<v Rui>Goodbye.
+"""
+
+
+def site(folder: Path, base: str, **files: str) -> Path:
+    for name, text in files.items():
+        (folder / name.replace("_", ".")).write_text(text)
+    (folder / "feed.xml").write_text(CASE.read_text().replace("BASE", base))
+    return folder
+
+
+def test_chapters_and_transcript_are_fetched_and_placed(tmp_path: Path) -> None:
+    www = tmp_path / "www"
+    www.mkdir()
+    with serving(www) as (base, _):
+        site(www, base, light_json=CHAPTERS, light_vtt=VTT)
+        run = imported(f"{base}/feed.xml", tmp_path / "show", "--allow-private")
+    assert run.exit_code == 0
+    record = front(tmp_path / "show", LIGHT)
+    assert record["chapters"] == ["0:00 In", "1:00 Out"]
+    assert record["transcript"] == [
+        {"header": "In"},
+        {"time": "0:00", "who": "Inês", "line": "Here we are at the lighthouse."},
+        {"header": "Out"},
+        {"time": "1:00", "who": "Rui", "line": "Goodbye."},
+    ]
+    assert yaml.safe_load((tmp_path / "show/config/show.yaml").read_text())["upstream"] == {"feed": f"{base}/feed.xml"}
+    assert build(tmp_path / "show").exit_code == 0
+
+
+def test_what_was_missed_is_fetched_by_the_next_run(tmp_path: Path) -> None:
+    www = tmp_path / "www"
+    www.mkdir()
+    show = tmp_path / "show"
+    with serving(www) as (base, asked):
+        site(www, base)
+        first = imported(f"{base}/feed.xml", show, "--allow-private")
+        before = (show / LIGHT).read_text()
+        assert asked == ["/feed.xml", "/light.json", "/light.vtt"]  # and no third request to a host that failed twice
+        assert f"{base.removeprefix('http://')}: warning IMP-4 2 requests failed, 1 more were not made" in first.stderr
+        site(www, base, light_json=CHAPTERS, light_vtt=VTT)
+        imported(f"{base}/feed.xml", show, "--allow-private")
+        after = (show / LIGHT).read_text()
+        imported(f"{base}/feed.xml", show, "--allow-private")
+    start, end = before.split("---\n\n")
+    assert after.startswith(start)
+    assert after.endswith(f"---\n\n{end}")
+    assert len(front(show, LIGHT)["transcript"]) == 4
+    assert (show / LIGHT).read_text() == after
+
+
+def published_again(show: Path, folder: Path, *options: str) -> Path:
+    """The project that comes of importing what another one publishes, its chapters and transcripts fetched."""
+    base = "https://new.example.org/" if "moved" in show.name else "https://podcast.example.org/"
+    with serving(show / "public/current") as (here, _):
+        data = feed(show).decode()
+        for tag in ("chapters", "transcript"):
+            data = data.replace(f'<podcast:{tag} url="{base}', f'<podcast:{tag} url="{here}/')
+        (folder.parent / "feed.xml").write_text(data)
+        assert imported(folder.parent / "feed.xml", folder, "--allow-private", *options).exit_code == 0
+    return folder
+
+
+def test_the_show_of_this_repository_comes_back_whole(tmp_path: Path) -> None:
+    for folder in ("config", "episodes", "images", "media"):
+        shutil.copytree(ROOT / folder, tmp_path / "show" / folder)
+    build(tmp_path / "show", now="2027-01-01T00:00:00Z")
+    new = "https://new.example.org/feed.xml"
+    first = published_again(tmp_path / "show", tmp_path / "moved", "--feed-url", new)
+    build(first, now="2027-01-01T00:00:00Z")
+    assert [item[0:2] for item in items(feed(first))] == [item[0:2] for item in items(feed(tmp_path / "show"))]
+    second = published_again(first, tmp_path / "again")
+    told = texts(first) | {"config/show.yaml": texts(first)["config/show.yaml"].replace(f"new_feed_url: {new}\n", "")}
+    assert texts(second) == told
+    assert sum("transcript:" in text for text in told.values()) == 6
+
+
+@pytest.mark.parametrize("now", [NOW])
+def test_text_in_a_feed_cannot_leave_its_place(tmp_path: Path, now: str) -> None:
+    bad = CASE.read_text().replace("The lighthouse", "../../x: &quot;---\n---\n!!python/object")
+    (tmp_path / "bad.xml").write_text(bad)
+    run = imported(tmp_path / "bad.xml", tmp_path / "show", "--offline")
+    assert run.exit_code == 0
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["bad.xml", "show"]
+    assert build(tmp_path / "show", now=now).exit_code == 0
+
+
+def test_the_guide_to_moving_leads_to_the_same_feed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = (ROOT / "docs/moving.md").read_text()
+    commands = [line.strip().partition(" ")[2] for line in text.splitlines() if line.startswith("    feedbuilder ")]
+    assert [command.split()[0] for command in commands] == ["import", "build", "sync", "new", "ledger"]
+    www = tmp_path / "www"
+    www.mkdir()
+    monkeypatch.chdir(tmp_path)
+    with serving(www) as (base, _):
+        site(www, base, light_json=CHAPTERS, light_vtt=VTT)
+        for command in commands:
+            words = shlex.split(command.replace("https://host.example.net/harbour/rss", f"{base}/feed.xml"))
+            words += ["--allow-private"] if words[0] in {"import", "sync"} else []
+            result = CliRunner().invoke(main, words)
+            assert (result.exit_code, result.exception) == (0, None), (command, result.output)
+    audio = [item[2] for item in items(CASE.read_bytes())]
+    assert [item[2] for item in items(feed(tmp_path / "my-show"))] == audio
+
+
+def test_a_future_episode_that_apps_have_is_not_taken_away(tmp_path: Path) -> None:
+    imported(CASE, tmp_path / "show", "--offline")
+    run = build(tmp_path / "show", now="2026-02-15T00:00:00Z")
+    assert run.exit_code == 0
+    assert items(feed(tmp_path / "show"))[0][0] == "guid with & signs"
+
+
+@pytest.mark.parametrize(
+    ("data", "finding"),
+    [
+        (b"", "UPS-1 this is no XML"),
+        (b"<!doctype html><html><body>404</body></html>", "UPS-1 this is a web page, not a feed"),
+        (b'<feed xmlns="http://www.w3.org/2005/Atom"/>', "UPS-1 this is an Atom feed"),
+        (None, "FILE-3 the feed cannot be read: no such file"),
+    ],
+)
+def test_what_is_no_feed_stops_the_import(tmp_path: Path, data: bytes | None, finding: str) -> None:
+    if data is not None:
+        (tmp_path / "feed.xml").write_bytes(data)
+    run = imported(tmp_path / "feed.xml", tmp_path / "show")
+    assert (run.exit_code, finding in run.stderr) == (1, True), run.stderr
+    assert not (tmp_path / "show").exists()
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 4700), st.integers(0, 60), st.sampled_from([b"", b"<", b"&", b"\xff", b"]]>"])))
+)
+def test_any_damage_of_a_feed_gives_a_project_or_a_finding(damage: list[tuple[int, int, bytes]]) -> None:
+    data = CASE.read_bytes()
+    for start, length, other in damage:
+        data = data[:start] + other + data[start + length :]
+    try:
+        made = import_feed(data, "feed.xml", Ledger())
+    except FeedbuilderError as error:
+        assert {problem.rule for problem in error.problems} == {"UPS-1"}  # noqa: PT017 - most damage stops nothing
+        return
+    sources = [SourceFile(path, text) for path, text in made.files.items()]
+    show, _ = read_show(next(one for one in sources if one.path == "config/show.yaml"))
+    records = [one for one in sources if one.path.startswith("episodes/")]
+    ledger = next(one for one in sources if one.path == "config/ledger.yaml")
+    read = parse_project(show, Sources((), records, ledger))
+    assert len(read.episodes) == len(records)
+    assert not read.lost
+    assert read.ledger == made.ledger
+    guids = {one.slug: one.guid for one in read.episodes if one.guid}
+    assert {slug: row.guid for slug, row in read.ledger.episodes.items() if slug in guids}.items() <= guids.items()

@@ -1,0 +1,82 @@
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+from lxml import etree
+
+from feedbuilder.errors import Mark, Problem
+from feedbuilder.model import Chapter
+from feedbuilder.upstream.chapters import find_stamps, parse_json_chapters, parse_podlove
+
+PSC = "{http://podlove.org/simple-chapters}chapters"
+
+
+def test_json_chapters_are_those_that_apps_show() -> None:
+    entries = [
+        {"startTime": 60, "title": "Two", "url": "https://x.example/", "img": "https://x.example/i.jpg"},
+        {"startTime": 0.5, "title": "<b>One</b>", "url": "javascript:x"},
+        {"startTime": 70, "title": "Hidden", "toc": False},
+        {"startTime": 80},
+        "text",
+    ]
+    assert parse_json_chapters(json.dumps({"chapters": entries}).encode(), "c") == (
+        (Chapter(0.5, "One"), Chapter(60.0, "Two", "https://x.example/", "https://x.example/i.jpg")),
+        [
+            Problem("IMP-5", Mark("c"), "chapter 4 has no start or no title", "left out"),
+            Problem("IMP-5", Mark("c"), "chapter 5 has no start or no title", "left out"),
+        ],
+    )
+
+
+def test_json_that_is_none_is_named_with_its_line() -> None:
+    assert [problem.mark for problem in parse_json_chapters(b'{\n"chapters": [,]}', "c")[1]] == [Mark("c", 2)]
+    assert [problem.what for problem in parse_json_chapters(b"[]", "c")[1]] == ["the JSON has no list of chapters"]
+
+
+def test_podlove_chapters_are_read() -> None:
+    xml = (
+        '<x xmlns:psc="http://podlove.org/simple-chapters"><psc:chapters><psc:chapter start="8:26.250" title="B"/>'
+        '<psc:chapter start="0" title="A" href="https://a.example/"/><psc:chapter start="soon" title="C"/>'
+        "</psc:chapters></x>"
+    )
+    chapters, problems = parse_podlove(etree.fromstring(xml).iter(PSC), "f")
+    assert chapters == (Chapter(0.0, "A", "https://a.example/"), Chapter(506.25, "B"))
+    assert [problem.what for problem in problems] == ["a Podlove chapter has no start or no title"]
+
+
+@pytest.mark.parametrize(
+    "form", ["{} {}", "{} - {}", "({}) {}", "({}) - {}", "{}-{}", "- {} {}", "[{}] {}", "({})\n\n{}", "{} | {}"]
+)
+def test_times_in_notes_are_read_in_the_forms_of_all_platforms(form: str) -> None:
+    pairs = [("00:00", "One"), ("02:11", "Two"), ("01:01:30", "Three")]
+    text = "About.\n" + "\n".join(form.format(*pair) for pair in pairs) + "\nBye."
+    assert find_stamps(text.split("\n"))[0] == (Chapter(0.0, "One"), Chapter(131.0, "Two"), Chapter(3690.0, "Three"))
+
+
+def test_two_times_are_no_list_and_one_wrong_time_costs_one_chapter() -> None:
+    assert find_stamps(["0:00 a", "1:00 b"]) == ((), ())
+    wrong = find_stamps(["0:00 a", "59:00 b", "1:00 c", "2:00 d"])
+    assert wrong == ((Chapter(0, "a"), Chapter(60, "c"), Chapter(120, "d")), (0, 2, 3))
+
+
+def test_every_list_of_the_corpus_is_read() -> None:
+    folder = os.environ.get("FEEDBUILDER_CORPUS", "")
+    if not folder:
+        pytest.skip("FEEDBUILDER_CORPUS names no folder")
+    for path in sorted(Path(folder, "chapters").iterdir()):
+        data = path.read_bytes()
+        if path.suffix == ".json":
+            given = json.loads(data).get("chapters")
+            chapters, problems = parse_json_chapters(data, path.name)
+            shown = [one for one in given or [] if one.get("toc") is not False]
+            assert [one.start_s for one in chapters] == sorted(one["startTime"] for one in shown)
+            assert bool(problems) is (given is None)
+        elif path.suffix == ".xml":
+            assert len(parse_podlove(etree.fromstring(data).iter(PSC), path.name)[0]) == data.count(b"<psc:chapter ")
+        else:
+            lines = data.decode().split("\n")
+            times = [line for line in lines if line.strip("( ")[:2].isdigit()]
+            assert len(times) - 1 <= len(find_stamps(lines)[0]) <= len(times)
