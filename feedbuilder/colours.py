@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 LEAST_CONTRAST = 4.5  # WCAG 2.2, 1.4.3: text of normal size
-LIGHT_PAPER, DARK_PAPER = "#ffffff", "#161615"
+LIGHT_PAPER, DARK_PAPER = "#f5f5f2", "#21211f"  # behind the line that is spoken, where contrast is least
 ACCENT = "#0b57a4"
 
 _BLACK, _WHITE = "#000000", "#ffffff"
@@ -37,7 +37,7 @@ def readable(colour: str, paper: str) -> str:
     """The colour, as far darkened or lightened as text on this paper needs.
 
     >>> readable("#0b57a4", "#ffffff"), readable("#ffe14d", "#ffffff"), readable("#0b57a4", "#161615")
-    ('#0b57a4', '#806f26', '#558ac0')
+    ('#0b57a4', '#857528', '#4a83bc')
     """
     towards = _BLACK if _luminance(paper) > 0.5 else _WHITE
     mixed = (_mixed(colour, towards, step / _STEPS) for step in range(_STEPS + 1))

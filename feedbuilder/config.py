@@ -249,7 +249,7 @@ def _advice(show: Show, marks: Mapping[str, Mark], path: str) -> list[Problem]:
         found.append(Problem("APL-12", marks.get("owner", Mark(path)), what))
     if contrast(show.pages.accent, LIGHT_PAPER) < LEAST_CONTRAST:
         ratio = f"{contrast(show.pages.accent, LIGHT_PAPER):.1f}"
-        what = f"the accent {show.pages.accent} has a contrast of {ratio} to white, below {LEAST_CONTRAST}"
+        what = f"the accent {show.pages.accent} has a contrast of {ratio} to the paper, below {LEAST_CONTRAST}"
         found.append(Problem("CFG-4", marks.get("pages.accent", marks.get("pages", Mark(path))), what))
     loud = [key for key in ("block", "complete", "new_feed_url") if getattr(show, key)]
     return found + [Problem("T-90", marks.get(key, Mark(path)), f"{key} is set") for key in loud]

@@ -33,7 +33,7 @@ def golden(request: pytest.FixtureRequest) -> Callable[[Path, bytes], None]:
     return compare
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def tool() -> Callable[[str], str]:
     """The path of a program. The test is skipped without it, or fails where all must run (FEEDBUILDER_TEST_ALL=1)."""
 

@@ -60,7 +60,7 @@ def person_folder(short: str) -> str:
     """Where the page of a person lies. What is no plain name gets a hash, so that no two people share a folder.
 
     >>> person_folder("zoe"), person_folder("Zoë B."), person_folder("../../etc")
-    ('people/zoe/', 'people/zoe-b-fb9c5a/', 'people/etc-9f6c10/')
+    ('people/zoe/', 'people/zoe-b-229726/', 'people/etc-74ccf3/')
     """
     letters = unicodedata.normalize("NFKD", short).encode("ascii", "ignore").decode().lower()
     plain = re.sub(r"[^a-z0-9]+", "-", letters).strip("-")[:60]

@@ -116,6 +116,7 @@
     history.replaceState(null, "", link.hash);
     setFollow(true);
     seek(second);
+    show(at(lines, second), "center");
     if (audio) play();
     else frame();
   });

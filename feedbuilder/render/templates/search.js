@@ -42,7 +42,7 @@
 
   // Numbers of the episodes that have a word; of the last one, which may still be typed, the beginning is enough.
   async function episodesWith(word, shards, begins) {
-    const shard = await load(`${pad(shardOf(word, shards))}.json`).catch(() => ({})); // no such share: no such word
+    const shard = await load(`${pad(shardOf(word, shards))}.json`);
     const found = new Set();
     for (const [known, numbers] of Object.entries(shard)) {
       if (known === word || (begins && word.length > 1 && known.startsWith(word))) {
@@ -155,6 +155,7 @@
     }
   }
 
+  document.querySelector(".without").hidden = true;
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     const text = form.elements.q.value;
