@@ -5,6 +5,9 @@ Screenshots of every kind of page are written to build/screenshots/.
 
 from __future__ import annotations
 
+import gzip
+import json
+import os
 import re
 import shutil
 from collections.abc import Callable, Iterator
@@ -301,3 +304,76 @@ def violations(page: Page) -> list[str]:
     """What axe-core finds, with the elements at fault."""
     found = Axe().run(page).response["violations"]
     return [f"{one['id']}: {[node['html'][:200] for node in one['nodes']]}" for one in found]
+
+
+# --- real records -------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def real(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
+    """The records of FEEDBUILDER_CORPUS, built and served: the address, and the folder."""
+    corpus = os.environ.get("FEEDBUILDER_CORPUS", "")
+    if not corpus:
+        pytest.skip("FEEDBUILDER_CORPUS names no folder")
+    root = a_project(
+        tmp_path_factory.mktemp("real"),
+        {},
+        fields="{pub_date: dateadded}",
+        podcast_guid="",
+        upstream="{feed: upstream-anchor.xml}",
+        image="images/cover.png",
+    )
+    write(root, "images/cover.png", (ROOT / "images/cover.png").read_bytes())
+    shutil.copy(Path(corpus) / "upstream-anchor.xml", root)
+    shutil.copytree(Path(corpus) / "people", root / "config/people", dirs_exist_ok=True)
+    for folder in ("seed", "records"):
+        shutil.copytree(Path(corpus) / folder, root / "episodes", dirs_exist_ok=True)
+    run(root, "sync")
+    build(root, now="2026-12-01T00:00:00Z")
+    with served(root / "public/current") as address:
+        yield address, root / "public/current"
+
+
+def open_pages(page: Page, address: str, folder: Path, pages: list[Path]) -> None:
+    """Every page opens and its table of contents leads into it."""
+    for path in pages:
+        page.goto(address + str(path.parent.relative_to(folder)) + "/")
+        expect(page.locator("h1")).to_have_count(1)
+        lost = "[...document.querySelectorAll('a[href^=\"#\"]')].filter(a => !document.getElementById(a.hash.slice(1)))"
+        assert page.evaluate(f"{lost}.map(a => a.hash)") == []
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_pages_of_real_records_open(real: tuple[str, Path], visit: Callable[..., Page]) -> None:
+    address, folder = real
+    pages = sorted(folder.glob("episodes/*/index.html"))
+    assert len(pages) > 100
+    page = visit(address)
+    open_pages(page, address, folder, [*pages[::8], *sorted(folder.glob("people/*/index.html"))[::20]])
+
+
+def test_the_longest_transcript_opens_at_a_second_and_is_small(
+    real: tuple[str, Path], visit: Callable[..., Page]
+) -> None:
+    address, folder = real
+    longest = max(folder.glob("episodes/*/index.html"), key=lambda path: path.stat().st_size)
+    own = [longest, *(folder / name for name in ("style.css", "player.js", "icon.svg"))]
+    assert sum(len(gzip.compress(path.read_bytes())) for path in own) < 100_000
+    page = visit(address, f"{longest.parent.relative_to(folder)}/#t=1234", viewport={"width": 1000, "height": 900})
+    expect(page.locator(".transcript .current")).to_be_in_viewport()
+    assert page.evaluate(NOW_S) == 1234
+    assert violations(page) == []
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=SCREENSHOTS / "longest-light.png")
+
+
+def test_the_search_of_real_records_finds_a_spoken_phrase(real: tuple[str, Path], visit: Callable[..., Page]) -> None:
+    address, folder = real
+    transcript = max(folder.glob("episodes/*/transcript.json"), key=lambda path: path.stat().st_size)
+    cues = json.loads(transcript.read_text())["segments"]
+    cue = cues[len(cues) // 2]
+    page = visit(address, "search/")
+    page.get_by_role("searchbox").fill(cue["body"])
+    page.keyboard.press("Enter")
+    page.locator(f".results a[href$='{transcript.parent.name}/#t={cue['startTime']}']").click()
+    assert page.evaluate(NOW_S) == pytest.approx(cue["startTime"])

@@ -19,7 +19,7 @@ def render_opml(channel: Channel) -> bytes:
             values = dict(child.attributes)
             if values.get("feedUrl"):
                 _append(body, values.get("title") or values["feedUrl"], values["feedUrl"])
-    data: bytes = etree.tostring(root, xml_declaration=True, encoding="UTF-8", pretty_print=True)
+    data: bytes = etree.tostring(root, xml_declaration=True, encoding="utf-8", pretty_print=True)
     return data
 
 

@@ -13,7 +13,7 @@ from types import MappingProxyType
 
 from jinja2 import (
     ChoiceLoader,
-    DictLoader,
+    FunctionLoader,
     PackageLoader,
     PrefixLoader,
     StrictUndefined,
@@ -115,9 +115,14 @@ def direction_of(language: str) -> str:
 def _environment(own: tuple[tuple[str, bytes], ...]) -> ImmutableSandboxedEnvironment:
     ours = PackageLoader("feedbuilder.render")
     theirs: Mapping[str, str] = {path: data.decode(errors="replace") for path, data in own}
+
+    def named(path: str) -> tuple[str, str, None] | None:
+        """The text, and the name that a fault in it is reported under."""
+        return (theirs[path], path, None) if path in theirs else None
+
     environment = ImmutableSandboxedEnvironment(
         # under ours/ a template of the project finds the one that it replaces
-        loader=ChoiceLoader([DictLoader(theirs), ours, PrefixLoader({"ours": ours})]),
+        loader=ChoiceLoader([FunctionLoader(named), ours, PrefixLoader({"ours": ours})]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
