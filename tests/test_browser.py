@@ -321,6 +321,7 @@ def real(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]
         fields="{pub_date: dateadded}",
         podcast_guid="",
         upstream="{feed: upstream-anchor.xml}",
+        site_url="https://pictures.example.org/",
         image="images/cover.png",
     )
     write(root, "images/cover.png", (ROOT / "images/cover.png").read_bytes())
@@ -347,9 +348,9 @@ def open_pages(page: Page, address: str, folder: Path, pages: list[Path]) -> Non
 def test_pages_of_real_records_open(real: tuple[str, Path], visit: Callable[..., Page]) -> None:
     address, folder = real
     pages = sorted(folder.glob("episodes/*/index.html"))
-    assert len(pages) > 100
+    assert len(pages) > 10
     page = visit(address)
-    open_pages(page, address, folder, [*pages[::8], *sorted(folder.glob("people/*/index.html"))[::20]])
+    open_pages(page, address, folder, [*pages, *sorted(folder.glob("people/*/index.html"))])
 
 
 def test_the_longest_transcript_opens_at_a_second_and_is_small(
