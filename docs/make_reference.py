@@ -326,16 +326,29 @@ SITE_FILES = {
     "episodes/<slug>/transcript.json": "the same as a JSON transcript of the podcast namespace",
     "episodes/<slug>/transcript.html": "every word; with times where they can be believed",
     "episodes/<slug>/index.html": "the page of an episode; under an old slug, the way to the new one",
+    "episodes/<slug>/embed.html": "its player alone, for frames on other sites",
+    "episodes/<slug>/oembed.json": "what a site that shows the player is told",
     "media/<slug>-<hash>.mp3": "audio of the project",
     "images/<name>-<hash>.png": "art of the project that the show, a record or a person names",
     "index.html": "the page of the show, with all its episodes",
+    "people/<short>/index.html": "the page of a person, with their episodes",
+    "search/index.html": "the search of all transcripts, in the browser",
+    "search/index.json": "its list of episodes",
+    "search/<nn>.json": "which words are in which episodes, in 32 shares",
+    "show.opml": "the feed, and those that the show recommends, for apps that import lists",
     "style.css": "how the pages look",
+    "player.js": "the script of the player",
+    "search.js": "the script of the search",
+    "icon.svg": "the picture in the tab of a browser",
 }
 
 SAMPLE_SHOW = b"""\
 {title: Sample, link: "https://example.org/", feed_url: "https://example.org/feed.xml", description: A sample.,
-language: en, author: Sample, image: images/cover.png, categories: [Technology], explicit: false, upstream: none}
+language: en, author: Sample, image: images/cover.png, categories: [Technology], explicit: false, hosts: [ada],
+upstream: none}
 """
+
+SAMPLE_PERSON = b"---\ntitle: Ada\n---\n"
 
 SAMPLE_RECORD = b"""\
 ---
@@ -364,7 +377,10 @@ def file_table() -> str:
 def sample() -> Built:
     """The release of a show with one episode."""
     show, _ = read_show(SourceFile("config/show.yaml", SAMPLE_SHOW))
-    project = parse_project(show, Sources(records=[SourceFile("episodes/042.md", SAMPLE_RECORD)]))
+    project = parse_project(
+        show,
+        Sources([SourceFile("config/people/ada.md", SAMPLE_PERSON)], [SourceFile("episodes/042.md", SAMPLE_RECORD)]),
+    )
     audio = MediaFacts("media/042.mp3", 960_000, "audio/mpeg", "0" * 64, duration_s=60)
     cover = MediaFacts("images/cover.png", 9_000, "image/png", "0" * 64, width=1400, height=1400, mode="RGB")
     measured = Measured({fact.path: fact for fact in (audio, cover)}, {"042": audio.path})
@@ -373,7 +389,10 @@ def sample() -> Built:
 
 def plain_path(path: str) -> str:
     """The path, with names for its parts that differ between shows."""
-    return re.sub(r"-[0-9a-f]{12}\.", "-<hash>.", path.replace("cover", "<name>").replace("042", "<slug>"))
+    names = {"cover": "<name>", "042": "<slug>", "people/ada": "people/<short>"}
+    for name, place in names.items():
+        path = path.replace(name, place)
+    return re.sub(r"search/\d\d", "search/<nn>", re.sub(r"-[0-9a-f]{12}\.", "-<hash>.", path))
 
 
 # --- modules and lists --------------------------------------------------------------------------------------------

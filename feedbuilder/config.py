@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
 from feedbuilder import podcast_tags
+from feedbuilder.colours import ACCENT, LEAST_CONTRAST, LIGHT_PAPER, contrast, parse_colour
 from feedbuilder.errors import Mark, Problem
 from feedbuilder.fields import (
     Email,
@@ -72,6 +73,22 @@ class ChapterOptions(Fields):
 
     intro_title: PlainText = Field("Intro", description="Title of the chapter before the first header.")
     offset_s: Seconds = Field(0.0, description="Audio time minus record time, for every record that names none.")
+
+
+def _colour(text: str) -> str:
+    if colour := parse_colour(text):
+        return colour
+    raise wrong("CFG-3", f"{quoted(text)} is not a colour such as {ACCENT}")
+
+
+Colour = Annotated[str, kind(_colour), WithJsonSchema({"type": "string", "examples": [ACCENT]})]
+
+
+class Pages(Fields):
+    """How the pages look."""
+
+    accent: Colour = Field(ACCENT, description="Colour of links and of what is marked, as #rrggbb.")
+    templates: FilePath = Field("templates", description="Folder of templates that replace ours, one by one.")
 
 
 def _category(text: str) -> tuple[str, str]:
@@ -174,6 +191,7 @@ class Show(Fields):
     fields: dict[str, PlainText] = Field({}, description="Our key (dotted) -> the name that this show's records use.")
     media: Media = Field(Media(), description="Local audio.")
     chapters: ChapterOptions = Field(ChapterOptions(), description="How chapters are made.")
+    pages: Pages = Field(Pages(), description="How the pages look.")
     platforms: dict[str, Url] = Field({}, description="The show's own pages: apple, spotify, youtube …")
     copyright: PlainText = Field("", description="Who holds the rights, without the word Copyright, © or a year.")
     guard: Guard = Field("last", description="`live`: also compare with the feed at feed_url.")
@@ -233,5 +251,9 @@ def _advice(show: Show, marks: Mapping[str, Mark], path: str) -> list[Problem]:
     if not show.owner.email:
         what = "owner.email is missing"
         found.append(Problem("APL-12", marks.get("owner", Mark(path)), what))
+    if contrast(show.pages.accent, LIGHT_PAPER) < LEAST_CONTRAST:
+        ratio = f"{contrast(show.pages.accent, LIGHT_PAPER):.1f}"
+        what = f"the accent {show.pages.accent} has a contrast of {ratio} to the paper, below {LEAST_CONTRAST}"
+        found.append(Problem("CFG-4", marks.get("pages.accent", marks.get("pages", Mark(path))), what))
     loud = [key for key in ("block", "complete", "new_feed_url") if getattr(show, key)]
     return found + [Problem("T-90", marks.get(key, Mark(path)), f"{key} is set") for key in loud]

@@ -17,13 +17,14 @@ LONG_S = 31_536_000
 SHORT = f"public, max-age={SHORT_S}"
 IMMUTABLE = f"public, max-age={LONG_S}, immutable"
 
-# What a page may load and do. No inline script or style; sound and pictures may lie elsewhere, as enclosures do.
-PAGE_POLICY = (
-    "default-src 'none'; img-src 'self' https: data:; media-src 'self' https:; style-src 'self'; script-src 'self'; "
-    "connect-src 'self'; manifest-src 'self'; frame-src https://www.youtube-nocookie.com; base-uri 'none'; "
-    "form-action 'none'; frame-ancestors 'self'"
+# What a page may load and do: nothing from elsewhere until the listener asks for it, audio on play, a video on a click.
+VIDEO_ORIGIN = "https://www.youtube-nocookie.com"
+META_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; media-src 'self' https:; "
+    f"connect-src 'self'; frame-src {VIDEO_ORIGIN}; base-uri 'none'; form-action 'self'"
 )
-EMBED_POLICY = PAGE_POLICY.replace("frame-ancestors 'self'", "frame-ancestors *")
+PAGE_POLICY = f"{META_POLICY}; frame-ancestors 'self'"  # as a header: in a page, frame-ancestors has no meaning
+EMBED_POLICY = f"{META_POLICY}; frame-ancestors *"
 REFERRER_POLICY = "strict-origin-when-cross-origin"  # the video player refuses pages that send none
 
 ALLOWED_METHODS = "GET, HEAD, OPTIONS"

@@ -10,11 +10,16 @@ import pytest
 from lxml import etree
 from projects import HOST, NOW, a_project, build, feed, published, record, run, write
 
+from feedbuilder.render.search import SHARDS, shard_of
+
 ITUNES = "{http://www.itunes.com/dtds/podcast-1.0.dtd}"
 
 
 def guids(root: Path) -> list[str]:
     return [guid.text or "" for guid in etree.fromstring(feed(root)).iter("guid")]
+
+
+BETTER = f"search/{shard_of('better'):02}.json"  # the index of the word that is new
 
 
 def guid_of(number: int) -> str:
@@ -30,12 +35,24 @@ def test_a_project_becomes_a_site(tmp_path: Path) -> None:
     assert made.exit_code == 0
     assert made.stderr == ""
     assert re.fullmatch(
-        r"published release 000001-[0-9a-f]{8}: 3 items in the feed, 22 files written, 0 unchanged, 0 removed\n",
+        r"published release 000001-[0-9a-f]{8}: 3 items in the feed, 67 files written, 0 unchanged, 0 removed\n",
         made.stdout,
     )
-    one = ["chapters.json", "index.html", "transcript.html", "transcript.json", "transcript.srt", "transcript.vtt"]
+    one = [
+        "chapters.json",
+        "embed.html",
+        "index.html",
+        "oembed.json",
+        "transcript.html",
+        "transcript.json",
+        "transcript.srt",
+        "transcript.vtt",
+    ]
     episodes = [f"episodes/tide-{number}/{name}" for number in (1, 2, 3) for name in one]
-    assert sorted(published(tmp_path)) == sorted([*episodes, "feed.json", "feed.xml", "index.html", "style.css"])
+    shared = ["icon.svg", "player.js", "search.js", "show.opml", "style.css"]
+    search = [f"search/{number:02}.json" for number in range(SHARDS)]
+    pages = ["index.html", "people/ines/index.html", "search/index.html", "search/index.json"]
+    assert sorted(published(tmp_path)) == sorted([*episodes, *shared, *search, *pages, "feed.json", "feed.xml"])
     assert guids(tmp_path) == [guid_of(3), guid_of(2), guid_of(1)]
 
 
@@ -62,7 +79,7 @@ def test_one_edit_touches_only_what_it_changes(tmp_path: Path) -> None:
 
     made = build(tmp_path, "--json").data
 
-    assert made["written"] == ["episodes/tide-2/index.html", "feed.json", "feed.xml", "index.html"]
+    assert made["written"] == ["episodes/tide-2/index.html", "feed.json", "feed.xml", BETTER]
     kept = set(before) - set(made["written"])
     assert {name: before[name].st_ino for name in kept} == {
         name: (tmp_path / "public/current" / name).stat().st_ino for name in kept

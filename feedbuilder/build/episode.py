@@ -28,6 +28,7 @@ from feedbuilder.model import (
     Notes,
     Person,
     Picture,
+    SourceFile,
     Timeline,
     TranscriptFile,
 )
@@ -40,7 +41,8 @@ from feedbuilder.render.captions import (
     render_vtt,
 )
 from feedbuilder.render.chapters import render_chapters_json
-from feedbuilder.render.pages import EpisodePage, render_episode_page
+from feedbuilder.render.pages import EpisodePage, Site, render_embed_page, render_episode_page, render_oembed
+from feedbuilder.render.search import words_of
 from feedbuilder.timecode import format_clock
 
 
@@ -52,6 +54,7 @@ class Place:
     people: Mapping[str, Person]
     gallery: Gallery
     pictures: Mapping[str, MediaFacts]  # project path -> facts
+    templates: tuple[SourceFile, ...] = ()
 
     @property
     def site_url(self) -> str:
@@ -72,6 +75,7 @@ class Finished:
     pictures: tuple[Picture, ...]
     chapters_url: str
     transcripts: tuple[TranscriptFile, ...]
+    words: frozenset[str]  # for the search
     artefacts: tuple[Artefact, ...]
     problems: tuple[Problem, ...]
 
@@ -126,23 +130,23 @@ def finish_episode(
         for file in artefacts
         if "/transcript." in file.path
     )
-    page = render_episode_page(
-        EpisodePage(
-            channel=channel,
-            title=episode.title,
-            page_url=base + folder_of(episode.slug),
-            notes=notes,
-            pub_date=known.pub_date.astimezone(place.show.timezone) if known.pub_date else None,
-            duration_s=known.duration_s,
-            audio=known.enclosure if in_feed else None,
-            picture=artwork or next(iter(pictures), None),
-            credits=people,
-            links=links,
-            chapters=chapters,
-            timeline=timeline,
-            speakers=speakers,
-            transcripts=transcripts,
-        )
+    page = EpisodePage(
+        site=site_of(place, channel),
+        title=episode.title,
+        page_url=base + folder_of(episode.slug),
+        notes=notes,
+        season=episode.season,
+        number=number_of(episode),
+        pub_date=known.pub_date.astimezone(place.show.timezone) if known.pub_date else None,
+        duration_s=known.duration_s,
+        audio=known.enclosure if in_feed else None,
+        picture=artwork or next(iter(pictures), None),
+        credits=people,
+        links=links,
+        chapters=chapters,
+        timeline=timeline,
+        speakers=speakers,
+        transcripts=transcripts,
     )
     return Finished(
         slug=episode.slug,
@@ -154,7 +158,8 @@ def finish_episode(
         pictures=pictures,
         chapters_url=base + folder_of(episode.slug) + "chapters.json" if chapters else "",
         transcripts=transcripts,
-        artefacts=(*artefacts, artefact(f"{folder_of(episode.slug)}index.html", "text/html", page)),
+        words=_words(page),
+        artefacts=(*artefacts, *_pages(episode.slug, page)),
         problems=tuple(problems),
     )
 
@@ -166,6 +171,37 @@ def _with_chapters_of(file: MediaFacts | None, episode: Episode) -> tuple[Episod
         return episode, []
     what = f"the record has no chapters: the {len(file.chapters)} inside of {file.path} are taken"
     return replace(episode, chapters=file.chapters), [Problem("MED-15", episode.at("audio"), what)]
+
+
+def site_of(place: Place, channel: Channel) -> Site:
+    """What all pages share."""
+    return Site(channel, place.show.pages.templates, place.templates)
+
+
+def number_of(episode: Episode) -> str:
+    """The number of an episode as it is shown."""
+    return "" if episode.episode is None else f"{episode.episode:f}"
+
+
+def _pages(slug: str, page: EpisodePage) -> list[Artefact]:
+    """The page, and the player for other sites where there is anything to play."""
+    folder = folder_of(slug)
+    made = [artefact(f"{folder}index.html", "text/html", render_episode_page(page))]
+    if page.audio:
+        made += [
+            artefact(f"{folder}embed.html", "text/html", render_embed_page(page)),
+            artefact(f"{folder}oembed.json", "application/json", render_oembed(page)),
+        ]
+    return made
+
+
+def _words(page: EpisodePage) -> frozenset[str]:
+    """All words by which a listener may look for an episode."""
+    said = (paragraph.text for paragraph in page.timeline.paragraphs)
+    heads = (heading.text for heading in page.timeline.headings)
+    chapters = (chapter.title for chapter in page.chapters)
+    names = (credit.name for credit in page.credits)
+    return words_of([page.title, page.notes.summary_text, *names, *chapters, *heads, *said])
 
 
 def credits_of(episode: Episode, place: Place) -> tuple[tuple[Credit, ...], list[Problem]]:

@@ -27,6 +27,7 @@ class Sources:
     people: Sequence[SourceFile] = ()
     records: Sequence[SourceFile] = ()
     ledger: SourceFile | None = None
+    templates: Sequence[SourceFile] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,7 @@ class Project:
     episodes: Sequence[Episode]
     lost: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     problems: Sequence[Problem] = ()
+    templates: Sequence[SourceFile] = ()
 
 
 def read_show(source: SourceFile) -> tuple[Show, list[Problem]]:
@@ -75,6 +77,7 @@ def parse_project(show: Show, sources: Sources, *, each: Each = map) -> Project:
         episodes=[episode for episode in episodes if episode.mark.path not in clashing],
         lost={slug_of(record.path): record.path for record in records if record.lost},
         problems=(*problems, *clashes, *note_unknown_keys([record.unknown for record in records])),
+        templates=tuple(sources.templates),
     )
 
 

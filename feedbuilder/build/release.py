@@ -72,7 +72,7 @@ def build(
         *_pictures(project, place, rows, root),
         *carried.artefacts,
         *feeds,
-        *render_site(project.show, channel, rows, items, identified.redirects),
+        *render_site(place, channel, rows, items, identified.redirects),
     )
     return Built(
         artefacts=tuple({file.path: file for file in made}.values()),
@@ -129,7 +129,7 @@ def place_of(project: Project, measured: Measured) -> Place:
     show = project.show
     pictures = {path: fact for path, fact in measured.files.items() if fact.type.startswith("image/")}
     gallery = Gallery(pictures, show.site_url or show.link, show.base_url, measured.fitted)
-    return Place(show, project.people, gallery, pictures)
+    return Place(show, project.people, gallery, pictures, tuple(project.templates))
 
 
 def channel_of(project: Project, place: Place) -> tuple[Channel, list[Problem]]:

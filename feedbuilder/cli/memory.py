@@ -72,7 +72,9 @@ def remember(root: Path, show: Show, now: datetime, started_ns: int, outcome: Ou
     Raises:
         Stopped: it cannot be written.
     """
-    places = sorted({show.people, show.ledger, show.media.folder, *show.episodes, *show.images, "config"})
+    places = sorted(
+        {show.people, show.pages.templates, show.ledger, show.media.folder, *show.episodes, *show.images, "config"}
+    )
     seen = list(_seen(root, places))
     newest = max((max(modified, changed) for _, _, modified, changed, _ in seen), default=0)
     if show.guard == "live" or newest >= started_ns - _COARSEST_CLOCK_NS:

@@ -51,7 +51,10 @@ def load_texts(root: Path) -> Project:
         files, found = read_folder(root, folder)
         records += files
         problems += found
-    project = parse_project(show, Sources(people, records, read_file(root, show.ledger)), each=each)
+    templates, found = read_folder(root, show.pages.templates, ("*.html",))
+    problems += found
+    sources = Sources(people, records, read_file(root, show.ledger), templates)
+    project = parse_project(show, sources, each=each)
     return replace(project, problems=(*problems, *project.problems))
 
 

@@ -63,15 +63,18 @@ class Element:
 
     def all(self, name: str) -> list[etree._Element]:
         """The children of that name, in order."""
+        return self._by_name().get(name, [])
+
+    def names(self) -> list[str]:
+        """The names of the children, each once, in order."""
+        return list(self._by_name())
+
+    def _by_name(self) -> dict[str, list[etree._Element]]:
         if self._children is None:
             self._children = {}
             for child in self.xml.iterchildren(etree.Element):
                 self._children.setdefault(_name(child, self._plain), []).append(child)
-        return self._children.get(name, [])
-
-    def names(self) -> list[str]:
-        """The names of the children, each once, in order."""
-        return list(self._children)
+        return self._children
 
     def text(self, *names: str) -> str:
         """The text of the first child with one of the names that has any, outer white space removed."""

@@ -1,0 +1,97 @@
+"""A search over all that was said, from static files: which words are in which episodes. A browser does the rest.
+
+``search/index.json`` lists the episodes; ``search/<two digits>.json`` has a share of the words, each with its episodes.
+The script then reads the transcripts of those few and finds the second. Words are folded the same way in both places.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+SHARDS = 32
+_WORD = re.compile(r"[^\W_]+")
+_ACCENTS = re.compile("[\u0300-\u036f]")
+_DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
+_as_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode
+
+
+class Searched(NamedTuple):
+    """One episode of the index. ``timed``: its transcript.json says when a word was said."""
+
+    slug: str
+    title: str
+    day: str
+    timed: bool
+    words: frozenset[str]
+
+
+def words_of(texts: Iterable[str]) -> frozenset[str]:
+    """The words of these texts, folded: without case and accents. Ideographs go in pairs, as nothing parts them.
+
+    >>> sorted(words_of(["The café,", "in ÉCLAIRS_2"])), sorted(words_of(["東京都"]))
+    (['2', 'cafe', 'eclairs', 'in', 'the'], ['京都', '東京'])
+    """
+    text = "\n".join(texts)
+    if not text.isascii():
+        text = _ACCENTS.sub("", unicodedata.normalize("NFKD", text))
+    found = set(_WORD.findall(text.lower()))
+    for word in [word for word in found if not word.isascii() and _is_ideographic(word) and len(word) > 2]:
+        found.remove(word)
+        found.update(word[at : at + 2] for at in range(len(word) - 1))
+    return frozenset(found)
+
+
+def render_search_index(episodes: Sequence[Searched]) -> dict[str, bytes]:
+    """The files of the index, by path below its folder. ``episodes`` are oldest first, so that a new one moves none."""
+    shards: list[dict[str, list[int]]] = [defaultdict(list) for _ in range(SHARDS)]
+    for number, episode in enumerate(episodes):
+        for word in episode.words:
+            shards[shard_of(word)][word].append(number)
+    listing = {"shards": SHARDS, "episodes": [[one.slug, one.title, one.day, int(one.timed)] for one in episodes]}
+    return {"index.json": _encoded(listing)} | {
+        f"{number:02}.json": _encoded({word: _packed(numbers) for word, numbers in shard.items()})
+        for number, shard in enumerate(shards)
+    }
+
+
+def shard_of(word: str) -> int:
+    """The file that has a word: its first two characters decide, so that the beginning of a word is enough to look.
+
+    >>> shard_of("tide"), shard_of("ti"), shard_of("t")
+    (21, 21, 12)
+    """
+    units = word[:2].encode("utf-16-be")
+    codes = [int.from_bytes(units[at : at + 2], "big") for at in (0, 2)]
+    return (codes[0] * 31 + codes[1]) % SHARDS
+
+
+def _packed(numbers: Iterable[int]) -> str:
+    """Ascending numbers as the steps between them, to base 36.
+
+    >>> _packed([0, 3, 40])
+    '0 3 11'
+    """
+    before = 0
+    steps = []
+    for number in numbers:
+        steps.append(_base36(number - before))
+        before = number
+    return " ".join(steps)
+
+
+def _base36(number: int) -> str:
+    high, low = divmod(number, 36)
+    return (_base36(high) if high else "") + _DIGITS[low]
+
+
+def _is_ideographic(word: str) -> bool:
+    return "\u2e80" <= word[0] <= "\u9fff" or "\uac00" <= word[0] <= "\ud7af"
+
+
+def _encoded(value: object) -> bytes:
+    return (_as_json(value) + "\n").encode(errors="replace")

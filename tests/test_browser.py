@@ -1,0 +1,380 @@
+"""The pages of this repository's own show in Debian's Chromium: listening, jumping, searching, with and without script.
+
+Screenshots of every kind of page are written to build/screenshots/.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from projects import a_project, build, record, run, write
+from sites import served
+
+ROOT = Path(__file__).resolve().parent.parent
+SCREENSHOTS = ROOT / "build/screenshots"
+EPISODE = "episodes/s01e01-chapters-that-write-themselves/"
+KINDS = {
+    "home": "",
+    "episode": EPISODE,
+    "person": "people/zoe/",
+    "search": "search/?q=table+of+contents",
+    "embed": f"{EPISODE}embed.html",
+}
+FLAGS = [
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+NOW_S = "document.querySelector('audio').currentTime"
+pytestmark = pytest.mark.xdist_group("browser")
+
+
+@pytest.fixture(scope="module")
+def chromium(tool: Callable[[str], str]) -> Iterator[Browser]:
+    path = tool("chromium")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def show(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The own show, built and served."""
+    root = tmp_path_factory.mktemp("own")
+    for folder in ("config", "episodes", "images", "media"):
+        shutil.copytree(ROOT / folder, root / folder)
+    assert run(root, "build", "--now", "2026-11-25T00:00:00Z").exit_code == 0
+    with served(root / "public/current") as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def others(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A Persian show; its first episode has audio elsewhere, its second none but a video."""
+    root = tmp_path_factory.mktemp("others")
+    video = {"audio": "", "duration": "", "links": "{youtube: 'https://www.youtube.com/watch?v=abcdefghijk'}"}
+    a_project(
+        root,
+        {"tide-1": record(1, title="جزر و مد"), "tide-2": record(2, **video)},
+        language="fa",
+        title="بندر",
+        image="images/cover.png",
+    )
+    write(root, "images/cover.png", (ROOT / "images/cover.png").read_bytes())
+    build(root)
+    with served(root / "public/current") as address:
+        yield address
+
+
+class Visit:
+    """A page in a browser that fails the test on any message, any failed request, and any request to another host."""
+
+    def __init__(self, context: BrowserContext, address: str) -> None:
+        self.page: Page = context.new_page()
+        self.said: list[str] = []
+        self.page.on("console", lambda message: self.said.append(message.text))
+        self.page.on("pageerror", lambda error: self.said.append(str(error)))
+        self.page.on("request", lambda request: self._asked(request.url, address))
+        self.page.on("response", lambda answer: self.said.append(answer.url) if answer.status >= 400 else None)
+
+    def _asked(self, url: str, address: str) -> None:
+        if not url.startswith(address):
+            self.said.append(f"asked {url}")
+
+
+@pytest.fixture
+def visit(chromium: Browser) -> Iterator[Callable[..., Page]]:
+    """Open a path of a site; at the end nothing may have been said."""
+    visits: list[Visit] = []
+    contexts: list[BrowserContext] = []
+
+    def go(address: str, path: str = "", **options: Any) -> Page:  # noqa: ANN401 - options of the library
+        contexts.append(chromium.new_context(reduced_motion="reduce", **options))
+        visits.append(Visit(contexts[-1], address))
+        visits[-1].page.goto(address + path)
+        return visits[-1].page
+
+    yield go
+    for context in contexts:
+        context.close()
+    assert [said for one in visits for said in one.said] == []
+
+
+def until(page: Page, condition: str) -> None:
+    """Wait for a condition. The policy of the page forbids ``wait_for_function``, which evaluates a text in it."""
+    for _ in range(200):
+        if page.evaluate(condition):
+            return
+        page.wait_for_timeout(50)
+    pytest.fail(f"in vain: {condition}; the player is at {page.evaluate(NOW_S)} s")
+
+
+# --- listening ----------------------------------------------------------------------------------------------------
+
+
+def test_nothing_is_fetched_before_play_and_then_the_audio_runs(show: str, visit: Callable[..., Page]) -> None:
+    page = visit(show)
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(show + EPISODE)
+    page.wait_for_load_state("networkidle")
+    assert not [url for url in asked if "/media/" in url]
+    page.locator("audio").evaluate("audio => audio.play()")
+    until(page, f"{NOW_S} > 0.3")
+    assert [url for url in asked if "/media/" in url]
+
+
+def test_a_chapter_seeks_and_plays_and_the_transcript_follows(show: str, visit: Callable[..., Page]) -> None:
+    page = visit(show, EPISODE)
+    page.get_by_role("link", name="Short titles win").click()
+    until(page, f"{NOW_S} > 56.2")
+    assert page.url.endswith("#t=56")
+    assert page.locator(".chapters .current").inner_text().split("\n")[0].strip().startswith("0:56")
+    line = page.locator(".transcript .current")
+    expect(line).to_have_count(1)
+    expect(line).to_be_in_viewport()
+    first = line.inner_text()
+    until(page, f"document.querySelector('.transcript .current').innerText !== {first!r}")
+    expect(page.locator(".transcript .current")).to_be_in_viewport()
+
+
+def test_a_line_seeks_and_plays(show: str, visit: Callable[..., Page]) -> None:
+    page = visit(show, EPISODE)
+    page.locator(".transcript .at", has_text="0:39").click()
+    until(page, f"{NOW_S} > 39.1 && {NOW_S} < 45")
+    assert page.url.endswith("#t=39")
+    expect(page.locator(".transcript .current")).to_contain_text("A header stands above the line")
+
+
+def test_a_deep_link_opens_at_its_second_even_between_lines(show: str, visit: Callable[..., Page]) -> None:
+    page = visit(show, f"{EPISODE}#t=42")
+    assert page.evaluate(NOW_S) == 42
+    line = page.locator(".transcript .current")
+    expect(line).to_contain_text("A header stands above the line")
+    expect(line).to_be_in_viewport()
+    page.locator("audio").evaluate("audio => audio.play()")
+    until(page, f"{NOW_S} > 42.1 && {NOW_S} < 50")
+
+
+def test_the_page_plays_by_keyboard_alone(show: str, visit: Callable[..., Page]) -> None:
+    page = visit(show, EPISODE)
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    page.keyboard.press("Enter")
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.hash") == "#t=31":
+            break
+    page.keyboard.press("Enter")
+    until(page, f"{NOW_S} > 31.1")
+    page.locator("[data-skip='30']").focus()
+    page.keyboard.press("Enter")
+    until(page, f"{NOW_S} > 61")
+    page.locator("[data-follow]").focus()
+    page.keyboard.press("Space")
+    assert page.locator("[data-follow]").get_attribute("aria-pressed") == "false"
+
+
+def test_a_moment_can_be_shared(show: str, visit: Callable[..., Page]) -> None:
+    page = visit(show, f"{EPISODE}#t=42", permissions=["clipboard-read", "clipboard-write"])
+    page.get_by_role("button", name="Copy link").click()
+    expect(page.locator(".now")).to_have_text("Link copied")
+    assert page.evaluate("navigator.clipboard.readText()") == f"https://podcast.example.org/{EPISODE}#t=42"
+
+
+def test_the_player_for_other_sites_plays_in_a_frame(show: str, visit: Callable[..., Page]) -> None:
+    page = visit(show, f"{EPISODE}embed.html")
+    page.get_by_text("Chapters", exact=True).click()
+    page.get_by_role("link", name="Short titles win").click()
+    until(page, f"{NOW_S} > 56.1")
+
+
+# --- searching ----------------------------------------------------------------------------------------------------
+
+
+def test_the_search_finds_a_spoken_phrase_and_jumps_to_its_second(show: str, visit: Callable[..., Page]) -> None:
+    page = visit(show)
+    page.get_by_role("searchbox").fill("stands ABOVE the line")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("status")).to_have_text("1 episode")
+    hit = page.locator(".results ul a")
+    expect(hit).to_have_count(1)
+    assert re.sub(r"\s+", " ", " ".join(page.locator("mark").all_inner_texts())).startswith("stands above the line")
+    hit.click()
+    page.wait_for_url("**/episodes/**")
+    assert page.url == f"{show}{EPISODE}#t=39"
+    assert page.evaluate(NOW_S) == 39
+
+
+@pytest.mark.parametrize(("query", "answer"), [("zoe bramble", "1 episode"), ("xylophone", "0 episodes"), ("?", "")])
+def test_the_search_folds_accents_and_says_when_there_is_nothing(
+    query: str, answer: str, show: str, visit: Callable[..., Page]
+) -> None:
+    page = visit(show, "search/")
+    page.get_by_role("searchbox").fill(query)
+    page.get_by_role("button", name="Search", exact=True).click()
+    expect(page.get_by_role("status")).to_have_text(answer)
+
+
+# --- without script, and without audio ----------------------------------------------------------------------------
+
+
+def test_without_script_the_same_pages_read_play_and_link(show: str, visit: Callable[..., Page]) -> None:
+    page = visit(show, java_script_enabled=False)
+    page.get_by_role("link", name="Chapters That Write Themselves").click()
+    assert page.url == show + EPISODE
+    audio = page.locator("audio[controls][preload=none]")
+    expect(audio).to_be_visible()
+    assert page.request.get(show + EPISODE + str(audio.get_attribute("src"))).status == 200
+    expect(page.locator(".extras")).to_be_hidden()
+    page.get_by_role("link", name="Short titles win").click()
+    assert page.url.endswith("#t=56")
+    expect(page.get_by_role("heading", name="Short titles win")).to_be_in_viewport()
+    page.get_by_role("link", name="Search").click()
+    expect(page.get_by_text("needs JavaScript")).to_be_visible()
+
+
+def test_a_video_is_asked_for_only_on_a_click(others: str, chromium: Browser) -> None:
+    page = chromium.new_page()
+    asked: list[str] = []
+    page.route(re.compile("youtube"), lambda route: route.fulfill(body="<p>video</p>", content_type="text/html"))
+    page.on("request", lambda request: asked.append(request.url))
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text))
+    page.goto(f"{others}episodes/tide-2/")
+    page.wait_for_load_state("networkidle")
+    assert not [url for url in asked if "youtube" in url]
+    page.get_by_role("link", name="Part 1 of tide 2").click()
+    page.frame_locator("iframe").get_by_text("video").wait_for()
+    video = "https://www.youtube-nocookie.com/embed/abcdefghijk?autoplay=1&start=120"
+    assert [url for url in asked if "youtube" in url] == [video]
+    assert said == []
+    page.close()
+
+
+# --- every kind of page -------------------------------------------------------------------------------------------
+
+LOOKS: dict[str, dict[str, Any]] = {
+    "light": {"viewport": {"width": 1000, "height": 900}},
+    "dark": {"viewport": {"width": 1000, "height": 900}, "color_scheme": "dark"},
+    "phone": {"viewport": {"width": 320, "height": 700}},
+}
+
+
+@pytest.mark.parametrize("look", LOOKS)
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_page_is_accessible_and_fits(kind: str, look: str, show: str, visit: Callable[..., Page]) -> None:
+    page = visit(show, KINDS[kind], **LOOKS[look])
+    if kind == "search":
+        page.locator(".results li").first.wait_for()
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    if kind == "episode":
+        page.evaluate("location.hash = '#t=39'")
+        page.locator(".transcript .current").wait_for()
+    assert violations(page) == []
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=SCREENSHOTS / f"{kind}-{look}.png", full_page=kind != "episode")
+
+
+@pytest.mark.parametrize("path", ["", "episodes/tide-1/", "episodes/tide-2/", "people/ines/", "search/"])
+def test_pages_of_a_right_to_left_show_are_accessible(path: str, others: str, visit: Callable[..., Page]) -> None:
+    page = visit(others, path, viewport={"width": 1000, "height": 900})
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert violations(page) == []
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=SCREENSHOTS / f"{path.strip('/').replace('/', '-') or 'home'}-rtl.png", full_page=True)
+
+
+def violations(page: Page) -> list[str]:
+    """What axe-core finds, with the elements at fault."""
+    found = Axe().run(page).response["violations"]
+    return [f"{one['id']}: {[node['html'][:200] for node in one['nodes']]}" for one in found]
+
+
+# --- real records -------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def real(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
+    """The records of FEEDBUILDER_CORPUS, built and served: the address, and the folder."""
+    corpus = os.environ.get("FEEDBUILDER_CORPUS", "")
+    if not corpus:
+        pytest.skip("FEEDBUILDER_CORPUS names no folder")
+    root = a_project(
+        tmp_path_factory.mktemp("real"),
+        {},
+        fields="{pub_date: dateadded}",
+        podcast_guid="",
+        upstream="{feed: upstream-anchor.xml}",
+        site_url="https://pictures.example.org/",
+        image="images/cover.png",
+    )
+    write(root, "images/cover.png", (ROOT / "images/cover.png").read_bytes())
+    shutil.copy(Path(corpus) / "upstream-anchor.xml", root)
+    shutil.copytree(Path(corpus) / "people", root / "config/people", dirs_exist_ok=True)
+    for folder in ("seed", "records"):
+        shutil.copytree(Path(corpus) / folder, root / "episodes", dirs_exist_ok=True)
+    run(root, "sync")
+    build(root, now="2026-12-01T00:00:00Z")
+    with served(root / "public/current") as address:
+        yield address, root / "public/current"
+
+
+def open_pages(page: Page, address: str, folder: Path, pages: list[Path]) -> None:
+    """Every page opens and its table of contents leads into it."""
+    for path in pages:
+        page.goto(address + str(path.parent.relative_to(folder)) + "/")
+        expect(page.locator("h1")).to_have_count(1)
+        lost = "[...document.querySelectorAll('a[href^=\"#\"]')].filter(a => !document.getElementById(a.hash.slice(1)))"
+        assert page.evaluate(f"{lost}.map(a => a.hash)") == []
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_pages_of_real_records_open(real: tuple[str, Path], visit: Callable[..., Page]) -> None:
+    address, folder = real
+    pages = sorted(folder.glob("episodes/*/index.html"))
+    assert len(pages) > 10
+    page = visit(address)
+    open_pages(page, address, folder, [*pages, *sorted(folder.glob("people/*/index.html"))])
+
+
+def test_the_longest_transcript_opens_at_a_second_and_is_small(
+    real: tuple[str, Path], visit: Callable[..., Page]
+) -> None:
+    address, folder = real
+    longest = max(folder.glob("episodes/*/index.html"), key=lambda path: path.stat().st_size)
+    own = [longest, *(folder / name for name in ("style.css", "player.js", "icon.svg"))]
+    assert sum(len(gzip.compress(path.read_bytes())) for path in own) < 100_000
+    page = visit(address, f"{longest.parent.relative_to(folder)}/#t=1234", viewport={"width": 1000, "height": 900})
+    expect(page.locator(".transcript .current")).to_be_in_viewport()
+    assert page.evaluate(NOW_S) == 1234
+    assert violations(page) == []
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=SCREENSHOTS / "longest-light.png")
+
+
+def test_the_search_of_real_records_finds_a_spoken_phrase(real: tuple[str, Path], visit: Callable[..., Page]) -> None:
+    address, folder = real
+    transcript = max(folder.glob("episodes/*/transcript.json"), key=lambda path: path.stat().st_size)
+    cues = json.loads(transcript.read_text())["segments"]
+    cue = cues[len(cues) // 2]
+    page = visit(address, "search/")
+    page.get_by_role("searchbox").fill(cue["body"])
+    page.keyboard.press("Enter")
+    page.locator(f".results a[href$='{transcript.parent.name}/#t={cue['startTime']}']").click()
+    assert page.evaluate(NOW_S) == pytest.approx(cue["startTime"])
