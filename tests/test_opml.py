@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 from builders import a_channel
 from lxml import etree
 
@@ -30,7 +32,7 @@ def test_the_shows_of_the_podroll_follow() -> None:
     garden = {"feedUrl": "https://garden.example/feed.xml", "title": 'The "Garden" & more\x0b'}
     nameless = {"feedUrl": "https://x.example/feed.xml"}
     items = tuple(make_tag("remoteItem", one) for one in (garden, nameless, {"feedGuid": "x"}))
-    podroll = make_tag("podroll", {})._replace(children=items)
+    podroll = replace(make_tag("podroll", {}), children=items)
     assert outlines(render_opml(a_channel(tags=(podroll,)))) == [
         OURS,
         {
