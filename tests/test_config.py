@@ -300,8 +300,10 @@ def test_tags_of_the_channel_are_keys_of_the_show() -> None:
         ({"new_feed_url": "https://new.example/"}, "12:1: warning T-90 new_feed_url is set; remove it when done"),
         (
             {"pages": "{accent: '#ffe14d'}"},
-            "12:9: warning CFG-4 the accent #ffe14d has a contrast of 1.2 to the paper, below 4.5: "
-             "a darker one is used; take a darker accent",
+            (
+                "12:9: warning CFG-4 the accent #ffe14d has a contrast of 1.2 to the paper, below 4.5: "
+                "a darker one is used; take a darker accent"
+            ),
         ),
         ({"block": "no"}, ""),
         ({"block": "[{id: amazon, text: yes}]"}, ""),
