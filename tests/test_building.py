@@ -429,3 +429,23 @@ def test_hosts_are_restated_beside_guests(tmp_path: Path) -> None:
     assert item is not None
     people = item.findall("{https://podcastindex.org/namespace/1.0}person")
     assert [(one.get("role"), one.text) for one in people] == [("host", "Inês Barroso"), ("guest", "Rui Vaz")]
+
+
+# --- templates of the project -------------------------------------------------------------------------------------
+
+
+def test_a_template_of_the_project_changes_its_pages_and_only_those(tmp_path: Path) -> None:
+    build(a_project(tmp_path))
+    write(tmp_path, "templates/home.html", '{% extends "ours/home.html" %}{% block main %}On holiday.{% endblock %}')
+    assert build(tmp_path, "--json").data["written"] == ["index.html"]
+    assert b"On holiday." in published(tmp_path)["index.html"]
+
+
+def test_a_faulty_template_stops_the_build_with_its_line(tmp_path: Path) -> None:
+    build(a_project(tmp_path))
+    before = published(tmp_path)
+    write(tmp_path, "templates/episode.html", "\n{{ page.titel }}")
+    made = build(tmp_path)
+    assert made.exit_code == 1
+    assert "templates/episode.html:2: error CFG-5 the template fails: " in made.stderr
+    assert published(tmp_path) == before

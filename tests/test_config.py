@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from feedbuilder.config import ChapterOptions, Media, Owner, Show, Upstream, parse_show
+from feedbuilder.config import ChapterOptions, Media, Owner, Pages, Show, Upstream, parse_show
 from feedbuilder.podcast_tags import Tag
 from feedbuilder.rules import format_problem
 from feedbuilder.vocabulary import APPLE_CATEGORIES
@@ -124,6 +124,7 @@ def test_an_empty_required_key_is_missed_too(key: str) -> None:
         ("platforms", "{apple: https://podcasts.apple.com/x}", {"apple": "https://podcasts.apple.com/x"}),
         ("copyright", "Harbour Club", "Harbour Club"),
         ("guard", "live", "live"),
+        ("pages", "{accent: '#A30', templates: mine}", Pages(accent="#aa3300", templates="mine")),
         ("new_feed_url", "https://new.example/feed.xml", "https://new.example/feed.xml"),
         ("block", "yes", True),
         ("complete", "true", True),
@@ -208,6 +209,12 @@ def test_every_category_of_apple_is_taken() -> None:
             "KEY-6 '/var/www' leads out of the project folder",
             "write a path inside the project, with /",
         ),
+        (
+            "pages",
+            "{accent: navy}",
+            "CFG-3 'navy' is not a colour such as #0b57a4",
+            'write "#0b57a4", with quotation marks',
+        ),
         ("tags", "[a]", "KEY-1 the key 'tags' is not known", "write each tag under its own name, such as funding:"),
     ],
 )
@@ -291,6 +298,13 @@ def test_tags_of_the_channel_are_keys_of_the_show() -> None:
         ({"block": "yes"}, "12:1: warning T-90 block is set; remove it when done"),
         ({"complete": "yes"}, "12:1: warning T-90 complete is set; remove it when done"),
         ({"new_feed_url": "https://new.example/"}, "12:1: warning T-90 new_feed_url is set; remove it when done"),
+        (
+            {"pages": "{accent: '#ffe14d'}"},
+            (
+                "12:9: warning CFG-4 the accent #ffe14d has a contrast of 1.2 to the paper, below 4.5: "
+                "a darker one is used; take a darker accent"
+            ),
+        ),
         ({"block": "no"}, ""),
         ({"block": "[{id: amazon, text: yes}]"}, ""),
     ],

@@ -142,7 +142,7 @@ class Outline(HTMLParser):
     ],
 )
 def test_every_kind_of_page_is_as_it_was_read(name: str, data: bytes, golden: Callable[[Path, bytes], None]) -> None:
-    golden(Path(__file__).parent / "golden/pages" / name, data)
+    golden(Path(__file__).parent / "data/pages" / name, data)
 
 
 def test_the_summary_describes_the_page() -> None:

@@ -38,7 +38,7 @@ def words_of(texts: Iterable[str]) -> frozenset[str]:
     """
     text = "\n".join(texts)
     if not text.isascii():
-        text = _ACCENTS.sub("", unicodedata.normalize("NFKD", text))
+        text = unicodedata.normalize("NFC", _ACCENTS.sub("", unicodedata.normalize("NFKD", text)))
     found = set(_WORD.findall(text.lower()))
     for word in [word for word in found if not word.isascii() and _is_ideographic(word) and len(word) > 2]:
         found.remove(word)

@@ -13,6 +13,7 @@ from types import MappingProxyType
 
 from jinja2 import (
     ChoiceLoader,
+    Environment,
     FunctionLoader,
     PackageLoader,
     PrefixLoader,
@@ -112,7 +113,7 @@ def direction_of(language: str) -> str:
 
 
 @cache
-def _environment(own: tuple[tuple[str, bytes], ...]) -> ImmutableSandboxedEnvironment:
+def _environment(own: tuple[tuple[str, bytes], ...]) -> Environment:
     ours = PackageLoader("feedbuilder.render")
     theirs: Mapping[str, str] = {path: data.decode(errors="replace") for path, data in own}
 
@@ -120,7 +121,8 @@ def _environment(own: tuple[tuple[str, bytes], ...]) -> ImmutableSandboxedEnviro
         """The text, and the name that a fault in it is reported under."""
         return (theirs[path], path, None) if path in theirs else None
 
-    environment = ImmutableSandboxedEnvironment(
+    kind = ImmutableSandboxedEnvironment if own else Environment  # ours need no sandbox, which costs a third of a page
+    environment = kind(
         # under ours/ a template of the project finds the one that it replaces
         loader=ChoiceLoader([FunctionLoader(named), ours, PrefixLoader({"ours": ours})]),
         autoescape=True,

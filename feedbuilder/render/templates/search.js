@@ -20,7 +20,7 @@
     return read.get(path);
   }
 
-  const fold = (text) => text.normalize("NFKD").replace(/[\u0300-\u036f]/g, "").toLowerCase();
+  const fold = (text) => text.normalize("NFKD").replace(/[\u0300-\u036f]/g, "").normalize("NFC").toLowerCase();
   const ideographs = /^[\u2e80-\u9fff\uac00-\ud7af]/;
 
   function wordsOf(text) {

@@ -1,0 +1,154 @@
+// The player of an episode's page: links with #t= seek, the line that is spoken is marked, the page follows it.
+// Without this script the same page has the browser's own player, and its links lead to lines.
+"use strict";
+(() => {
+  const audio = document.querySelector("audio");
+  const video = document.querySelector("[data-video]");
+  const moments = (selector, of) =>
+    [...document.querySelectorAll(selector)]
+      .map((link) => ({ start: secondOf(link.hash), element: link.closest(of) }))
+      .filter((moment) => moment.start !== null);
+
+  // "#t=90", "#t=1:30" and "#t=1:02:03" are moments
+  function secondOf(hash) {
+    const found = /^#t=((?:\d+:){0,2}\d+(?:\.\d+)?)/.exec(decodeURIComponent(hash));
+    return found && found[1].split(":").reduce((sum, part) => sum * 60 + Number(part), 0);
+  }
+
+  function clock(second) {
+    const parts = [Math.floor(second / 3600), Math.floor(second / 60) % 60, Math.floor(second) % 60];
+    if (!parts[0]) parts.shift();
+    return parts.map((part, at) => (at ? String(part).padStart(2, "0") : part)).join(":");
+  }
+
+  const lines = moments(".transcript .at", "p");
+  const chapters = moments(".chapters .to", "li");
+  const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+
+  // The last moment that has begun; lists ascend.
+  function at(list, second) {
+    let low = 0;
+    let high = list.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (list[middle].start <= second + 0.05) low = middle + 1;
+      else high = middle;
+    }
+    return low ? list[low - 1].element : null;
+  }
+
+  const marked = new Map();
+  function mark(list, second) {
+    const element = at(list, second);
+    const before = marked.get(list);
+    if (element === before) return null;
+    before?.classList.remove("current");
+    before?.removeAttribute("aria-current");
+    element?.classList.add("current");
+    element?.setAttribute("aria-current", "true");
+    marked.set(list, element);
+    return element;
+  }
+
+  const show = (element, block) => element?.scrollIntoView({ block, behavior: calm ? "auto" : "smooth" });
+
+  const extras = document.querySelector(".extras");
+  const now = document.querySelector(".now");
+  const follow = document.querySelector("[data-follow]");
+  const following = () => follow?.getAttribute("aria-pressed") === "true";
+  const setFollow = (on) => follow?.setAttribute("aria-pressed", String(on));
+
+  function tell(second) {
+    const chapter = at(chapters, second)?.querySelector(".to span")?.textContent;
+    if (now) now.textContent = chapter ? `${clock(second)} · ${chapter}` : clock(second);
+  }
+
+  let place = 0; // where the audio is, or will begin
+  function move(second) {
+    place = second;
+    tell(second);
+    mark(chapters, second);
+    const line = mark(lines, second);
+    if (line && !audio?.paused && following()) show(line, "center");
+  }
+
+  function seek(second) {
+    if (audio) audio.currentTime = second;
+    move(second);
+  }
+
+  function play() {
+    audio?.play().catch((error) => {
+      if (now && error.name !== "AbortError") now.textContent = "The audio cannot be played.";
+    });
+  }
+
+  function frame() {
+    const { video: id, origin } = video.dataset;
+    const player = document.createElement("iframe");
+    player.title = video.textContent;
+    player.allow = "autoplay; fullscreen; encrypted-media";
+    player.referrerPolicy = "strict-origin-when-cross-origin";
+    player.src = `${origin}/embed/${encodeURIComponent(id)}?autoplay=1&start=${Math.floor(place)}`;
+    document.querySelector(".player").replaceChildren(player);
+    player.focus();
+  }
+
+  // A link of this page was opened, or the page was opened by one: show its line, be ready at its second.
+  function open() {
+    const second = secondOf(location.hash);
+    if (second === null) return;
+    seek(second);
+    if (!document.getElementById(decodeURIComponent(location.hash.slice(1)))) show(at(lines, second), "center");
+  }
+
+  document.addEventListener("click", (event) => {
+    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+    const link = event.target.closest("a");
+    if (link?.dataset.video) {
+      event.preventDefault();
+      frame();
+      return;
+    }
+    const second = link && link.pathname === location.pathname ? secondOf(link.hash) : null;
+    if (second === null || !(audio || video)) return;
+    event.preventDefault();
+    history.replaceState(null, "", link.hash);
+    setFollow(true);
+    seek(second);
+    show(at(lines, second), "center");
+    if (audio) play();
+    else frame();
+  });
+  window.addEventListener("hashchange", open);
+
+  if (audio) {
+    extras.hidden = false;
+    audio.addEventListener("timeupdate", () => move(audio.currentTime));
+    audio.addEventListener("play", () => move(audio.currentTime));
+    extras.addEventListener("click", async (event) => {
+      const button = event.target.closest("button");
+      if (!button) return;
+      if (button.dataset.skip) seek(Math.max(0, audio.currentTime + Number(button.dataset.skip)));
+      if (button === follow) {
+        setFollow(!following());
+        if (following()) show(marked.get(lines), "center");
+      }
+      if ("share" in button.dataset) {
+        const address = new URL(document.querySelector("link[rel=canonical]").href);
+        address.hash = `t=${Math.floor(audio.currentTime)}`;
+        try {
+          await navigator.clipboard.writeText(address.href);
+          now.textContent = "Link copied";
+        } catch { // no permission, or no clipboard: the address can be copied by hand
+          now.textContent = address.href;
+        }
+      }
+    });
+    // Whoever scrolls wants to read elsewhere.
+    for (const kind of ["wheel", "touchmove"]) {
+      window.addEventListener(kind, () => audio.paused || setFollow(false), { passive: true });
+    }
+  }
+  open();
+})();

@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+import json
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from feedbuilder.render.search import SHARDS, Searched, render_search_index, shard_of, words_of
+
+
+def unpack(text: str) -> list[int]:
+    """As the script in the browser does."""
+    numbers: list[int] = []
+    for step in text.split(" "):
+        numbers.append((numbers[-1] if numbers else 0) + int(step, 36))
+    return numbers
+
+
+def an_episode(slug: str, *words: str) -> Searched:
+    return Searched(slug, f"On {slug}", "2024-05-01", timed=True, words=frozenset(words))
+
+
+def test_words_are_folded_and_ideographs_go_in_pairs() -> None:
+    assert words_of(["Ärger, ÇA va?", "it's x_1"]) == {"arger", "ca", "va", "it", "s", "x", "1"}
+    assert words_of(["東京都です", "東京"]) == {"東京", "京都", "都で", "です"}
+    assert words_of([]) == frozenset()
+
+
+def test_the_index_lists_episodes_and_has_each_word_in_the_file_of_its_beginning() -> None:
+    files = render_search_index([an_episode("a", "tide", "rope"), an_episode("b", "tide")])
+    assert json.loads(files["index.json"]) == {
+        "shards": SHARDS,
+        "episodes": [["a", "On a", "2024-05-01", 1], ["b", "On b", "2024-05-01", 1]],
+    }
+    assert json.loads(files[f"{shard_of('tide'):02}.json"])["tide"] == "0 1"
+    assert json.loads(files[f"{shard_of('ro'):02}.json"])["rope"] == "0"
+    assert len(files) == SHARDS + 1
+
+
+@given(st.lists(st.frozensets(st.text(min_size=1, max_size=4), max_size=5), max_size=50))
+def test_every_word_leads_to_exactly_its_episodes(said: list[frozenset[str]]) -> None:
+    said = [words_of(texts) for texts in said]
+    files = render_search_index([an_episode(str(number), *words) for number, words in enumerate(said)])
+    found = {
+        word: unpack(numbers)
+        for name, data in files.items()
+        if name != "index.json"
+        for word, numbers in json.loads(data).items()
+    }
+    every = {word for words in said for word in words}
+    assert found == {word: [number for number, words in enumerate(said) if word in words] for word in every}
+
+
+def test_a_new_episode_leaves_the_files_without_its_words() -> None:
+    one, two = an_episode("a", "tide", "rope"), an_episode("b", "rope")
+    before, after = render_search_index([one]), render_search_index([one, two])
+    assert {name for name in after if after[name] != before[name]} == {"index.json", f"{shard_of('rope'):02}.json"}
