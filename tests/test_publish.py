@@ -44,6 +44,7 @@ KNOWN = Known(
     title="Früh \U0001f6a2 \u2028",
     withdrawn=True,
     former_slugs=("old", "older"),
+    place=3,
 )
 FACTS = ReleaseFacts(
     known=Ledger(
