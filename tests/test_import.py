@@ -18,7 +18,7 @@ import feedparser
 import pytest
 import yaml
 from click.testing import CliRunner
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from projects import NOW, Run, build, feed
 
@@ -411,6 +411,7 @@ def test_what_is_no_feed_stops_the_import(tmp_path: Path, data: bytes | None, fi
     assert not (tmp_path / "show").exists()
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.tuples(st.integers(0, 4700), st.integers(0, 60), st.sampled_from([b"", b"<", b"&", b"\xff", b"]]>"])))
 )

@@ -129,8 +129,10 @@ def _write(folder: Path, imported: Imported) -> tuple[list[str], list[Problem]]:
             written.append(path)
         elif target.read_bytes() != data:
             there.append(path)
-    shown = [Problem("IMP-3", Mark(path), "the file is there already and says something else") for path in there]
-    return written, shown
+    if len(there) > 1:
+        what = f"{len(there)} files are there already and say something else, such as this one"
+        return written, [Problem("IMP-3", Mark(there[0]), what, "left as they are")]
+    return written, [Problem("IMP-3", Mark(one), "the file is there already and says something else") for one in there]
 
 
 # --- chapters and transcripts -------------------------------------------------------------------------------------
