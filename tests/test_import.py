@@ -411,6 +411,17 @@ def test_what_is_no_feed_stops_the_import(tmp_path: Path, data: bytes | None, fi
     assert not (tmp_path / "show").exists()
 
 
+def test_a_prefix_that_nobody_declared_stands_in_the_way_of_nothing(tmp_path: Path) -> None:
+    audio = '<podcast:alternateEnclosure type="audio/opus"><odd:source uri="https://x.example/a"/>'
+    data = CASE.read_text().replace("<podcast:soundbite", f"{audio}</podcast:alternateEnclosure><podcast:soundbite")
+    (tmp_path / "odd.xml").write_text(data)
+    assert imported(tmp_path / "odd.xml", tmp_path / "show", "--offline").exit_code == 0
+    assert front(tmp_path / "show", LIGHT)["alternate_enclosure"] == {
+        "type": "audio/opus",
+        "source": {"uri": "https://x.example/a"},
+    }
+
+
 @settings(deadline=None)
 @given(
     st.lists(st.tuples(st.integers(0, 4700), st.integers(0, 60), st.sampled_from([b"", b"<", b"&", b"\xff", b"]]>"])))

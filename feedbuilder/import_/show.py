@@ -224,7 +224,8 @@ def _tag_value(element: etree._Element) -> dict[str, Any]:
     value: dict[str, Any] = {str(key): str(text).strip() for key, text in element.attrib.items()}
     children: dict[str, list[Mapping[str, Any]]] = {}
     for child in element.iterchildren(etree.Element):
-        children.setdefault(etree.QName(child).localname, []).append(_tag_value(child))
+        name = str(child.tag).rpartition("}")[2].rpartition(":")[2]  # a prefix that nobody declared stands in the name
+        children.setdefault(name, []).append(_tag_value(child))
     value |= {name: some if len(some) > 1 else some[0] for name, some in children.items()}
     if not children and (text := " ".join((element.text or "").split())):
         value["text"] = text
