@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from feedbuilder.model import Chapter, Ledger
     from feedbuilder.upstream.captions import Spoken
 
-_GIVEN_UP_AFTER = 2  # failures of one host
+# A host that does not answer twice in a row is asked no more; nor is one that has not what is asked for, ten times.
+_GIVEN_UP_AT = 10
+_NO_ANSWER, _NOT_THERE = 5, 1
 _TEXT_BYTES = 8 * 1024 * 1024
 
 
@@ -127,15 +129,17 @@ def _write(folder: Path, imported: Imported) -> tuple[list[str], list[Problem]]:
             written.append(path)
         elif target.read_bytes() != data:
             there.append(path)
-    shown = [Problem("IMP-3", Mark(path), "the file is there already and says something else") for path in there]
-    return written, shown
+    if len(there) > 1:
+        what = f"{len(there)} files are there already and say something else, such as this one"
+        return written, [Problem("IMP-3", Mark(there[0]), what, "left as they are")]
+    return written, [Problem("IMP-3", Mark(one), "the file is there already and says something else") for one in there]
 
 
 # --- chapters and transcripts -------------------------------------------------------------------------------------
 
 
 def _fetch_all(folder: Path, imported: Imported, *, offline: bool, allow_private: bool) -> list[Problem]:
-    """Add to the records what the feed only names. A host that fails twice is asked no more."""
+    """Add to the records what the feed only names. A host that does not answer is asked no more."""
     from feedbuilder.errors import Mark, Problem
 
     if offline:
@@ -211,22 +215,25 @@ class _Fetching:
         from feedbuilder.network import fetch
 
         host = urlsplit(url).netloc
-        if self.failures[host] >= _GIVEN_UP_AFTER:
+        if self.failures[host] >= _GIVEN_UP_AT:
             self.missed[host] += 1
             return None
         try:
-            return fetch(url, allow_private=self.allow_private, max_bytes=_TEXT_BYTES).data
+            data = fetch(url, allow_private=self.allow_private, max_bytes=_TEXT_BYTES).data
         except FeedbuilderError as error:
-            self.failures[host] += 1
+            told = all(problem.rule == "NET-7" for problem in error.problems)
+            self.failures[host] += _NOT_THERE if told else _NO_ANSWER
             self.problems += error.problems
             return None
+        self.failures[host] = 0
+        return data
 
     def findings(self) -> list[Problem]:
         """All that went wrong; what was not even asked for, in one line a host."""
         from feedbuilder.errors import Mark, Problem
 
         missed = [
-            Problem("IMP-4", Mark(host), f"{_GIVEN_UP_AFTER} requests failed, {count} more were not made")
+            Problem("IMP-4", Mark(host), f"the host is given up; {count} more requests were not made")
             for host, count in sorted(self.missed.items())
         ]
         return [*self.problems, *missed]

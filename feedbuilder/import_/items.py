@@ -244,8 +244,9 @@ def _without_stamps(blocks: list[Block], chapters: tuple[Chapter, ...]) -> tuple
     chapters = chapters or stamped
     known = {(int(one.start_s), one.title) for one in chapters}
     touched = {lines[index][0] for index in used}
+    stamps = frozenset(used)
     whole = all(
-        position in used or not line.strip() for position, (index, line) in enumerate(lines) if index in touched
+        position in stamps or not line.strip() for position, (index, line) in enumerate(lines) if index in touched
     )
     linked = any(run.href for index in touched for run in blocks[index].runs)
     if whole and not linked and all((int(one.start_s), one.title) in known for one in stamped):

@@ -183,6 +183,8 @@ class _Slugs:
         number = f"s{item.season:02}e{int(item.episode):02}-" if item.season and item.episode else ""
         day = f"{item.pub_date:%Y-%m-%d}" if item.pub_date else "episode"
         words = _plain_slug(draft.title)
+        if number and words.startswith(number):
+            words = words.removeprefix(number)
         return self.make(number + words if words else number + day)
 
     def make(self, text: str) -> str:

@@ -15,6 +15,7 @@ from feedbuilder.derive.identity import podcast_guid
 from feedbuilder.errors import Mark, Problem, quoted
 from feedbuilder.fields import nearest, parse_url
 from feedbuilder.markup import html_to_text
+from feedbuilder.rules import RULES
 from feedbuilder.text import find_cut, plain_title
 from feedbuilder.upstream.document import Element
 from feedbuilder.upstream.feed import UpstreamFeed
@@ -192,26 +193,39 @@ def is_explicit(text: str) -> bool | None:
 
 
 def tag_values(element: Element, parent: str, mark: Mark, problems: list[Problem]) -> dict[str, Any]:
-    """The Podcasting 2.0 tags that an author may write, by key; those at fault are named and left behind."""
+    """The Podcasting 2.0 tags that an author may write, by key; what is at fault is named and left behind."""
     values: dict[str, Any] = {}
     for key, spec in podcast_tags.author_keys(parent).items():
         kept = []
         for one in element.all(f"podcast:{spec.name}"):
-            value = _tag_value(one)
-            tag, faults = podcast_tags.parse_tag(spec.name, value, parent=parent)
-            problems.extend(Problem("IMP-1", mark, f"podcast:{spec.name}: {fault.what}") for fault in faults)
-            if tag and not any(fault.path == () for fault in faults):
-                kept.append(value)
+            tag, faults = podcast_tags.parse_tag(spec.name, _tag_value(one), parent=parent)
+            problems.extend(
+                Problem("IMP-1", mark, f"podcast:{spec.name}: {fault.what}", fault.effect)
+                for fault in faults
+                if RULES[fault.rule].level == "error"
+            )
+            kept += [_value_of(tag)] if tag else []
         if kept:
             values[key] = kept if len(kept) > 1 and spec.many else kept[0]
     return values
+
+
+def _value_of(tag: podcast_tags.Tag) -> dict[str, Any]:
+    """The tag as an author writes it, without what was at fault."""
+    value: dict[str, Any] = dict(tag.attributes)
+    children: dict[str, list[Any]] = {}
+    for child in tag.children:
+        children.setdefault(child.name, []).append(_value_of(child))
+    value |= {name: some if len(some) > 1 else some[0] for name, some in children.items()}
+    return value | ({"text": tag.text} if tag.text else {})
 
 
 def _tag_value(element: etree._Element) -> dict[str, Any]:
     value: dict[str, Any] = {str(key): str(text).strip() for key, text in element.attrib.items()}
     children: dict[str, list[Mapping[str, Any]]] = {}
     for child in element.iterchildren(etree.Element):
-        children.setdefault(etree.QName(child).localname, []).append(_tag_value(child))
+        name = str(child.tag).rpartition("}")[2].rpartition(":")[2]  # a prefix that nobody declared stands in the name
+        children.setdefault(name, []).append(_tag_value(child))
     value |= {name: some if len(some) > 1 else some[0] for name, some in children.items()}
     if not children and (text := " ".join((element.text or "").split())):
         value["text"] = text

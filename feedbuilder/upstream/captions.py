@@ -8,8 +8,11 @@ from __future__ import annotations
 import html
 import json
 import re
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+
+import nh3
 
 from feedbuilder.errors import Mark, Problem, quoted
 from feedbuilder.markup import html_to_text
@@ -36,7 +39,8 @@ _PARAGRAPH = 280  # characters: from here on a paragraph ends with its sentence
 _LONGEST_PARAGRAPH = 900
 _PAUSE_S = 6.0
 _SENTENCE_END = re.compile(r"[.!?…。！？][\"'”’»)]*$")
-_HTML_PART = re.compile(r"<(cite|time|p)\b[^>]{0,200}>(.*?)</\1\s*>", re.DOTALL | re.IGNORECASE)
+_HTML_TAGS = frozenset({"cite", "time", "p"})
+_HTML_PART = re.compile(r"<(cite|time|p)>(.*?)</\1>", re.DOTALL)  # of text in which every tag is closed
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +75,9 @@ def parse_captions(data: bytes, media_type: str, where: str) -> Found:
 
 
 def gather_paragraphs(spoken: Sequence[Spoken], breaks: Sequence[float] = ()) -> tuple[Spoken, ...]:
-    """Captions joined to paragraphs: of one speaker, to the end of a sentence, and never across a time of ``breaks``.
+    """Captions joined to paragraphs: of one speaker, to the end of a sentence, never across a time of ``breaks``.
 
-    What is long already stays as it is.
+    ``breaks`` ascend. What is long already stays as it is.
     """
     gathered: list[Spoken] = []
     for one in spoken:
@@ -90,7 +94,7 @@ def _goes_on(last: Spoken, one: Spoken, breaks: Sequence[float]) -> bool:
         return False
     if one.start_s - last.end_s > _PAUSE_S or len(last.text) + len(one.text) > _LONGEST_PARAGRAPH:
         return False
-    if any(last.start_s < at <= one.start_s for at in breaks):
+    if bisect_right(breaks, last.start_s) != bisect_right(breaks, one.start_s):
         return False
     return len(last.text) < _PARAGRAPH or not _SENTENCE_END.search(last.text)
 
@@ -208,9 +212,10 @@ def _html(text: str, where: str) -> Found:
     """``cite``, ``time`` and ``p`` of the namespace's HTML; any other page as its paragraphs, without times."""
     spoken = []
     who, start_s = "", None
-    for kind, inner in _HTML_PART.findall(text):
-        words = " ".join(html_to_text(inner).split())
-        match kind.lower():
+    safe = nh3.clean(text, tags=set(_HTML_TAGS), clean_content_tags={"script", "style"}, attributes={}, link_rel=None)
+    for kind, inner in _HTML_PART.findall(safe):
+        words = _words(inner)
+        match kind:
             case "cite":
                 who = words.rstrip(":").rstrip()
             case "time":

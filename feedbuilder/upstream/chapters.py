@@ -120,12 +120,14 @@ def find_stamps(lines: Sequence[str]) -> tuple[tuple[Chapter, ...], tuple[int, .
 
 def _longest_ascending(starts: Sequence[float]) -> list[int]:
     """The indexes of the longest strictly ascending chain: one time that is wrong costs one chapter."""
-    ends: list[int] = []
+    ends: list[int] = []  # the last of the best chain of each length
+    heights: list[float] = []  # their starts
     before: list[int] = []
     for index, start in enumerate(starts):
-        length = bisect_left([starts[end] for end in ends], start)
+        length = bisect_left(heights, start)
         before.append(ends[length - 1] if length else -1)
         ends[length : length + 1] = [index]
+        heights[length : length + 1] = [start]
     chain = []
     index = ends[-1] if ends else -1
     while index >= 0:
