@@ -40,7 +40,6 @@ FLAGS = [
     "--no-first-run",
 ]
 NOW_S = "document.querySelector('audio').currentTime"
-pytestmark = pytest.mark.xdist_group("browser")
 
 
 @pytest.fixture(scope="module")

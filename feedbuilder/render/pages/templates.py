@@ -121,7 +121,7 @@ def _environment(own: tuple[tuple[str, bytes], ...]) -> Environment:
         """The text, and the name that a fault in it is reported under."""
         return (theirs[path], path, None) if path in theirs else None
 
-    kind = ImmutableSandboxedEnvironment if own else Environment  # ours need no sandbox, which costs a third of a page
+    kind = ImmutableSandboxedEnvironment if own else Environment  # ours need no sandbox
     environment = kind(
         # under ours/ a template of the project finds the one that it replaces
         loader=ChoiceLoader([FunctionLoader(named), ours, PrefixLoader({"ours": ours})]),
