@@ -43,6 +43,10 @@ class Server:
     def __post_init__(self) -> None:
         object.__setattr__(self, "current", self.project / "public/current")
 
+    @property
+    def address(self) -> str:
+        return f"http://{HOST}:{self.port}/"
+
     def ask(self, path: str, method: str = "GET", **headers: str) -> Answer:
         """One request on a connection of its own; ``if_range`` stands for If-Range. Nothing is decoded."""
         connection = http.client.HTTPConnection(HOST, self.port, timeout=20)
