@@ -9,6 +9,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
+import lxml.html
 import pytest
 from builders import SITE, a_channel, a_chapter, a_credit, a_link, a_picture, a_transcript, an_enclosure, at, some_notes
 from hypothesis import given, settings
@@ -347,3 +348,23 @@ def test_the_style_sheet_has_light_and_dark_and_loads_nothing() -> None:
     assert "url(" not in style
     assert "@import" not in style
     assert style.count("{") == style.count("}")
+
+
+def test_an_episode_of_no_season_stands_with_the_one_before_it() -> None:
+    entries = [
+        a_home_entry(title="Trailer of the third"),
+        a_home_entry(title="Second, two", season=2),
+        a_home_entry(title="Bonus"),
+        a_home_entry(title="Second, one", season=2),
+        a_home_entry(title="First", season=1),
+        a_home_entry(title="Hello"),
+    ]
+    page = lxml.html.fromstring(render_home_page(a_site(), entries).decode())
+    sections = {
+        str(section.findtext(".//bdi")): [title.text for title in section.iterfind(".//a[@class='title']")]
+        for section in page.iterfind(".//section")
+    }
+    assert sections == {
+        "Season 2": ["Trailer of the third", "Second, two", "Bonus", "Second, one"],
+        "Season 1": ["First", "Hello"],
+    }

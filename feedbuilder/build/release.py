@@ -72,7 +72,7 @@ def build(
         *_pictures(project, place, rows, root),
         *carried.artefacts,
         *feeds,
-        *render_site(place, channel, rows, items, identified.redirects),
+        *render_site(place, channel, rows, identified.redirects),
     )
     return Built(
         artefacts=tuple({file.path: file for file in made}.values()),

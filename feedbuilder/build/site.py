@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from operator import itemgetter
 
 from feedbuilder.build.episode import Finished, Place, artefact, folder_of, number_of, site_of
-from feedbuilder.model import Artefact, Channel, Credit, Episode, Item, Known, Link
+from feedbuilder.model import Artefact, Channel, Credit, Episode, Known, Link
 from feedbuilder.platforms import label_of
 from feedbuilder.render.opml import render_opml
 from feedbuilder.render.pages import (
@@ -33,16 +34,15 @@ def render_site(
     place: Place,
     channel: Channel,
     finished: Sequence[Row],
-    items: Mapping[str, Item],
     redirects: Mapping[str, str],
 ) -> list[Artefact]:
     """Home, people, search, a page in place of each renamed episode, and what all pages share.
 
-    ``items`` are those of the feed, by slug; ``redirects`` lead from an old slug to the new one.
+    ``redirects`` lead from an old slug to the new one.
     """
     show, site = place.show, site_of(place, channel)
     titles = {episode.slug: episode.title for episode, _, _ in finished}
-    rows = _in_order(finished, items)
+    rows = _in_order(finished)
     links = [Link(key, label_of(key), url) for key, url in show.platforms.items()]
     pages = {
         f"{folder_of(old)}index.html": render_redirect_page(
@@ -64,11 +64,12 @@ def render_site(
     ]
 
 
-def _in_order(finished: Sequence[Row], items: Mapping[str, Item]) -> list[Row]:
-    """Newest first; episodes that are not in the feed stand last, by slug."""
-    listed = [row for row in finished if row[0].slug in items]
-    listed.sort(key=lambda row: (items[row[0].slug].pub_date, items[row[0].slug].guid), reverse=True)
-    return [*listed, *sorted((row for row in finished if row[0].slug not in items), key=lambda row: row[0].slug)]
+def _in_order(finished: Sequence[Row]) -> list[Row]:
+    """Newest first, whether or not they are in the feed; those without a date stand last, by slug."""
+    dated = [(known.pub_date, known.place, known.guid, row) for row in finished if (known := row[1]).pub_date]
+    dated.sort(key=itemgetter(0, 1, 2), reverse=True)
+    undated = sorted((row for row in finished if not row[1].pub_date), key=lambda row: row[0].slug)
+    return [*(row for *_, row in dated), *undated]
 
 
 def _entry(place: Place, episode: Episode, known: Known, one: Finished) -> HomeEntry:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import groupby
 
 from markupsafe import Markup
 
@@ -44,10 +43,23 @@ def render_home_page(site: Site, entries: Sequence[HomeEntry], *, links: Sequenc
         "home.html",
         site,
         "",
-        seasons=[(season, list(group)) for season, group in groupby(entries, key=lambda entry: entry.season)],
+        seasons=_seasons(entries),
         links=links,
         about=Markup(about),  # noqa: S704 - made by feedbuilder.markup of what it lets pass
     )
+
+
+def _seasons(entries: Sequence[HomeEntry]) -> list[tuple[int | None, list[HomeEntry]]]:
+    """The entries by season, in their order; one of no season stands with the one that came before it."""
+    season = next((entry.season for entry in reversed(entries) if entry.season is not None), None)
+    seasons = []
+    for entry in reversed(entries):
+        season = season if entry.season is None else entry.season
+        seasons.append(season)
+    sections: dict[int | None, list[HomeEntry]] = {}
+    for entry, of in zip(entries, reversed(seasons), strict=True):
+        sections.setdefault(of, []).append(entry)
+    return list(sections.items())
 
 
 def render_person_page(site: Site, person: Credit, bio: str, entries: Sequence[HomeEntry]) -> bytes:
