@@ -215,6 +215,13 @@ episodes:
     ]
 
 
+def test_nothing_is_an_empty_mapping() -> None:
+    assert read("episodes:\n") == Ledger()
+    assert [line.split(" LED-1 ")[1].split(":")[0] for line in faults("episodes:\n  a:\n")] == [
+        "the episode 'a' has no guid"
+    ]
+
+
 def test_unknown_keys_are_named() -> None:
     text = "colour: blue\nepisodes:\n  a:\n    guid: a\n    mood: calm\n    enclosure:\n      url: u\n      bits: 1\n"
     ledger, problems = parse_ledger(SourceFile(PATH, text.encode()))
