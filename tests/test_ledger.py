@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import time
+from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 from types import MappingProxyType
 
 import pytest
@@ -23,6 +25,7 @@ from feedbuilder.ledger import (
 )
 from feedbuilder.model import Enclosure, Known, Ledger, SourceFile
 from feedbuilder.rules import format_problem
+from feedbuilder.text import UNWANTED
 
 PATH = "config/ledger.yaml"
 HEADER = """\
@@ -149,10 +152,13 @@ def test_other_readers_of_yaml_see_the_same_texts(ledger: Ledger) -> None:
 @settings(deadline=None, max_examples=60)
 @given(TEXT)
 def test_no_title_makes_a_ledger_that_cannot_be_read(title: str) -> None:
-    assert (
-        read(render_ledger(a_ledger(episodes={"a": a_known(title=title)})).decode()).episodes["a"].guid
-        == "guid-of-042-tide-tables"
-    )
+    row = a_known(title=title)
+    written = render_ledger(a_ledger(episodes={"a": row}))
+    assert read(written.decode()).episodes == {"a": replace(row, title=UNWANTED.sub("", title))}
+
+
+def test_signs_that_nobody_sees_are_left_out_of_a_title() -> None:
+    assert b'    title: "Ti\xc3\xa4de"\n' in render_ledger(a_ledger(episodes={"a": a_known(title="T\x07iä\ufeffde")}))
 
 
 def test_a_ledger_that_is_not_one_stops_and_is_never_taken_for_empty() -> None:
@@ -188,6 +194,7 @@ episodes:
     pub_date: soon
     enclosure: x
     former_slugs: [[x]]
+    withdrawn: [true]
 """
     assert [line.removesuffix(": nothing is done; restore it from version control") for line in faults(text)] == [
         f"{PATH}:4:5: error LED-1 the episode 'a' has no guid",
@@ -202,8 +209,16 @@ episodes:
         f"{PATH}:16:15: error LED-1 pub_date is 'soon', which is no instant such as 2026-03-31T17:00:00Z",
         f"{PATH}:17:16: error LED-1 enclosure is not a mapping",
         f"{PATH}:17:16: error LED-1 the enclosure has no url",
+        f"{PATH}:19:16: error LED-1 withdrawn is not a text",
         f"{PATH}:18:19: error LED-1 former_slugs is not a list of texts",
         f"{PATH}:1:11: error LED-1 feed_url is not a text",
+    ]
+
+
+def test_nothing_is_an_empty_mapping() -> None:
+    assert read("episodes:\n") == Ledger()
+    assert [line.split(" LED-1 ")[1].split(":")[0] for line in faults("episodes:\n  a:\n")] == [
+        "the episode 'a' has no guid"
     ]
 
 
@@ -218,10 +233,49 @@ def test_unknown_keys_are_named() -> None:
     ]
 
 
+@pytest.fixture
+def far_from_utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A machine whose clock shows another time."""
+    with monkeypatch.context() as patch:
+        patch.setenv("TZ", "Asia/Kathmandu")
+        time.tzset()
+        yield
+    time.tzset()
+
+
+def row_of(*lines: str) -> Known:
+    return read("".join(f"{line}\n" for line in ("episodes:", "  a:", "    guid: a", *lines))).episodes["a"]
+
+
+@pytest.mark.usefixtures("far_from_utc")
 def test_instants_are_kept_in_utc() -> None:
-    text = "episodes:\n  a:\n    guid: a\n    pub_date: 2024-05-01T19:00:00+02:00\n"
-    assert read(text).episodes["a"].pub_date == at("2024-05-01T17:00")
-    assert b"pub_date: 2024-05-01T17:00:00Z\n" in render_ledger(read(text))
+    row = row_of("    pub_date: 2024-05-01T19:00:00+02:00")
+    assert str(row.pub_date) == "2024-05-01 17:00:00+00:00"
+    assert b"pub_date: 2024-05-01T17:00:00Z\n" in render_ledger(a_ledger(episodes={"a": row}))
+    local = datetime(2024, 5, 1, 19, tzinfo=timezone(timedelta(hours=2)))
+    written = render_ledger(a_ledger(episodes={"a": a_known(pub_date=local)}))
+    assert b"pub_date: 2024-05-01T17:00:00Z\n" in written
+
+
+@pytest.mark.parametrize("instant", ["0001-01-01T00:00:00+02:00", "9999-12-31T23:59:59-02:00"])
+def test_an_instant_that_no_calendar_has_in_utc_is_none(instant: str) -> None:
+    assert faults(f"episodes:\n  a:\n    guid: a\n    pub_date: {instant}\n") == [
+        (
+            f"{PATH}:4:15: error LED-1 pub_date is '{instant}', which is no instant such as 2026-03-31T17:00:00Z: "
+            "nothing is done; restore it from version control"
+        )
+    ]
+
+
+def test_what_is_false_may_be_written_by_hand() -> None:
+    assert row_of("    withdrawn: false") == Known(guid="a")
+    assert row_of("    withdrawn: true") == Known(guid="a", withdrawn=True)
+
+
+def test_a_very_short_span_is_read_as_it_is_written() -> None:
+    ledger = a_ledger(episodes={"a": a_known(duration_s=0.00001)})
+    assert b"duration_s: 1e-05\n" in render_ledger(ledger)
+    assert read(render_ledger(ledger).decode()) == ledger
 
 
 # --- renamed records ---
@@ -248,6 +302,13 @@ def test_a_record_that_is_gone_and_one_that_is_new_are_one_when_something_says_s
     assert found.renames == {"new": "old"}
     assert [format_problem(problem) for problem in found.notes] == [
         "episodes/new.md: note LED-12 the episode 'old' is now 'new': carried over; run `feedbuilder ledger save`"
+    ]
+
+
+def test_a_rename_without_a_place_is_told_by_its_new_name() -> None:
+    found = reconcile({"new": Known(guid="g")}, a_ledger(episodes={"old": a_known(guid="g")}))
+    assert [format_problem(problem) for problem in found.notes] == [
+        "new: note LED-12 the episode 'old' is now 'new': carried over; run `feedbuilder ledger save`"
     ]
 
 
@@ -311,11 +372,11 @@ def test_a_rename_that_is_saved_still_explains_the_last_release() -> None:
     row = a_known("old", former_slugs=("older",))
     found = reconcile(
         {"new": Known(guid="")},
-        a_ledger(episodes={"new": replace(row, former_slugs=("older", "old"))}),
+        a_ledger(episodes={"new": replace(row, former_slugs=("oldest", "older", "old"))}),
         a_ledger(episodes={"old": row}),
     )
     assert found.renames == {"new": "old"}
-    assert found.known["new"].former_slugs == ("older", "old")
+    assert found.known["new"].former_slugs == ("oldest", "older", "old")
 
 
 def test_a_rename_that_is_released_but_not_saved_keeps_the_ledgers_facts() -> None:
@@ -376,6 +437,48 @@ def test_an_episode_may_not_vanish(knower: str) -> None:
     ]
 
 
+@pytest.mark.parametrize("knower", ["ledger", "last", "live"])
+def test_every_episode_that_would_vanish_is_named_and_so_is_what_changes_after_it(knower: str) -> None:
+    moved = a_ledger(episodes={"c": a_known("c", enclosure=MOVED)})
+    sources = {"ledger": Ledger(), "last": None, "live": None, knower: a_ledger("a", "b", "c")}
+    found = guard(moved, sources["ledger"] or Ledger(), sources["last"], live=sources["live"])
+    names = ("guid-of-a", "guid-of-b") if knower == "live" else ("a", "b")
+    assert [(stop.rule, stop.what.split("'")[1]) for stop in found.stops] == [
+        ("LED-3", names[0]),
+        ("LED-3", names[1]),
+        ("LED-5", "c"),
+    ]
+
+
+def test_an_episode_without_a_title_is_named_by_its_slug_alone() -> None:
+    found = guard(a_ledger(), a_ledger(episodes={"a": a_known("a", title="")}))
+    assert [stop.what for stop in found.stops] == ["the episode 'a' would vanish from the feed"]
+
+
+def test_what_is_wrong_with_one_episode_stands_at_its_record() -> None:
+    known = a_ledger(
+        *"abcde", episodes={slug: a_known(slug, enclosure=an_enclosure(slug, sha256="aa")) for slug in "abcde"}
+    )
+    planned = a_ledger(
+        episodes={
+            "a": a_known("a", enclosure=None),
+            "b": a_known("b", enclosure=MOVED),
+            "c": a_known("c", guid="guid-of-b"),
+            "d": a_known("d", enclosure=an_enclosure("d", sha256="bb")),
+            "e": a_known("e", enclosure=an_enclosure("e", length_bytes=7)),
+        }
+    )
+    found = guard(planned, known, marks={slug: Mark(f"episodes/{slug}.md") for slug in "abcde"})
+    assert [(problem.rule, str(problem.mark)) for problem in (*found.stops, *found.notes)] == [
+        ("LED-3", "episodes/a.md"),
+        ("LED-5", "episodes/b.md"),
+        ("LED-4", "episodes/c.md"),
+        ("LED-6", "episodes/c.md"),
+        ("HTTP-7", "episodes/d.md"),
+        ("LED-11", "episodes/e.md"),
+    ]
+
+
 def test_what_all_know_is_missed_once() -> None:
     assert (
         len(stops(Ledger(a_ledger().podcast_guid, a_ledger().feed_url), a_ledger("b"), a_ledger("b"), a_ledger("b")))
@@ -417,7 +520,16 @@ def test_a_guid_may_not_change(last: bool) -> None:
     ]
 
 
-MOVED = an_enclosure("b")
+def test_a_guid_to_copy_is_never_shortened() -> None:
+    guid = "https://host.example/" + "tide-tables/" * 20
+    known = a_ledger(podcast_guid=guid, episodes={"a": a_known("a", guid=guid)})
+    assert [stop.remedy for stop in guard(a_ledger("a"), known).stops] == [
+        f"write podcast_guid: '{guid}' into the show file",
+        f"write guid: '{guid}' into the record",
+    ]
+
+
+MOVED = an_enclosure("moved")
 
 
 @pytest.mark.parametrize("knower", ["ledger", "last", "live"])
@@ -428,7 +540,7 @@ def test_an_audio_address_may_not_change(knower: str) -> None:
     assert [format_problem(problem) for problem in found.stops] == [
         (
             f"{PATH}: error LED-5 the audio of 'a' would move from 'https://audio.example/a.mp3' to "
-            "'https://audio.example/b.mp3': nothing is published; "
+            "'https://audio.example/moved.mp3': nothing is published; "
             "if that is meant, run `feedbuilder ledger accept a`; otherwise put the old one back"
         )
     ]
@@ -552,6 +664,14 @@ def test_a_host_id_in_two_records_is_said() -> None:
     )
 
 
+def test_a_host_id_in_three_records_is_said_at_the_last_one() -> None:
+    rows = {slug: a_known(slug, host_id="e1a2b3c") for slug in "cab"}
+    found = guard(a_ledger(episodes=rows), a_ledger(), marks={slug: Mark(f"episodes/{slug}.md") for slug in "abc"})
+    assert [(note.what, note.mark.path) for note in found.notes] == [
+        ("the host id e1a2b3c stands in 3 records: 'a', 'b', 'c'", "episodes/c.md")
+    ]
+
+
 # --- the edits ---
 
 
@@ -596,10 +716,17 @@ def test_saving_fills_the_audio_that_was_not_known() -> None:
 
 
 def test_saving_follows_a_rename() -> None:
-    planned = a_ledger(episodes={"new": a_known("old", former_slugs=("old",))})
+    planned = a_ledger(episodes={"new": a_known("old", guid="new", enclosure=MOVED, former_slugs=("old",))})
     saved = save(a_ledger("old", "z"), planned, {"new": "old"})
     assert saved == a_ledger(episodes={"new": a_known("old", former_slugs=("old",)), "z": a_known("z")})
     assert list(saved.episodes) == ["new", "z"]
+
+
+def test_saving_a_rename_keeps_what_the_new_name_has_and_takes_nothing_out() -> None:
+    both = a_ledger(episodes={"new": a_known("new"), "old": a_known("old")})
+    assert save(both, a_ledger("new"), {"new": "old"}) == a_ledger("new")
+    assert save(a_ledger("old"), a_ledger(), {"new": "old"}) == a_ledger(episodes={"new": a_known("old")})
+    assert save(a_ledger(), a_ledger("new"), {"new": "old"}) == a_ledger("new")
 
 
 def test_accepting_takes_all_but_the_guid() -> None:

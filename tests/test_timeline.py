@@ -198,6 +198,8 @@ def test_the_nth_header_takes_the_time_of_the_nth_clip_of_its_name() -> None:
     parts = [header("Q"), said(10), header("A"), said(20), header("Q"), said(30), header("Q"), said(40), said(50)]
     clips = [Clip("Q", 8.0), Clip("A", 19.0), Clip("Q", 28.0), Clip("Nobody", 1.0)]
     assert headings(timeline_of(*parts, clips=clips)) == [("Q", 8.0, 0), ("A", 19.0, 1), ("Q", 28.0, 2), ("Q", 40.0, 3)]
+    clips.append(Clip("Q", 38.0))
+    assert headings(timeline_of(*parts, clips=clips)) == [("Q", 8.0, 0), ("A", 19.0, 1), ("Q", 28.0, 2), ("Q", 38.0, 3)]
 
 
 def test_a_header_with_a_time_of_its_own_keeps_it_and_uses_up_its_clip() -> None:

@@ -42,7 +42,7 @@ class _Point:
         return self.claimed_s
 
 
-def derive_timeline(episode: Episode, offset_s: float = 0.0) -> tuple[Timeline, list[Problem]]:
+def derive_timeline(episode: Episode, offset_s: float) -> tuple[Timeline, list[Problem]]:
     """All lines and headers of a record with their places in audio time, and what was wrong with its times.
 
     ``offset_s`` is added to every time of the record (audio time minus record time); below 0 is 0.

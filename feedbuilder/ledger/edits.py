@@ -19,9 +19,10 @@ def save(ledger: Ledger, planned: Ledger, renames: Mapping[str, str] = _NO_RENAM
     ``withdrawn`` follow the record.
     """
     gone = set(renames.values())
-    rows = {slug: row for slug, row in ledger.episodes.items() if slug not in gone}
+    rows = {slug: ledger.episodes[old] for slug, old in renames.items() if old in ledger.episodes}
+    rows |= {slug: row for slug, row in ledger.episodes.items() if slug not in gone}
     for slug, new in planned.episodes.items():
-        old = ledger.episodes.get(slug) or ledger.episodes.get(renames.get(slug, ""))
+        old = rows.get(slug)
         rows[slug] = _filled(old, new) if old else new
     return replace(
         ledger,

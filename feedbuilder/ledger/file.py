@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from types import MappingProxyType
 
@@ -37,7 +38,7 @@ def parse_ledger(source: SourceFile) -> tuple[Ledger, list[Problem]]:
     """
     table, problems = parse_document(source.path, source.data)
     if table is None or problems:
-        raise Stopped(*(problems or [Problem("LED-1", Mark(source.path), "there is nothing in it")]))
+        raise Stopped(*problems)
     reading = _Reading(source.path)
     ledger = reading.ledger(table)
     if reading.errors:
@@ -56,7 +57,7 @@ class _Reading:
     def ledger(self, table: Table) -> Ledger:
         """The whole."""
         self.name_unknown(table, (*_SHOW_KEYS, "episodes"))
-        rows = self.table(table, "episodes")
+        rows = self.table(table, "episodes") if "episodes" in table else Table()
         episodes = {slug: self.known(rows, slug) for slug in sorted(rows)}
         podcast_guid, feed_url, synced_from = (self.text(table, key) for key in _SHOW_KEYS)
         return Ledger(podcast_guid, feed_url, synced_from, MappingProxyType(episodes))
@@ -94,13 +95,13 @@ class _Reading:
         return Enclosure(url, int(length), self.text(table, "type"), self.text(table, "sha256"))
 
     def table(self, parent: Table, key: str) -> Table:
-        node = parent.get(key, "")
+        node = parent[key]
         if isinstance(node, Table):
             return node
         if node != "":
             self.wrong(node, f"{key} is not a mapping")
         empty = Table()
-        empty.line, empty.column = getattr(node, "line", parent.line), getattr(node, "column", parent.column)
+        empty.line, empty.column = node.line, node.column
         return empty
 
     def text(self, parent: Table, key: str) -> str:
@@ -127,12 +128,10 @@ class _Reading:
 
     def instant(self, parent: Table, key: str) -> datetime | None:
         text = self.text(parent, key)
-        try:
-            instant = datetime.fromisoformat(text) if text else None
-        except ValueError:
-            instant = None
-        if instant and instant.tzinfo:
-            return instant.astimezone(UTC)
+        with suppress(ValueError, OverflowError):  # the latter: in UTC it would be before the year 1, or after 9999
+            instant = datetime.fromisoformat(text)
+            if instant.tzinfo:
+                return instant.astimezone(UTC)
         if text:
             self.wrong(parent[key], f"{key} is {quoted(text)}, which is no instant such as 2026-03-31T17:00:00Z")
         return None
@@ -161,7 +160,7 @@ def render_ledger(ledger: Ledger) -> bytes:
     for slug, known in sorted(ledger.episodes.items()):
         lines.append(f"  {_scalar(slug)}:")
         lines += _entries(_row(known), "    ")
-    return (_HEADER + "\n".join(lines) + "\n").encode("utf-8")
+    return (_HEADER + "\n".join(lines) + "\n").encode()
 
 
 def _row(known: Known) -> dict[str, object]:
@@ -196,8 +195,8 @@ def _entries(values: Mapping[str, object], indent: str) -> Iterator[str]:
 
 def _scalar(value: object) -> str:
     match value:
-        case bool():
-            return "true" if value else "false"
+        case True:  # what is false is not written
+            return "true"
         case datetime():
             return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
         case float():

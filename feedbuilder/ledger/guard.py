@@ -172,12 +172,13 @@ def _show_stops(case: _Case, last: Ledger | None) -> Iterator[Problem]:
             f"write new_feed_url: {planned.feed_url} into the show file, "
             "and run `feedbuilder ledger accept --show`; otherwise put feed_url back"
         )
-        yield Problem("LED-9", case.where, what, "", remedy)
+        yield Problem("LED-9", case.where, what, remedy=remedy)
 
 
 def _other_show(case: _Case, guid: str) -> Problem:
     what = f"podcast_guid {quoted(guid)} would become {quoted(case.planned.podcast_guid)}"
-    return Problem("LED-8", case.where, what, "", f"write podcast_guid: {quoted(guid, _WHOLE)} into the show file")
+    remedy = f"write podcast_guid: {quoted(guid, _WHOLE)} into the show file"
+    return Problem("LED-8", case.where, what, remedy=remedy)
 
 
 def _episode_stops(case: _Case) -> Iterator[Problem]:
@@ -189,9 +190,8 @@ def _episode_stops(case: _Case) -> Iterator[Problem]:
             continue
         if planned.guid != known.guid:
             what = f"the guid {quoted(known.guid)} of {quoted(slug)} would become {quoted(planned.guid)}"
-            yield Problem(
-                "LED-4", case.mark(slug), what, "", f"write guid: {quoted(known.guid, _WHOLE)} into the record"
-            )
+            remedy = f"write guid: {quoted(known.guid, _WHOLE)} into the record"
+            yield Problem("LED-4", case.mark(slug), what, remedy=remedy)
         if planned.withdrawn or known.withdrawn:
             continue
         yield from _lost_parts(case, slug, known, planned)
@@ -209,7 +209,7 @@ def _lost_parts(case: _Case, slug: str, known: Known, planned: Known) -> Iterato
 def _moved_audio(case: _Case, slug: str, old: str, new: str) -> Problem:
     what = f"the audio of {quoted(slug)} would move from {quoted(old)} to {quoted(new)}"
     remedy = f"if that is meant, run `feedbuilder ledger accept {slug}`; otherwise put the old one back"
-    return Problem("LED-5", case.mark(slug), what, "", remedy)
+    return Problem("LED-5", case.mark(slug), what, remedy=remedy)
 
 
 def _double_guids(case: _Case) -> Iterator[Problem]:
