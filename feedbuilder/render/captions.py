@@ -45,9 +45,9 @@ def render_srt(cues: Sequence[Cue]) -> bytes:
     r"""SubRip: ``Name: `` where the speaker changes, on a line of its own where the words need it (TRN-7 to TRN-9).
 
     AntennaPod divides a card that holds ``": "`` at its colons, takes the first part for a name, and drops all behind
-    the second. So a name waits for a card without a colon: ``derive_cues(..., names_in_text=True)`` makes the first
-    card of a turn one, if a word stands before the colon. And the blank after a colon of the text becomes one that does
-    not break, U+00A0, which leaves the words as they are. The arrow of a timing line becomes ``→`` in a text (T-81).
+    the second. So a name waits for a card without a colon: ``derive_cards`` makes the first card of a turn one, if a
+    word stands before the colon. And the blank after a colon of the text becomes one that does not break, U+00A0, which
+    leaves the words as they are. The arrow of a timing line becomes ``→`` in a text (T-81).
     """
     clock = cache(format_srt)
     cards = []

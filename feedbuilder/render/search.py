@@ -48,14 +48,16 @@ def words_of(texts: Iterable[str]) -> frozenset[str]:
 
 def render_search_index(episodes: Sequence[Searched]) -> dict[str, bytes]:
     """The files of the index, by path below its folder. ``episodes`` are oldest first, so that a new one moves none."""
-    shards: list[dict[str, list[int]]] = [defaultdict(list) for _ in range(SHARDS)]
+    found: dict[str, list[int]] = defaultdict(list)
     for number, episode in enumerate(episodes):
         for word in episode.words:
-            shards[shard_of(word)][word].append(number)
+            found[word].append(number)
+    shards: list[dict[str, str]] = [{} for _ in range(SHARDS)]
+    for word, numbers in found.items():
+        shards[shard_of(word)][word] = _packed(numbers)
     listing = {"shards": SHARDS, "episodes": [[one.slug, one.title, one.day, int(one.timed)] for one in episodes]}
     return {"index.json": _encoded(listing)} | {
-        f"{number:02}.json": _encoded({word: _packed(numbers) for word, numbers in shard.items()})
-        for number, shard in enumerate(shards)
+        f"{number:02}.json": _encoded(shard) for number, shard in enumerate(shards)
     }
 
 
