@@ -1,7 +1,7 @@
 """A record's bytes + values for some of its keys -> its bytes with these values, and every other byte as it was.
 
 A YAML library that writes a document anew changes quotes, comments, indents and line ends that were somebody's. So the
-places of values are taken from the marks of the parser, and only those spans are written (docs/decisions/0021). What
+places of values are taken from the marks of the parser, and only those spans are written (docs/decisions/0020). What
 comes out is read again: unless it says what it said before, and the new values, nothing is changed.
 """
 
