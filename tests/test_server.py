@@ -6,11 +6,13 @@ import asyncio
 import json
 import os
 import re
+import signal
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import brotli
@@ -317,17 +319,26 @@ def test_memory_is_bounded(project: Path) -> None:
 
 def test_serve_listens_on_this_machine_only(project: Path) -> None:
     command = [sys.executable, "-m", "feedbuilder", "serve", "-C", str(project), "--port", "0", "--json"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout
-        said = "".join(iter(process.stdout.readline, "}\n"))
-        url = json.loads(said + "}")["url"]
-        port = int(url.rstrip("/").rpartition(":")[2])
-        assert url == f"http://127.0.0.1:{port}/"
-        socket.create_connection(("127.0.0.1", port), timeout=5).close()
-        with pytest.raises(ConnectionRefusedError):
-            socket.create_connection(("127.0.0.2", port), timeout=5)
-        process.send_signal(2)
-        assert process.wait(timeout=10) == 0
+    with subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        text=True,
+        # A job in the background ignores Ctrl-C, and what it starts would, too.
+        preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 - nothing else runs here
+    ) as process:
+        try:
+            assert process.stdout
+            said = "".join(iter(process.stdout.readline, "}\n"))
+            url = json.loads(said + "}")["url"]
+            port = int(url.rstrip("/").rpartition(":")[2])
+            assert url == f"http://127.0.0.1:{port}/"
+            socket.create_connection(("127.0.0.1", port), timeout=5).close()
+            with pytest.raises(ConnectionRefusedError):
+                socket.create_connection(("127.0.0.2", port), timeout=5)
+            process.send_signal(signal.SIGINT)
+            assert process.wait(timeout=10) == 0
+        finally:
+            process.kill()
 
 
 def test_a_port_that_is_taken_is_named(project: Path) -> None:
