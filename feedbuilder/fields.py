@@ -28,6 +28,7 @@ from feedbuilder import podcast_tags
 from feedbuilder.errors import Mark, Problem, quoted
 from feedbuilder.podcast_tags import Tag
 from feedbuilder.records import Items, Node, Table, Text
+from feedbuilder.text import is_mail_address
 from feedbuilder.timecode import parse_clock, parse_duration, parse_seconds
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -414,7 +415,7 @@ def _scheme_and_host(text: str) -> tuple[str, str]:
 
 
 def _email(text: str) -> str:
-    if re.fullmatch(r"[^@\s<>()]+@[^@\s<>()]+\.[^@\s<>()]+", text):
+    if is_mail_address(text):
         return text
     raise wrong("RSS-23", f"{quoted(text)} is not a mail address")
 

@@ -14,6 +14,9 @@ FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 UNWANTED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufeff\ufffe\uffff]")
 
 
+_MAIL = re.compile(r"[^@\s<>()]+@(?:[^@\s<>().]+\.)+[^@\s<>().]+")
+
+
 def clean_text(text: str) -> str:
     r"""The text without the characters that XML 1.0 forbids.
 
@@ -21,6 +24,15 @@ def clean_text(text: str) -> str:
     'abc'
     """
     return text if text.isprintable() else FORBIDDEN.sub("", text)  # none of them is printable; most texts are
+
+
+def is_mail_address(text: str) -> bool:
+    """Whether mail could go there: one @, and a host with a dot.
+
+    >>> [is_mail_address(text) for text in ("a@b.example", "a@b", "a b@c.example", "a@b..example")]
+    [True, False, False, False]
+    """
+    return _MAIL.fullmatch(text) is not None
 
 
 def find_forbidden(text: str) -> list[tuple[int, int]]:

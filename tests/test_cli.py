@@ -12,6 +12,7 @@ from PIL import Image
 from projects import NOW, a_project, build, feed, published, record, run, write
 
 from feedbuilder.cli import COMMANDS, main
+from feedbuilder.cli.output import print_json
 
 UPSTREAM = """<?xml version="1.0"?><rss version="2.0"><channel><title>Old home</title>
 <item><title>Tide 1</title><guid>old-1</guid><pubDate>Thu, 01 Jan 2026 08:00:00 GMT</pubDate>
@@ -228,3 +229,10 @@ def test_match_names_a_record_and_a_guid_that_exist(tmp_path: Path) -> None:
     assert "the feed has no guid 'x'" in run(root, "sync", "--match", "tide-1=x").stderr
     assert "'tide-1' is not RECORD=GUID" in run(root, "sync", "--match", "tide-1").stderr
     assert run(root, "sync", "--match", f"tide-1={guid}", "--json").data["joined"][0]["evidence"] == f"match '{guid}'"
+
+
+def test_json_holds_nothing_that_a_terminal_would_obey(capsys: pytest.CaptureFixture[str]) -> None:
+    print_json({"title": "a\x9b31m\u202eb\x7f\x1b é"})
+    said = capsys.readouterr().out
+    assert "a\\u009b31m\\u202eb\\u007f\\u001b é" in said
+    assert json.loads(said) == {"title": "a\x9b31m\u202eb\x7f\x1b é", "problems": []}

@@ -204,6 +204,14 @@ def test_the_script_for_s3_gives_each_file_its_type(
     ("show", "options", "what"),
     [
         ({"feed_url": "https://harbour.example.org/a;b/feed.xml"}, [], "the path of feed_url is '/a;b/'"),
+        (
+            {
+                "feed_url": "https://harbour.example.org/a';touch x;'.xml",
+                "new_feed_url": "https://new.example.org/f.xml",
+            },
+            [],
+            "the path of feed_url is",
+        ),
         ({"public": "public; rm"}, [], "the folder public is"),
         ({}, ["--moved-from", "/rss { return 200; }"], "the old path of the feed is"),
         ({}, ["--moved-from", "rss"], "the old path of the feed is 'rss'"),

@@ -1,10 +1,11 @@
 from __future__ import annotations
 
+from growth import growth
 from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
-from feedbuilder.text import clean_text, find_forbidden
+from feedbuilder.text import clean_text, find_forbidden, is_mail_address
 
 
 def test_the_forbidden_characters_are_those_that_an_xml_writer_refuses() -> None:
@@ -29,3 +30,8 @@ def test_a_clean_text_is_the_text_without_them(text: str) -> None:
     bad = {index for index, _ in find_forbidden(text)}
     assert clean_text(text) == "".join(letter for index, letter in enumerate(text) if index not in bad)
     assert find_forbidden(clean_text(text)) == []
+
+
+def test_work_grows_with_a_text_that_is_no_mail_address() -> None:
+    assert growth(is_mail_address, "a@" + "." * 40_000 + "(") < 10
+    assert growth(is_mail_address, "a@" + "b." * 40_000 + "(") < 10

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+from growth import growth
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -47,3 +48,11 @@ def test_what_is_written_is_read_back_as_the_same_blocks(html: str) -> None:
     assert [" ".join(block.text.split()) for block in back] == [" ".join(block.text.split()) for block in blocks]
     assert [(block.lists, block.item) for block in back] == [(block.lists, block.item) for block in blocks]
     assert written(render_blocks(back)) == written(html)
+
+
+@pytest.mark.parametrize("inner", ["a{}b", "<b>a{}b</b>"])
+def test_work_grows_with_wide_blanks(inner: str) -> None:
+    def of(blanks: str) -> str:
+        return written(f"<p>{inner.format(blanks)}</p>")
+
+    assert growth(of, "\u2003" * 20_000) < 10

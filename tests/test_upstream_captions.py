@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 import webvtt
+from growth import growth
 
 from feedbuilder.upstream.captions import Spoken, gather_paragraphs, parse_captions
 
@@ -109,3 +110,8 @@ def test_every_transcript_of_the_corpus_gives_its_words_or_a_reason() -> None:
         if path.suffix == ".vtt" and not problems:
             theirs = [caption.start_in_seconds for caption in webvtt.read(str(path)).captions]
             assert [int(one.start_s or 0) for one in spoken] == [int(start) for start in theirs]
+
+
+def test_work_grows_with_the_text_of_hostile_voices() -> None:
+    text = "WEBVTT\n\n00:01.000 --> 00:02.000\n" + "<v." * 20_000
+    assert growth(said, text) < 10

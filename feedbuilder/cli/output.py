@@ -21,6 +21,7 @@ EXIT_LOCKED = 75  # EX_TEMPFAIL of sysexits.h: cron tries again
 
 _COLOURS = {"error": "red", "warning": "yellow", "note": "cyan"}
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_UNSEEN = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")  # JSON escapes the rest
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
@@ -78,7 +79,11 @@ def problem_json(problem: Problem) -> dict[str, object]:
 def print_json(values: Mapping[str, object], problems: Iterable[Problem] = ()) -> None:
     """The one JSON document of a command, on standard output."""
     document = {**values, "problems": [problem_json(problem) for problem in sort_problems(problems)]}
-    click.echo(json.dumps(document, indent=2, ensure_ascii=False))
+    click.echo(_UNSEEN.sub(_escaped, json.dumps(document, indent=2, ensure_ascii=False)))
+
+
+def _escaped(match: re.Match[str]) -> str:
+    return f"\\u{ord(match[0]):04x}"
 
 
 def guarded(function: Command) -> Command:

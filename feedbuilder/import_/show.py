@@ -16,7 +16,7 @@ from feedbuilder.errors import Mark, Problem, quoted
 from feedbuilder.fields import nearest, parse_url
 from feedbuilder.markup import html_to_text
 from feedbuilder.rules import RULES
-from feedbuilder.text import find_cut, plain_title
+from feedbuilder.text import find_cut, is_mail_address, plain_title
 from feedbuilder.upstream.document import Element
 from feedbuilder.upstream.feed import UpstreamFeed
 from feedbuilder.vocabulary import APPLE_CATEGORIES
@@ -139,7 +139,7 @@ class ShowReading:
         owner = Element(found[0]) if found else None
         name = owner.text("itunes:name") if owner else ""
         mail = owner.text("itunes:email") if owner else ""
-        if not re.fullmatch(r"[^@\s<>()]+@[^@\s<>()]+\.[^@\s<>()]+", mail):
+        if not is_mail_address(mail):
             return {"name": plain_title(name)} if name else {}
         return {"name": plain_title(name) or author, "email": mail}
 

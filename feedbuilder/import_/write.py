@@ -10,7 +10,7 @@ import yaml
 
 from feedbuilder.model import Chapter
 from feedbuilder.text import UNWANTED
-from feedbuilder.timecode import format_clock, json_seconds
+from feedbuilder.timecode import format_clock, json_seconds, to_milliseconds
 from feedbuilder.upstream.captions import Spoken
 
 _WIDE = 1_000_000  # columns: one value, one line
@@ -58,11 +58,13 @@ def transcript_values(spoken: Sequence[Spoken], chapters: Sequence[Chapter]) -> 
 
 
 def _time(seconds: float) -> str:
-    return format_clock(seconds) if seconds == int(seconds) else _clock_with_part(seconds)
+    """The time as records have it.
 
-
-def _clock_with_part(seconds: float) -> str:
-    return f"{format_clock(math.floor(seconds))}.{round((seconds % 1) * 1000):03}"
+    >>> _time(62), _time(1.9996), _time(3599.5)
+    ('1:02', '0:02', '59:59.500')
+    """
+    whole_s, part_ms = divmod(to_milliseconds(seconds), 1000)
+    return f"{format_clock(whole_s)}.{part_ms:03}" if part_ms else format_clock(whole_s)
 
 
 def seconds_value(seconds: float) -> float | int:

@@ -18,7 +18,6 @@ from feedbuilder.markup.markdown import parse_markdown
 _SPECIAL = re.compile(r"[\\`*\[\]<]|~(?=~)|&(?=#?\w+;)|(?<!\w)_|_(?!\w)")
 _TEMPLATE = re.compile(r"\{(?=[{%:])")  # template code and attribute lists are taken out, with a backslash or without
 _AT_START = re.compile(r"^(\s*)([#>+=|:-]|\d{1,9}(?=[.)]))", re.MULTILINE)
-_EDGES = re.compile(r"(\s*)(.*?)(\s*)", re.DOTALL)
 
 
 def render_markdown(blocks: Sequence[Block]) -> str:
@@ -44,11 +43,12 @@ def _piece(blocks: Sequence[Block]) -> str:
 def _tidied(runs: Sequence[Run]) -> Iterator[Run]:
     """The runs with the blanks at the edges of bold and italic text outside of it, where Markdown wants them."""
     for run in runs:
-        edges = _EDGES.fullmatch(run.text)
-        if edges is None or not (run.strong or run.em or run.href):
+        if not (run.strong or run.em or run.href):
             yield run
             continue
-        before, text, after = edges.groups()
+        behind = run.text.lstrip()
+        text = behind.rstrip()
+        before, after = run.text[: len(run.text) - len(behind)], behind[len(text) :]
         yield from (Run(blank) for blank in (before,) if blank)
         if text:
             yield replace(run, text=text)

@@ -159,7 +159,7 @@ def _redirects(deployment: Deployment) -> list[tuple[str, str]]:
     now = show.new_feed_url or show.feed_url
     paths = [_checked(_SAFE_PATH, path, "the old path of the feed") for path in deployment.moved_from]
     if now != show.feed_url:
-        paths.append(urlsplit(show.feed_url).path)
+        paths.append(_checked(_SAFE_PATH, urlsplit(show.feed_url).path, "the path of feed_url"))
     return [(path, _checked(_SAFE_URL, now, "the address of the feed")) for path in dict.fromkeys(paths)]
 
 

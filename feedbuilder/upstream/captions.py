@@ -31,7 +31,7 @@ TYPES = (
 )
 
 _TIMING = re.compile(r"\s*([\d:.,]+)\s*-->\s*([\d:.,]+)(?:\s.*)?")
-_VOICE = re.compile(r"<v(?:\.[^\s>]*)?\s+([^>]{1,200})>")
+_VOICE = re.compile(r"<v(?:\.[^\s<>]{0,200})?\s{1,20}([^>]{1,200})>")
 _TAG = re.compile(r"</?[a-z][^<>]{0,200}>|<[\d:.]{4,15}>")
 _NAME = re.compile(r"([^\W\d_][^:<>\n]{0,58}[^\s:]|[^\W\d_]):\s+(?=\S)")
 _LONGEST_NAME = 4  # words

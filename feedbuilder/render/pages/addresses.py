@@ -32,8 +32,13 @@ class Here:
         >>> here = Here("https://x.example/pod/", "../../")
         >>> here.link("https://x.example/pod/feed.xml"), here.link("https://y.example/")
         ('../../feed.xml', 'https://y.example/')
+        >>> Here("https://x.example/", "").link("https://x.example/javascript:x")  # never another scheme
+        './javascript:x'
         """
-        return (self.home + url.removeprefix(self.base_url) or "./") if url.startswith(self.base_url) else url
+        if not url.startswith(self.base_url):
+            return url
+        way = self.home + url.removeprefix(self.base_url)
+        return way if way and ":" not in way.partition("/")[0] else f"./{way}"
 
     def picture(self, url: str) -> str:
         """The way to a picture of the same origin; empty for others, which would tell their host who reads.
