@@ -103,6 +103,13 @@ _ROWS = (
     Rule("MED-13", "note", "Art inside of audio has at most 1 MiB.", "make it smaller", "the file keeps its own"),
     Rule("MED-14", "error", "Artwork can be made of a picture.", "make it by hand", "none is made"),
     Rule("MED-15", "note", "Chapters stand in the record.", "nothing to do, or write chapters:"),
+    Rule(
+        "MED-16",
+        "warning",
+        "A picture is a file of the project or of the site.",
+        "mend the name, or set site_url if the site has it",
+        "its address on the site is written",
+    ),
     # --- publishing ---
     Rule(
         "PUB-1",
@@ -465,6 +472,13 @@ _ROWS = (
     Rule("LED-11", "warning", "Bytes under an address stay.", "publish changed audio under a new name"),
     Rule("LED-12", "note", "A renamed record is the same episode.", "run `feedbuilder ledger save`", "carried over"),
     Rule("LED-13", "error", "A slug names an episode.", "write the file name of its record, without .md"),
+    Rule(
+        "LED-14",
+        "note",
+        "An instant that apps know is moved by a whole instant only.",
+        "write day and time as pub_date: to move it, or leave it",
+        "the known one stays",
+    ),
     Rule("HTTP-6", "warning", "A host says of a file what it is.", "tell the host", "the file is believed", "Apple"),
     Rule("HTTP-7", "error", "Bytes under an address stay.", "give the file a new name", "", "Spotify, AntennaPod"),
 )

@@ -370,11 +370,30 @@ def test_rollback_goes_back_and_the_next_build_forward(tmp_path: Path) -> None:
 
     back = run(tmp_path, "rollback")
 
-    assert re.fullmatch(r"current is 000001-[0-9a-f]{8}\n", back.stdout)
+    assert re.fullmatch(
+        r"current is 000001-[0-9a-f]{8}; the next build publishes what the records say then: mend them first\n",
+        back.stdout,
+    )
     assert published(tmp_path) == first
     build(tmp_path)
     assert published(tmp_path) == second
     assert len(run(tmp_path, "rollback", "--list").stdout.splitlines()) == 3
+
+
+def test_what_was_published_and_rolled_back_is_known_all_the_same(tmp_path: Path) -> None:
+    """Apps have polled the feed in between."""
+    build(a_project(tmp_path, {"tide-1": record(1)}))
+    write(tmp_path, "episodes/tide-2.md", record(2))
+    build(tmp_path)
+    run(tmp_path, "rollback")
+
+    write(tmp_path, "episodes/tide-2.md", record(2, guid="another"))
+    changed = build(tmp_path)
+    (tmp_path / "episodes/tide-2.md").unlink()
+    vanished = build(tmp_path)
+
+    assert [(one.exit_code, one.stderr.split(" ")[2]) for one in (changed, vanished)] == [(1, "LED-4"), (1, "LED-3")]
+    assert guids(tmp_path) == [guid_of(1)]
 
 
 def test_check_reports_without_publishing(tmp_path: Path) -> None:
@@ -449,3 +468,25 @@ def test_a_faulty_template_stops_the_build_with_its_line(tmp_path: Path) -> None
     assert made.exit_code == 1
     assert "templates/episode.html:2: error CFG-5 the template fails: " in made.stderr
     assert published(tmp_path) == before
+
+
+def test_pictures_that_are_nowhere_are_named_unless_the_site_may_have_them(tmp_path: Path) -> None:
+    records = {"tide-1": record(1, image="images/nope.jpg"), "tide-2": record(2, image="images/gone.png")}
+    made = build(a_project(tmp_path, records))
+    assert made.stderr.splitlines()[0] == (
+        "episodes/tide-1.md:9:1: warning MED-16 'images/nope.jpg' is no file of the project (nor are 1 more): "
+        "its address on the site is written; mend the name, or set site_url if the site has it"
+    )
+    assert build(a_project(tmp_path, records, site_url="https://site.example.org/")).stderr == ""
+
+
+def test_another_day_in_the_record_moves_nothing_and_says_so(tmp_path: Path) -> None:
+    build(a_project(tmp_path, {"tide-1": record(1, pub_date="2026-01-01")}))
+    before = feed(tmp_path)
+    write(tmp_path, "episodes/tide-1.md", record(1, pub_date="2026-01-09"))
+    made = build(tmp_path)
+    assert "note LED-14 pub_date: is 2026-01-09, but apps know this episode from 2026-01-01" in made.stderr
+    assert feed(tmp_path) == before
+    write(tmp_path, "episodes/tide-1.md", record(1, pub_date="2026-01-09T08:00:00Z"))
+    assert build(tmp_path).stderr == ""
+    assert b"<pubDate>Fri, 09 Jan 2026 08:00:00 +0000</pubDate>" in feed(tmp_path)

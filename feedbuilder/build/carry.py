@@ -9,19 +9,23 @@ from types import MappingProxyType
 from feedbuilder.build.episode import folder_of
 from feedbuilder.build.inputs import Project
 from feedbuilder.errors import Mark, Problem, Stopped
-from feedbuilder.model import Artefact, CarriedItem, Known, PublishedFile, ReleaseFacts
+from feedbuilder.model import Artefact, CarriedItem, Known, Ledger, PublishedFile, ReleaseFacts
 from feedbuilder.render.carried import parse_carried
 
 
 @dataclass(frozen=True, slots=True)
 class Last:
-    """The release that readers see now. ``folder`` is absolute; its files are the origins of what is carried over."""
+    """The release that readers see now. ``folder`` is absolute; its files are the origins of what is carried over.
+
+    ``told``: what subscribers were told last, where that was by a later release which was rolled back.
+    """
 
     facts: ReleaseFacts
     files: Mapping[str, PublishedFile]
     folder: str
     feed: bytes = b""
     json_feed: bytes = b""
+    told: Ledger | None = None
 
 
 @dataclass(frozen=True, slots=True)

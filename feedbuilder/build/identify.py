@@ -63,7 +63,7 @@ def identify(project: Project, measured: Measured, carried: Carried, last: Last 
     show = project.show
     audio = {episode.slug: find_audio(episode, show, measured.files, measured.audio) for episode in project.episodes}
     marks = {episode.slug: episode.mark for episode in project.episodes}
-    told = last.facts.known if last else None
+    told = (last.told or last.facts.known) if last else None
     claims = {episode.slug: claim_of(episode, audio[episode.slug].enclosure) for episode in project.episodes}
     claims |= {slug: carried.known.get(slug, Known(guid="")) for slug in project.lost}
     reconciled = reconcile(claims, project.ledger, told, marks)

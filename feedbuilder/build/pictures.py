@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from urllib.parse import quote, urljoin, urlsplit
 
-from feedbuilder.errors import Mark, Problem
+from feedbuilder.errors import Mark, Problem, quoted
 from feedbuilder.model import MediaFacts, Picture, hashed_name
 
 SMALLEST, LARGEST = 1400, 3000  # APL-8, pixels
@@ -56,6 +56,18 @@ class Gallery:
             square = Picture(self.base_url + fitted_site_path(written, made), made.type, made.width, made.height, alt)
             return square, (square, picture), None
         return (None if fault else picture), (picture,), fault
+
+
+def find_absent(named: Iterable[tuple[str, Mark]], facts: Mapping[str, MediaFacts]) -> list[Problem]:
+    """One finding for all pictures that are named like files of the project and are none."""
+    absent: dict[str, Mark] = {}
+    for path, mark in named:
+        if path and "://" not in path and posixpath.normpath(path.lstrip("/")) not in facts:
+            absent.setdefault(path, mark)
+    for path, mark in absent.items():
+        more = f" (nor are {len(absent) - 1} more)" if len(absent) > 1 else ""
+        return [Problem("MED-16", mark, f"{quoted(path)} is no file of the project{more}")]
+    return []
 
 
 def fitted_site_path(written: str, made: MediaFacts) -> str:

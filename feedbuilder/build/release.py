@@ -13,7 +13,7 @@ from feedbuilder.build.carry import Last, carry_over
 from feedbuilder.build.episode import Finished, Place, artefact, finish_episode, folder_of, hosts_of
 from feedbuilder.build.identify import Identified, Measured, identify, podcast_guid_of
 from feedbuilder.build.inputs import Each, Project
-from feedbuilder.build.pictures import Gallery, fitted_site_path
+from feedbuilder.build.pictures import Gallery, find_absent, fitted_site_path
 from feedbuilder.build.pictures import site_path as picture_path
 from feedbuilder.build.site import render_site
 from feedbuilder.check.roundtrip import check_feed, check_json_feed
@@ -144,6 +144,10 @@ def channel_of(project: Project, place: Place) -> tuple[Channel, list[Problem]]:
         what = f"the artwork {show.image} is no file of the project; {artwork.url} is written"
         problems.append(Problem("BLD-6", mark, what, "nobody checked it"))
     problems += [fault] if fault else []
+    if not show.site_url:  # else a picture may lie on the site
+        used = {credit.short for credit in hosts} | {short for one in project.episodes for short in one.guests}
+        people = [(one.image, one.mark) for short, one in project.people.items() if short in used]
+        problems += find_absent([*((one.image, one.at("image")) for one in project.episodes), *people], place.pictures)
     return Channel(
         title=show.title,
         link_url=show.link,

@@ -139,11 +139,13 @@ def load_last(public: Path) -> Last | None:
         Stopped: it is damaged.
     """
     from feedbuilder.build.carry import Last
-    from feedbuilder.publish import is_there, read_current, read_published
+    from feedbuilder.publish import is_there, list_releases, read_current, read_published, read_release
 
     release = read_current(public)
     if release is None:
         return None
     files = {file.path: file for file in release.manifest.files}
     feeds = [read_published(release, path) if is_there(release, path) else b"" for path in ("feed.xml", "feed.json")]
-    return Last(release.manifest.facts, files, str(release.folder), *feeds)
+    *_, newest = [release.id, *list_releases(public)]
+    told = read_release(public, newest).manifest.facts.known if newest > release.id else None
+    return Last(release.manifest.facts, files, str(release.folder), feeds[0], feeds[1], told)

@@ -33,7 +33,7 @@ def command(start: Path, release: str, *, only_list: bool, as_json: bool) -> Non
         print_json({"exit": 0, "current": now, "releases": list_releases(public)})
         return
     if not only_list:
-        click.echo(f"current is {now}")
+        click.echo(f"current is {now}; the next build publishes what the records say then: mend them first")
         return
     for one in list_releases(public):
         click.echo(f"{'*' if one == now else ' '} {one}")

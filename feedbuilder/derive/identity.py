@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID, uuid5
 
 from feedbuilder.errors import Problem
@@ -12,6 +12,8 @@ from feedbuilder.model import Enclosure, Episode, Known
 from feedbuilder.platforms import record_host_id
 
 _PODCAST = UUID("ead4c236-bf58-58c6-a2c6-a6b28d128cb6")  # the namespace that the Podcasting 2.0 specification fixes
+
+_SAME_DAY = timedelta(days=1)  # a day begins at another time elsewhere, and publish_time may be new
 
 
 def podcast_guid(feed_url: str) -> str:
@@ -42,6 +44,9 @@ def derive_identity(
     pub_date = _pub_date(episode, known)
     if pub_date is None:
         problems.append(Problem("BLD-2", episode.mark, "there is no date, neither in the record nor in the ledger"))
+    elif episode.pub_date and abs(pub_date - episode.pub_date) > _SAME_DAY:
+        what = f"pub_date: is {episode.pub_date:%Y-%m-%d}, but apps know this episode from {pub_date:%Y-%m-%d}"
+        problems.append(Problem("LED-14", episode.at("pub_date"), what))
     audio = _enclosure(enclosure, known)
     if audio is None:
         problems.append(Problem("BLD-1", episode.mark, "there is no audio, neither in the record nor in the ledger"))
