@@ -46,7 +46,7 @@ def list_files(
         FeedbuilderError: the folder lies outside the project.
         Stopped: there are more than ``most`` entries.
     """
-    base = _real_folder(root, folder)
+    base = real_folder(root, folder)
     prefix = "" if folder in {"", "."} else f"{folder.rstrip('/')}/"
     found: list[Found] = []
     problems: list[Problem] = []
@@ -79,7 +79,7 @@ def find_file(root: Path, folder: str, path: str) -> Found | None:
     Raises:
         FeedbuilderError: it, or what it is a link to, lies outside the folder, or it is no regular file.
     """
-    base = _real_folder(root, folder)
+    base = real_folder(root, folder)
     try:
         real = os.path.realpath(root / path)
         if not _inside(real, base):
@@ -251,7 +251,12 @@ def _seal_of(kind: str, text: bytes) -> bytes:
     return f'{{"kind":"{kind}","sha256":"{hashlib.sha256(text).hexdigest()}"}}\n'.encode()
 
 
-def _real_folder(root: Path, folder: str) -> str:
+def real_folder(root: Path, folder: str) -> str:
+    """A folder of the project, absolute and free of links; it need not be there.
+
+    Raises:
+        FeedbuilderError: it lies outside the project.
+    """
     real = os.path.realpath(root / folder)
     if not _inside(real, os.path.realpath(root)):
         raise FeedbuilderError(_outside(folder, "the project"))

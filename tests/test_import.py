@@ -330,7 +330,105 @@ def test_a_host_that_does_not_answer_is_given_up(tmp_path: Path) -> None:
     run = imported(tmp_path / "feed.xml", tmp_path / "show", "--allow-private")
     assert run.exit_code == 0
     assert run.stderr.count(" NET-6 ") == 2
-    assert f"{host}: warning IMP-4 the host is given up; 7 more requests were not made" in run.stderr
+    assert "127.0.0.1: warning IMP-4 the host is given up; 7 more requests were not made" in run.stderr
+
+
+def transcripts_of(urls: list[str]) -> str:
+    """A feed with an item for each address of a transcript."""
+    item = "<item><guid>{0}</guid><title>{0}</title><podcast:transcript url='{1}' type='text/vtt'/></item>"
+    text = "".join(item.format(f"item {number}", url) for number, url in enumerate(urls))
+    space = "xmlns:podcast='https://podcastindex.org/namespace/1.0'"
+    return f"<rss {space}><channel><title>x</title>{text}</channel></rss>"
+
+
+def test_a_host_is_one_host_whatever_user_and_port_its_addresses_name(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+    urls = [f"http://user{number}@127.0.0.1:{port}/{number}.vtt" for number in range(6)]
+    (tmp_path / "feed.xml").write_text(transcripts_of(urls))
+    run = imported(tmp_path / "feed.xml", tmp_path / "show", "--allow-private")
+    assert run.exit_code == 0
+    assert "127.0.0.1: warning IMP-4 the host is given up; 4 more requests were not made" in run.stderr
+
+
+def test_after_ten_hosts_without_an_answer_none_is_asked(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+    (tmp_path / "feed.xml").write_text(transcripts_of([f"http://127.0.1.{n}:{port}/a.vtt" for n in range(1, 26)]))
+    show = tmp_path / "show"
+    run = imported(tmp_path / "feed.xml", show, "--allow-private")
+    assert run.exit_code == 0
+    assert run.stderr.count(" NET-6 ") == 10
+    assert f"{show}: warning IMP-4 10 requests in a row got no answer; 15 more were not made" in run.stderr
+
+
+@pytest.mark.parametrize("kind", ["values", "flow", "bytes"])
+def test_a_record_that_could_not_be_read_afterwards_is_left_alone(tmp_path: Path, kind: str) -> None:
+    www, path = tmp_path / "www", tmp_path / "show" / LIGHT
+    www.mkdir()
+    ones, hundreds = ", ".join(["x"] * 99), ", ".join(["*a"] * 99)
+    rest = ", ".join(["*b"] * 49 + ["*a"] * 48 + ["x"] * 20)  # 499,977 values in all
+    record, fault = {
+        "values": (
+            f"---\ntitle: x\na: &a [{ones}]\nb: &b [{hundreds}]\nc: [{rest}]\n---\n",
+            "the document has more than 500000 values, aliases written out",
+        ),
+        "flow": ("---\n{title: x}\n---\n", "did not find expected <document start>, in 'chapters:'"),
+        "bytes": (f"---\ntitle: x\n---\n{'x' * (8 * 1024 * 1024 - 30)}", "the file is larger than 8388608 bytes"),
+    }[kind]
+    path.parent.mkdir(parents=True)
+    path.write_text(record)
+    with serving(www) as (base, _):
+        site(www, base, light_json=CHAPTERS, light_vtt=VTT)
+        run = imported(f"{base}/feed.xml", tmp_path / "show", "--allow-private")
+    assert run.exit_code == 0
+    assert (
+        f"{LIGHT}: warning IMP-5 with its chapters and transcript the record could not be read: {fault}" in run.stderr
+    )
+    assert path.read_text() == record
+
+
+def test_what_is_fetched_enters_a_record_however_its_front_matter_is_fenced(tmp_path: Path) -> None:
+    www, path = tmp_path / "www", tmp_path / "show" / LIGHT
+    www.mkdir()
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b"\r\n\r\n---\r\ntitle: x\r\n...\r\n\r\nText\r\n\r\n---\r\n\r\nmore\r\n")
+    with serving(www) as (base, _):
+        site(www, base, light_json=CHAPTERS)
+        imported(f"{base}/feed.xml", tmp_path / "show", "--allow-private")
+    assert path.read_bytes() == (
+        b"\r\n\r\n---\r\ntitle: x\r\nchapters:\r\n- 0:00 In\r\n- 1:00 Out\r\n...\r\n\r\nText\r\n\r\n---\r\n\r\nmore\r\n"
+    )
+
+
+@pytest.mark.parametrize("linked", ["config", "episodes", "config/people"])
+def test_a_folder_that_is_a_link_out_of_the_project_is_not_written_to(tmp_path: Path, linked: str) -> None:
+    link, outside = tmp_path / "show" / linked, tmp_path / "outside"
+    link.parent.mkdir(parents=True)
+    outside.mkdir()
+    link.symlink_to(outside)
+    run = imported(CASE, tmp_path / "show", "--offline")
+    assert run.exit_code == 1
+    assert " FILE-1 the file lies outside of the project" in run.stderr
+    assert list(outside.iterdir()) == []
+    assert not (tmp_path / "show/config/show.yaml").exists()
+
+
+def test_a_run_after_a_whole_one_changes_no_byte(tmp_path: Path) -> None:
+    www, show = tmp_path / "www", tmp_path / "show"
+    www.mkdir()
+
+    def files() -> dict[Path, tuple[bytes, int]]:
+        return {path: (path.read_bytes(), path.stat().st_mtime_ns) for path in show.rglob("*") if path.is_file()}
+
+    with serving(www) as (base, asked):
+        site(www, base, light_json=CHAPTERS, light_vtt=VTT)
+        imported(f"{base}/feed.xml", show, "--allow-private")
+        before = files()
+        asked.clear()
+        run = imported(f"{base}/feed.xml", show, "--allow-private", "--json")
+    assert (run.data["written"], asked) == ([], ["/feed.xml"])
+    assert files() == before
 
 
 def published_again(show: Path, folder: Path, *options: str) -> Path:

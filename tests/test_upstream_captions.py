@@ -7,6 +7,7 @@ import pytest
 import webvtt
 from growth import growth
 
+from feedbuilder.markup import MAX_HTML
 from feedbuilder.upstream.captions import Spoken, gather_paragraphs, parse_captions
 
 VTT = "text/vtt"
@@ -74,6 +75,33 @@ def test_a_page_without_times_is_its_paragraphs() -> None:
 def test_what_cannot_be_read_is_named_with_its_line(text: str, media_type: str, problem: str | None) -> None:
     found = said(text, media_type)[1]
     assert found == [problem] if problem else found[0].startswith("t:2: the transcript is no JSON")
+
+
+@pytest.mark.parametrize(
+    ("text", "media_type"),
+    [
+        (f"[{','.join('0' * 100)}]", "application/json"),
+        ("WEBVTT\n\n0:00.000 --> 0:01.000\na\n\n" + "alone\n\n" * 100, VTT),
+        ("WEBVTT\n\n" + "never --> ever\na\n\n" * 100, VTT),
+        ("WEBVTT\n\n" + "00:01.000 --> 00:02.000\n\n" * 100, VTT),
+    ],
+)
+def test_a_file_that_is_wrong_throughout_says_so_in_ten_lines(text: str, media_type: str) -> None:
+    problems = said(text, media_type)[1]
+    assert (len(problems), len({problem.partition(": ")[2] for problem in problems[:10]})) in {(11, 1), (11, 10)}
+    assert problems[10] == "t: and 90 more of the kind"
+
+
+@pytest.mark.parametrize("end", ["", "</b>"])
+def test_a_page_takes_time_by_its_length_however_it_nests(end: str) -> None:
+    assert growth(lambda tags: said("<p>x" + tags + end * tags.count("<"), "text/html"), "<cite>" * 20_000) < 10
+    assert said("<p>x" + "<cite>" * 300 + end * 300, "text/html")[0] == [Spoken(None, None, "", "x")]
+
+
+def test_a_page_that_is_too_long_says_that_its_end_is_missing() -> None:
+    spoken, problems = said("<p>One</p>" + " " * MAX_HTML + "<p>Two</p>", "text/html")
+    assert spoken == [Spoken(None, None, "", "One")]
+    assert problems == ["t: the transcript page has more than 2000000 characters"]
 
 
 def test_captions_become_paragraphs_of_one_speaker_within_one_chapter() -> None:

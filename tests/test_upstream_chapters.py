@@ -31,6 +31,19 @@ def test_json_chapters_are_those_that_apps_show() -> None:
     )
 
 
+def test_a_file_that_is_wrong_throughout_says_so_in_ten_lines() -> None:
+    problems = parse_json_chapters(json.dumps({"chapters": [0] * 1000}).encode(), "c")[1]
+    assert [problem.what for problem in problems] == [
+        *(f"chapter {number} has no start or no title" for number in range(1, 11)),
+        "and 990 more of the kind",
+    ]
+    assert problems[-1].mark == Mark("c")
+    eleven = "".join(f"<psc:chapter start='{number}'/>" for number in range(11))
+    xml = f'<x xmlns:psc="http://podlove.org/simple-chapters"><psc:chapters>{eleven}</psc:chapters></x>'
+    podlove = [problem.what for problem in parse_podlove(etree.fromstring(xml).iter(PSC), "f")[1]]
+    assert podlove == [*["a Podlove chapter has no start or no title"] * 10, "and one more of the kind"]
+
+
 def test_json_that_is_none_is_named_with_its_line() -> None:
     assert [problem.mark for problem in parse_json_chapters(b'{\n"chapters": [,]}', "c")[1]] == [Mark("c", 2)]
     assert [problem.what for problem in parse_json_chapters(b"[]", "c")[1]] == ["the JSON has no list of chapters"]

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from feedbuilder.upstream.captions import Spoken
 
 # A host that does not answer twice in a row is asked no more; nor is one that has not what is asked for, ten times.
+# After ten requests in a row without an answer, whichever hosts they went to, no host is asked any more.
 _GIVEN_UP_AT = 10
 _NO_ANSWER, _NOT_THERE = 5, 1
 _TEXT_BYTES = 8 * 1024 * 1024
@@ -109,8 +110,13 @@ def _ledger(folder: Path) -> Ledger:
 
 
 def _write(folder: Path, imported: Imported) -> tuple[list[str], list[Problem]]:
-    """Paths of the new files, and those that were there already. The ledger only ever gains rows."""
+    """Paths of the new files, and those that were there already. The ledger only ever gains rows.
+
+    Raises:
+        FeedbuilderError: a folder to write to lies outside of the project; nothing is written.
+    """
     from feedbuilder.cli.init import IGNORE, cover
+    from feedbuilder.disk import real_folder
     from feedbuilder.errors import Mark, Problem
     from feedbuilder.import_.project import COVER_FILE, LEDGER_FILE
     from feedbuilder.sources import replace_file, write_new
@@ -118,6 +124,8 @@ def _write(folder: Path, imported: Imported) -> tuple[list[str], list[Problem]]:
     files = {**imported.files, ".gitignore": IGNORE.encode()}
     if imported.needs_cover:
         files[COVER_FILE] = cover("Podcast")
+    for parent in sorted({str(Path(path).parent) for path in files}):
+        real_folder(folder, parent)  # a link that leads out of the project is no place to write to
     written, there = [], []
     for path, data in files.items():
         target = folder / path
@@ -151,7 +159,7 @@ def _fetch_all(folder: Path, imported: Imported, *, offline: bool, allow_private
         for wanted in imported.wanted:
             fetching.complete(folder, wanted)
             step()
-    return fetching.findings()
+    return fetching.findings(folder)
 
 
 class _Fetching:
@@ -161,10 +169,13 @@ class _Fetching:
         self.allow_private = allow_private
         self.failures: Counter[str] = Counter()
         self.missed: Counter[str] = Counter()
+        self.silent = 0  # requests in a row without an answer, over all hosts
+        self.missed_at_all = 0
         self.problems: list[Problem] = []
 
     def complete(self, folder: Path, wanted: Wanted) -> None:
         """Add chapters and transcript to one record, where it has none."""
+        from feedbuilder.errors import Mark, Problem
         from feedbuilder.import_.write import chapter_values, insert_front, render_yaml, transcript_values
         from feedbuilder.sources import read_file, replace_file
 
@@ -183,7 +194,13 @@ class _Fetching:
         if wanted.transcripts and "transcript" not in front:
             more["transcript"] = transcript_values(self.transcript(wanted, chapters), chapters)
         if text := render_yaml(more):
-            replace_file(folder / path, insert_front(file.data.decode(), text).encode())
+            data = insert_front(file.data.decode(), text).encode()
+            if fault := _fault(path, file.data, data):
+                what = f"with its chapters and transcript the record could not be read: {fault}"
+                effect, remedy = "the record is left as it is", "write what there is room for into it"
+                self.problems.append(Problem("IMP-5", Mark(path), what, effect, remedy))
+            else:
+                replace_file(folder / path, data)
 
     def chapters(self, wanted: Wanted) -> tuple[Chapter, ...]:
         from feedbuilder.upstream.chapters import parse_json_chapters
@@ -214,7 +231,10 @@ class _Fetching:
         from feedbuilder.errors import FeedbuilderError
         from feedbuilder.network import fetch
 
-        host = urlsplit(url).netloc
+        if self.silent >= _GIVEN_UP_AT:
+            self.missed_at_all += 1
+            return None
+        host = urlsplit(url).hostname or ""
         if self.failures[host] >= _GIVEN_UP_AT:
             self.missed[host] += 1
             return None
@@ -223,12 +243,13 @@ class _Fetching:
         except FeedbuilderError as error:
             told = all(problem.rule == "NET-7" for problem in error.problems)
             self.failures[host] += _NOT_THERE if told else _NO_ANSWER
+            self.silent += not told
             self.problems += error.problems
             return None
-        self.failures[host] = 0
+        self.failures[host] = self.silent = 0
         return data
 
-    def findings(self) -> list[Problem]:
+    def findings(self, folder: Path) -> list[Problem]:
         """All that went wrong; what was not even asked for, in one line a host."""
         from feedbuilder.errors import Mark, Problem
 
@@ -236,7 +257,25 @@ class _Fetching:
             Problem("IMP-4", Mark(host), f"the host is given up; {count} more requests were not made")
             for host, count in sorted(self.missed.items())
         ]
+        if self.missed_at_all:
+            what = f"{self.silent} requests in a row got no answer; {self.missed_at_all} more were not made"
+            missed.append(Problem("IMP-4", Mark(str(folder)), what))
         return [*self.problems, *missed]
+
+
+def _fault(path: str, before: bytes, after: bytes) -> str:
+    """Why a record that was read cannot be read any more, or says something else; empty where all is well."""
+    from feedbuilder.records import parse_record
+    from feedbuilder.sources import TEXT_BYTES
+
+    if len(after) > TEXT_BYTES:
+        return f"the file is larger than {TEXT_BYTES} bytes"
+    old, reading = parse_record(path, before).record, parse_record(path, after)
+    new = reading.record
+    if new is None:
+        return reading.problems[-1].what
+    same = old is not None and old.body == new.body and {**new.front, **old.front} == new.front
+    return "" if same else "its other keys would say something else"
 
 
 def _front(path: str, data: bytes) -> set[str] | None:

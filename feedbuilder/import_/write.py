@@ -9,6 +9,7 @@ from typing import Any
 import yaml
 
 from feedbuilder.model import Chapter
+from feedbuilder.records import find_front_matter
 from feedbuilder.text import UNWANTED
 from feedbuilder.timecode import format_clock, json_seconds, to_milliseconds
 from feedbuilder.upstream.captions import Spoken
@@ -28,9 +29,14 @@ def render_record(front: Mapping[str, Any], body: str) -> str:
 
 
 def insert_front(text: str, more: str) -> str:
-    """The record with more keys at the end of its front matter, every other character unchanged."""
-    end = text.index("\n---", 3) + 1
-    return text[:end] + more + text[end:]
+    """The record with more keys at the end of its front matter, in its line ends; every other character unchanged.
+
+    Raises:
+        ValueError: it has no front matter.
+    """
+    _, end = find_front_matter(text)
+    line_end = "\r\n" if text[:end].endswith("\r\n") else text[end - 1]
+    return text[:end] + more.replace("\n", line_end) + text[end:]
 
 
 def chapter_values(chapters: Sequence[Chapter]) -> list[Any]:

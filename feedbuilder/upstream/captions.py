@@ -15,9 +15,10 @@ from dataclasses import dataclass
 import nh3
 
 from feedbuilder.errors import Mark, Problem, quoted
-from feedbuilder.markup import html_to_text
+from feedbuilder.markup import MAX_HTML, html_to_text, limit_html
 from feedbuilder.timecode import parse_clock
 from feedbuilder.upstream.chapters import start_of
+from feedbuilder.upstream.findings import Findings
 
 # What is preferred where an item names several: the one that keeps speakers and paragraphs best. A page is that if it
 # has times; else it is the last resort.
@@ -104,21 +105,20 @@ def _goes_on(last: Spoken, one: Spoken, breaks: Sequence[float]) -> bool:
 
 def _blocks(text: str, where: str, *, vtt: bool) -> Found:
     spoken: list[Spoken] = []
-    problems: list[Problem] = []
+    problems = Findings()
     who = ""
     for line, block in _parted(text):
         timed = next((index for index, one in enumerate(block) if "-->" in one), None)
         mark = Mark(where, line)
         if timed is None:
             if not (vtt and (line == 1 or block[0].startswith(("NOTE", "STYLE", "REGION")) or not spoken)):
-                what = f"the text {quoted(' '.join(block))} stands without a time"
-                problems.append(Problem("IMP-5", mark, what, "left out"))
+                problems.add(mark, f"the text {quoted(' '.join(block))} stands without a time", "left out")
             continue
         times = _timing(block[timed])
         words = " ".join(block[timed + 1 :])
         if times is None:
             what = f"{quoted(block[timed])} is no time of a caption"
-            problems.append(Problem("IMP-5", Mark(where, line + timed), what, "the caption is left out"))
+            problems.add(Mark(where, line + timed), what, "the caption is left out")
             continue
         name, said = _voice(words) if vtt else ("", words)
         said = _words(said)
@@ -129,10 +129,10 @@ def _blocks(text: str, where: str, *, vtt: bool) -> Found:
         if said:
             spoken.append(Spoken(*times, name, said))
         else:
-            problems.append(Problem("IMP-5", Mark(where, line + timed), "the caption has no text", "left out"))
-    if not spoken:
-        problems = problems or [Problem("IMP-5", Mark(where, 1), "the transcript holds no captions")]
-    return tuple(spoken), problems
+            problems.add(Mark(where, line + timed), "the caption has no text", "left out")
+    if not spoken and not problems.listed():
+        problems.add(Mark(where, 1), "the transcript holds no captions")
+    return tuple(spoken), problems.listed()
 
 
 def _parted(text: str) -> Iterator[tuple[int, list[str]]]:
@@ -187,14 +187,14 @@ def _json(text: str, where: str) -> Found:
     if not isinstance(listed, list):
         return (), [Problem("IMP-5", Mark(where), "the JSON has no list of segments")]
     spoken = []
-    problems = []
+    problems = Findings()
     for number, entry in enumerate(listed, start=1):
         one = _segment(entry) if isinstance(entry, dict) else None
         if one:
             spoken.append(one)
         else:
-            problems.append(Problem("IMP-5", Mark(where), f"segment {number} has no text or no time", "left out"))
-    return tuple(spoken), problems
+            problems.add(Mark(where), f"segment {number} has no text or no time", "left out")
+    return tuple(spoken), problems.listed()
 
 
 def _segment(entry: dict[str, object]) -> Spoken | None:
@@ -212,7 +212,9 @@ def _html(text: str, where: str) -> Found:
     """``cite``, ``time`` and ``p`` of the namespace's HTML; any other page as its paragraphs, without times."""
     spoken = []
     who, start_s = "", None
-    safe = nh3.clean(text, tags=set(_HTML_TAGS), clean_content_tags={"script", "style"}, attributes={}, link_rel=None)
+    safe = nh3.clean(
+        limit_html(text), tags=set(_HTML_TAGS), clean_content_tags={"script", "style"}, attributes={}, link_rel=None
+    )
     for kind, inner in _HTML_PART.findall(safe):
         words = _words(inner)
         match kind:
@@ -228,6 +230,9 @@ def _html(text: str, where: str) -> Found:
                 start_s = None
     if not spoken:
         spoken = [Spoken(None, None, "", one) for one in html_to_text(text).split("\n") if one.strip()]
+    problems = Findings()
     if not spoken:
-        return (), [Problem("IMP-5", Mark(where, 1), "the transcript page has no words")]
-    return tuple(spoken), []
+        problems.add(Mark(where, 1), "the transcript page has no words")
+    elif len(text) > MAX_HTML:
+        problems.add(Mark(where), f"the transcript page has more than {MAX_HTML} characters", "its end is left out")
+    return tuple(spoken), problems.listed()

@@ -17,6 +17,7 @@ from feedbuilder.errors import Mark, Problem, quoted
 from feedbuilder.model import Chapter
 from feedbuilder.text import plain_title
 from feedbuilder.timecode import parse_clock, parse_seconds
+from feedbuilder.upstream.findings import Findings
 
 FEWEST = 3  # times in a text are a list of chapters from here on (SPO-20, YT-10)
 
@@ -34,7 +35,7 @@ def parse_json_chapters(data: bytes, where: str) -> tuple[tuple[Chapter, ...], l
     if not isinstance(listed, list):
         return (), [Problem("IMP-5", Mark(where), "the JSON has no list of chapters")]
     found: list[Chapter] = []
-    problems: list[Problem] = []
+    problems = Findings()
     for number, entry in enumerate(listed, start=1):
         if isinstance(entry, dict) and entry.get("toc") is False:
             continue
@@ -42,8 +43,8 @@ def parse_json_chapters(data: bytes, where: str) -> tuple[tuple[Chapter, ...], l
         if chapter:
             found.append(chapter)
         else:
-            problems.append(Problem("IMP-5", Mark(where), f"chapter {number} has no start or no title", "left out"))
-    return _ascending(found), problems
+            problems.add(Mark(where), f"chapter {number} has no start or no title", "left out")
+    return _ascending(found), problems.listed()
 
 
 def _from_json(entry: object) -> Chapter | None:
@@ -69,7 +70,7 @@ def start_of(text: str) -> float:
 def parse_podlove(elements: Iterable[etree._Element], where: str) -> tuple[tuple[Chapter, ...], list[Problem]]:
     """The chapters of ``psc:chapters`` elements, ascending; and those that cannot be read."""
     found = []
-    problems = []
+    problems = Findings()
     for element in (child for parent in elements for child in parent.iterchildren(etree.Element)):
         values: Any = element.attrib
         title = plain_title(str(values.get("title", "")))
@@ -81,8 +82,8 @@ def parse_podlove(elements: Iterable[etree._Element], where: str) -> tuple[tuple
         if title:
             found.append(Chapter(start_s, title, _url(values.get("href")), _url(values.get("image"))))
         else:
-            problems.append(Problem("IMP-5", Mark(where, _line(element)), "a Podlove chapter has no start or no title"))
-    return _ascending(found), problems
+            problems.add(Mark(where, _line(element)), "a Podlove chapter has no start or no title")
+    return _ascending(found), problems.listed()
 
 
 def _line(element: etree._Element) -> int:
