@@ -27,6 +27,27 @@ def an_id3(size: int = 300) -> bytes:
     return b"ID3\x03\x00\x00" + bytes((0, 0, size >> 7, size & 127)) + bytes(size)
 
 
+def an_id3_bomb(size: int, version: int = 4, *, within: bytes = b"") -> bytes:
+    """A tag with one compressed frame of text, or with one inside of a chapter, that inflates to so many bytes."""
+    packed = zlib.compress(b"\3" + b"a" * size, 9)
+    flags = 0x0009 if version == 4 else 0x0080
+
+    def number(value: int) -> bytes:
+        return bytes(value >> bits & 127 for bits in (21, 14, 7, 0)) if version == 4 else struct.pack(">I", value)
+
+    data = number(size + 1) + packed
+    data = b"TIT2" + number(len(data)) + struct.pack(">H", flags) + data
+    if within:
+        data = within[:4] + number(len(within) - 4 + len(data)) + bytes(2) + within[4:] + data
+    return b"ID3" + bytes((version, 0, 0, *(len(data) >> bits & 127 for bits in (21, 14, 7, 0)))) + data
+
+
+def a_wav_with(tag: bytes) -> bytes:
+    """A WAV with an ID3 tag in a chunk of its own, behind the sound."""
+    data = a_wav() + b"id3 " + struct.pack("<I", len(tag)) + tag + bytes(len(tag) % 2)
+    return data[:4] + struct.pack("<I", len(data) - 8) + data[8:]
+
+
 def an_aac(frames: int = 20) -> bytes:
     """ADTS frames of 1024 samples at 44.1 kHz, 100 bytes each."""
     length = 100

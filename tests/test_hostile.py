@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
+import socket
 import subprocess
 import sys
 import threading
@@ -14,7 +16,8 @@ from typing import Any
 
 import pytest
 from hosts import Answer, Server, a_redirect, an_answer, drip
-from projects import a_project, record
+from projects import a_project, record, write
+from sounds import a_wav_with, an_id3_bomb, an_mp3
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="needs /proc, as Linux has it")
 
@@ -46,10 +49,10 @@ ENDLESS = drip(b"HTTP/1.1 200 OK\r\nContent-Length: 99999999999\r\n\r\n", bytes(
 MP3 = (b"\xff\xfb\x90\x00" + bytes(413)) * 500
 
 
-def run(root: Path, *arguments: str) -> tuple[int, Any, int]:
+def run(root: Path, *arguments: str, local: bool = False) -> tuple[int, Any, int]:
     """Exit code, the JSON that was printed, and megabytes."""
     done = subprocess.run(
-        [sys.executable, "-c", SCRIPT, *arguments, "-C", str(root), "--json", "--allow-private"],
+        [sys.executable, "-c", SCRIPT, *arguments, "-C", str(root), "--json", *(() if local else ("--allow-private",))],
         capture_output=True,
         text=True,
         check=False,
@@ -181,4 +184,68 @@ def test_hosts_that_mean_harm_do_not_keep_the_good_one_from_being_measured(
     expected = {name: rule for name, (_, rule) in AUDIO.items()}
     said["circle"] = said.pop("again", said.get("circle", ""))
     assert {name: said.get(name) for name in expected} == expected
+    assert megabytes < MOST_MB
+
+
+INFLATED = 200_000_000  # of 194 KB; whatever inflates it takes more than MOST_MB
+CHAPTER, CONTENTS = b"CHAPc\0" + bytes(16), b"CTOCc\0\0\0"
+
+
+@pytest.mark.parametrize(
+    "tag",
+    [
+        {"version": 4},
+        {"version": 3},
+        {"version": 4, "within": CHAPTER},
+        {"version": 3, "within": CHAPTER},
+        {"version": 3, "within": CONTENTS},
+    ],
+)
+def test_a_tag_that_inflates_is_not_read(tag: dict[str, Any], tmp_path: Path) -> None:
+    root = a_project(tmp_path, {"tide-1": record(1, audio="", duration="")})
+    write(root, "media/tide-1.mp3", an_id3_bomb(INFLATED, **tag) + an_mp3())
+
+    code, data, megabytes = run(root, "build", local=True)
+
+    assert code == 0, data
+    assert megabytes < MOST_MB
+
+    code, data, megabytes = run(root, "tag", "tide-1", local=True)
+
+    assert (code, [problem["rule"] for problem in data["problems"]]) == (1, ["MED-11"])
+    assert "the frame TIT2 of its ID3 tag is compressed" in data["problems"][0]["what"]
+    assert [path.name for path in (root / "media").iterdir()] == ["tide-1.mp3"]
+    assert megabytes < MOST_MB
+
+
+def test_a_tag_that_inflates_inside_of_a_wav_is_not_read(tmp_path: Path) -> None:
+    sound = a_wav_with(an_id3_bomb(INFLATED))
+    root = a_project(tmp_path, {"tide-1": record(1, audio="", duration="")})
+    write(root, "media/tide-1.wav", sound)
+
+    code, data, megabytes = run(root, "build", local=True)
+
+    assert code == 0, data
+    assert megabytes < MOST_MB
+
+
+def test_a_tag_that_inflates_inside_of_a_wav_on_a_host_is_not_read(tmp_path: Path) -> None:
+    sound = a_wav_with(an_id3_bomb(INFLATED))
+    with Server(an_answer(b"")) as server:
+
+        def give_the_part(connected: socket.socket) -> None:
+            asked = re.search(r"(?i)\brange: bytes=(\d+)-(\d+)", server.requests[-1])
+            if asked is None:  # HEAD
+                connected.sendall(an_answer(b"", "Content-Type: audio/wav", length=len(sound)))
+                return
+            start, end = int(asked[1]), min(int(asked[2]), len(sound) - 1)
+            place = f"Content-Range: bytes {start}-{end}/{len(sound)}"
+            connected.sendall(an_answer(sound[start : end + 1], place, status="206 Partial Content"))
+
+        server.answers = [give_the_part]
+        url = server.url.replace("feed.xml", "tide-1.wav")
+        root = a_project(tmp_path, {"tide-1": record(1, audio=f"{{url: '{url}'}}", duration="")})
+        code, data, megabytes = run(root, "measure")
+
+    assert (code, [one["length_bytes"] for one in data["measured"]]) == (0, [len(sound)])
     assert megabytes < MOST_MB

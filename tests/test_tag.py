@@ -239,3 +239,53 @@ def test_chapters_inside_of_the_audio_are_taken_where_the_record_has_none(
     assert f"episodes/tide-1.md: note MED-15 {what}; nothing to do, or write chapters:" in built.stderr
     again = build(root, "--rehash")
     assert "MED-15" in again.stderr
+
+
+@pytest.mark.parametrize("ending", KINDS)
+@pytest.mark.parametrize("title", ["Ends in \\", "\\\\", "Two \\\\", "= ; # \\="])
+def test_a_title_that_ends_in_a_backslash_swallows_no_chapter(
+    title: str, ending: str, sound: Callable[[str], Path], tool: Callable[[str], str], tmp_path: Path
+) -> None:
+    sound(ending)
+    chapters = f"[{{start: 0, title: '{title}'}}, {{start: 60, title: Next}}, {{start: 120, title: '{title}'}}]"
+
+    result = run(a_show(tmp_path, chapters=chapters), "tag", "tide-1", "--now", NOW, "--json")
+
+    found = [
+        (start_s, name.rstrip("\N{NO-BREAK SPACE}"))
+        for start_s, name in chapters_of(probed(tool, tmp_path / result.data["wrote"]))
+    ]
+    assert found == [(0.0, title), (60.0, "Next"), (120.0, title)]
+
+
+def test_many_chapters_and_long_titles_are_what_was_meant(
+    sound: Callable[[str], Path], tool: Callable[[str], str], tmp_path: Path
+) -> None:
+    sound("m4a")
+    titles = [f"Part {number} " + "ü" * (number // 2 + 1) for number in range(290)]
+    chapters = "[" + ", ".join(f"{{start: {number}, title: '{title}'}}" for number, title in enumerate(titles)) + "]"
+
+    result = run(a_show(tmp_path, chapters=chapters), "tag", "tide-1", "--now", NOW, "--json")
+
+    assert result.exit_code == 0, result.data
+    assert chapters_of(probed(tool, tmp_path / result.data["wrote"])) == list(enumerate(titles))
+
+
+def test_chapters_that_were_lost_while_they_were_written_are_a_finding(
+    sound: Callable[[str], Path], tmp_path: Path, tool: Callable[[str], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = sound("m4a")
+    program = tmp_path / "bin/ffmpeg"  # one that loses the chapters
+    program.parent.mkdir()
+    program.write_text(
+        "#!/bin/sh\n"
+        f"for last; do :; done\nexec {tool('ffmpeg')} -v error -y -i '{path}' -map 0:a -map_chapters -1 -c copy"
+        ' -f ipod "$last"\n'
+    )
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{program.parent}:/usr/bin:/bin")
+
+    result = run(a_show(tmp_path), "tag", "tide-1", "--now", NOW)
+
+    assert "tide-1.m4a: error MED-11 3 of 3 chapters are not in what was written" in result.stderr
+    assert [one.name for one in path.parent.iterdir()] == ["tide-1.m4a"]

@@ -136,14 +136,20 @@ def _measure_mp4(stream: BufferedReader, brand: bytes) -> tuple[str, float]:
 def measure_tagged(stream: BufferedReader, magic: bytes) -> tuple[str, float] | None:
     """Type and seconds of a file of Ogg, FLAC or WAV, by the four bytes with which it starts."""
     from mutagen import File  # noqa: PLC0415
-    from mutagen.flac import FLAC  # noqa: PLC0415
+    from mutagen.flac import StreamInfo  # noqa: PLC0415
     from mutagen.oggflac import OggFLAC  # noqa: PLC0415
     from mutagen.oggopus import OggOpus  # noqa: PLC0415
     from mutagen.oggspeex import OggSpeex  # noqa: PLC0415
     from mutagen.oggvorbis import OggVorbis  # noqa: PLC0415
-    from mutagen.wave import WAVE  # noqa: PLC0415
+    from mutagen.wave import WaveStreamInfo  # noqa: PLC0415
 
-    file = File(stream, options=[FLAC, OggFLAC, OggOpus, OggSpeex, OggVorbis, WAVE])
+    # What is said of the sound, and no tags: mutagen inflates an ID3 tag inside of a WAV without a limit.
+    if magic == b"RIFF":
+        return _TAGGED[magic], WaveStreamInfo(stream).length
+    if magic == b"fLaC":
+        head = stream.read(8)  # RFC 9639 8.1: the first block is the one of the stream
+        return (_TAGGED[magic], StreamInfo(stream.read(34)).length) if head[4] & 0x7F == 0 else None
+    file = File(stream, options=[OggFLAC, OggOpus, OggSpeex, OggVorbis])
     return (_TAGGED[magic], file.info.length) if file is not None else None
 
 

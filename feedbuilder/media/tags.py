@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from feedbuilder.errors import FeedbuilderError, Mark, Problem, quoted
+from feedbuilder.media.id3 import open_id3
 from feedbuilder.model import Chapter
 from feedbuilder.text import plain_title
 
@@ -24,6 +25,8 @@ MOST_CHAPTERS = 1000
 PICTURE_BYTES = 1024 * 1024  # every listener downloads it with every episode
 _FFMPEG_S = 600
 _CONTAINERS = {"audio/x-m4a": "ipod", "video/mp4": "mp4", "video/x-m4v": "ipod", "video/quicktime": "mov"}
+_LISTED = 255  # chapters in the list of Nero, which mutagen reads: one byte counts them
+_TITLE_BYTES = 255  # of a title in that list, for the same reason
 _NO_OFFSET = 0xFFFFFFFF  # the place is told by time only
 
 
@@ -46,13 +49,12 @@ def read_chapters(stream: BufferedReader, kind: str) -> tuple[Chapter, ...]:
     Raises:
         OSError: the disk fails.
     """
-    from mutagen.id3 import ID3  # noqa: PLC0415 - most runs look into no file
-    from mutagen.mp4 import MP4  # noqa: PLC0415
+    from mutagen.mp4 import MP4  # noqa: PLC0415 - most runs look into no file
 
     stream.seek(0)
     try:
         if kind == "audio/mpeg":
-            found = [(frame.start_time / 1000, _title_of(frame)) for frame in ID3(stream).getall("CHAP")]
+            found = [(frame.start_time / 1000, _title_of(frame)) for frame in open_id3(stream).getall("CHAP")]
         elif kind in _CONTAINERS:
             found = [(chapter.start, chapter.title) for chapter in MP4(stream).chapters or ()]
         else:
@@ -92,6 +94,23 @@ def write_tagged(source: Path, target: Path, kind: str, tags: AudioTags) -> None
             _tag_mp4(target, tags)
     except MutagenError as error:
         raise FeedbuilderError(Problem("MED-11", mark, f"its tags cannot be written: {quoted(str(error))}")) from error
+    with target.open("rb") as stream:
+        found = read_chapters(stream, kind)
+    if lost := _differences(found, tags.chapters, _LISTED if kind in _CONTAINERS else MOST_CHAPTERS):
+        what = f"{lost} of {len(tags.chapters)} chapters are not in what was written as they should be"
+        raise FeedbuilderError(Problem("MED-11", mark, what))
+
+
+def _differences(found: Sequence[Chapter], meant: Sequence[Chapter], most: int) -> int:
+    """How many chapters of a file are not those that were meant, as far as its list goes: up to so many of them."""
+    start_and_title = [(round(one.start_s, 3), plain_title(one.title)) for one in meant]
+    expected = sorted(one for one in start_and_title if one[1])[:most]
+    got = sorted((one.start_s, one.title) for one in found[:most])
+    same = sum(
+        abs(start_s - start) < 0.002 and (title == name or len(name.encode()) >= _TITLE_BYTES)
+        for (start_s, title), (start, name) in zip(got, expected, strict=False)
+    )
+    return max(len(got), len(expected)) - same
 
 
 # --- MP3 --------------------------------------------------------------------------------------------------------------
@@ -150,7 +169,8 @@ def _open_id3(path: Path) -> Any:  # noqa: ANN401 - mutagen has no types
 
     made: Any = InOrder
     try:
-        return made(path)
+        with path.open("rb") as stream:
+            return open_id3(stream, made)
     except ID3NoHeaderError:
         return made()
 
@@ -201,10 +221,14 @@ def _remux(source: Path, target: Path, kind: str, tags: AudioTags) -> None:
 
 
 def _ffmetadata(tags: AudioTags) -> str:
-    r"""The chapters in ffmpeg's own form, in which ``= ; # \`` and line ends are escaped."""
+    r"""The chapters in ffmpeg's own form, in which ``= ; # \`` and line ends are escaped.
+
+    A title that ends in a backslash gets a no-break space after it: ffmpeg takes the second of two for the escape of
+    the line end, and the next line for a part of the title.
+    """
     lines = [";FFMETADATA1"]
     for (start, end), chapter in zip(_spans_ms(tags), tags.chapters, strict=True):
-        title = re.sub(r"([=;#\\\n])", r"\\\1", chapter.title)
+        title = re.sub(r"([=;#\\\n])", r"\\\1", re.sub(r"\\$", "\\\\\N{NO-BREAK SPACE}", chapter.title))
         lines += ["[CHAPTER]", "TIMEBASE=1/1000", f"START={start}", f"END={end}", f"title={title}"]
     return "\n".join(lines) + "\n"
 

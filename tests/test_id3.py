@@ -1,0 +1,86 @@
+"""Tags that strangers wrote, within bounds; and what others write stays as readable as it was."""
+
+from __future__ import annotations
+
+import io
+import struct
+
+import pytest
+from mutagen import MutagenError
+from mutagen.id3 import APIC, CHAP, ID3, TIT2, TPE1
+from sounds import an_id3_bomb, an_mp3
+
+from feedbuilder.media.id3 import FRAME_BYTES, MOST_FRAMES, TAG_BYTES, open_id3
+
+
+def a_tag(version: int, *frames: bytes, size: int | None = None) -> bytes:
+    body = b"".join(frames)
+    size = len(body) if size is None else size
+    return b"ID3" + bytes((version, 0, 0, *(size >> bits & 127 for bits in (21, 14, 7, 0)))) + body
+
+
+def a_frame(name: bytes, data: bytes) -> bytes:
+    return name + struct.pack(">IH", len(data), 0) + data
+
+
+EMPTY = b"TIT2" + bytes(6)
+CHAPTER = b"c\0" + bytes(16)
+VALUES = b"\0" + b"\0".join(b"%05d" % number for number in range(MOST_FRAMES + 1))
+MORE = b"\0" + b"\0".join(b"+%d" % number for number in range(9))
+
+
+@pytest.mark.parametrize(
+    ("data", "what"),
+    [
+        (an_id3_bomb(99, 4), "TIT2 of its ID3 tag is compressed"),
+        (an_id3_bomb(99, 3), "TIT2 of its ID3 tag is compressed"),
+        (an_id3_bomb(99, 4, within=b"CHAP" + CHAPTER), "TIT2 of its ID3 tag is compressed"),
+        (an_id3_bomb(99, 3, within=b"CTOCc\0\0\0"), "TIT2 of its ID3 tag is compressed"),
+        (a_tag(3, size=TAG_BYTES + 1), f"has {TAG_BYTES + 1} bytes, more than {TAG_BYTES}"),
+        (a_tag(2, b"TT2\0\0\1\0" * (MOST_FRAMES + 1)), "more than 4000 frames"),
+        (a_tag(3, EMPTY * (MOST_FRAMES + 1)), "more than 4000 frames"),
+        (a_tag(4, EMPTY * (MOST_FRAMES + 1)), "more than 4000 frames"),
+        (a_tag(3, a_frame(b"CHAP", CHAPTER + EMPTY * (MOST_FRAMES + 1))), "more than 4000 frames"),
+        (a_tag(3, a_frame(b"TIT2", bytes(FRAME_BYTES + 1))), f"TIT2 of its ID3 tag has more than {FRAME_BYTES} bytes"),
+        (a_tag(3, a_frame(b"TIT2", VALUES), a_frame(b"TIT2", MORE)), "more than 4000 values"),
+    ],
+)
+def test_a_tag_without_bounds_is_refused(data: bytes, what: str) -> None:
+    with pytest.raises(MutagenError, match=what):
+        open_id3(io.BytesIO(data + an_mp3()))
+
+
+def test_chapters_inside_of_chapters_stay_unread() -> None:
+    data = a_frame(b"TIT2", b"\0Deep")
+    for _ in range(500):
+        data = a_frame(b"CHAP", CHAPTER + data)
+
+    (chapter,) = open_id3(io.BytesIO(a_tag(3, data))).getall("CHAP")
+
+    assert (len(chapter.sub_frames), len(chapter.sub_frames.unknown_frames)) == (0, 1)
+
+
+@pytest.mark.parametrize("version", [3, 4])
+@pytest.mark.parametrize("v1", [0, 2])
+def test_a_tag_is_read_as_mutagen_reads_it(version: int, v1: int) -> None:
+    tag = ID3()
+    tag.add(TIT2(encoding=3, text=["Tide", "Ebb"]))
+    tag.add(TPE1(encoding=3, text="Harbour Notes"))
+    tag.add(APIC(encoding=0, mime="image/png", type=3, desc="", data=bytes(FRAME_BYTES + 1)))
+    for number in range(3):
+        title = TIT2(encoding=3, text=f"Part {number} Ü")
+        tag.add(CHAP(element_id=f"c{number}", start_time=number, end_time=9, sub_frames=[title]))
+    file = io.BytesIO(an_mp3())
+    tag.save(file, v2_version=version, v1=v1)
+
+    found = open_id3(io.BytesIO(file.getvalue()))
+
+    assert dict(found) == dict(ID3(io.BytesIO(file.getvalue())))
+    assert [str(one.sub_frames["TIT2"]) for one in found.getall("CHAP")] == ["Part 0 Ü", "Part 1 Ü", "Part 2 Ü"]
+
+
+def test_a_tag_of_version_2_2_and_one_of_version_1_are_read() -> None:
+    old = b"TAG" + b"Tide".ljust(30, b"\0") + bytes(94) + b"\xff"
+
+    assert str(open_id3(io.BytesIO(a_tag(2, b"TT2\0\0\5\0Ebb!") + an_mp3()))["TIT2"]) == "Ebb!"
+    assert str(open_id3(io.BytesIO(an_mp3() + old))["TIT2"]) == "Tide"
