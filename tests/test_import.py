@@ -216,6 +216,43 @@ def test_nothing_is_written_twice_or_over(project: Path) -> None:
     assert [problem["file"] for problem in run.data["problems"] if problem["rule"] == "IMP-3"] == [LIGHT]
 
 
+@pytest.mark.parametrize(
+    "guid", ["3bb1f2a0-8f0c-5d0e-9d2f-3f1f0a3f6b11", "0e4f7c1e-3f5b-5a4e-8a57-6f0f3e1f2a11", "none"]
+)
+@pytest.mark.parametrize("options", [("--offline",), ("--dry-run",)])
+def test_another_show_is_not_mixed_into_a_project(
+    project: Path, tmp_path: Path, guid: str, options: tuple[str, ...]
+) -> None:
+    if guid.startswith("3bb1"):  # the project has none, in neither of its files
+        for name in ("config/show.yaml", "config/ledger.yaml"):
+            lines = (project / name).read_text().splitlines(keepends=True)
+            (project / name).write_text("".join(line for line in lines if "podcast_guid" not in line))
+    data = CASE.read_text().replace("3bb1f2a0-8f0c-5d0e-9d2f-3f1f0a3f6b11", guid).replace("Harbour &amp; Sea", "Hills")
+    data = data.replace(SELF, "https://hills.example.org/rss").replace("cdn.example.net", "hills.example.net")
+    (tmp_path / "hills.xml").write_text(data)
+    before = texts(project)
+    run = imported(tmp_path / "hills.xml", project, *options)
+    assert (run.exit_code, texts(project)) == (1, before)
+    assert run.stderr.splitlines()[0] == (
+        "config/show.yaml: error IMP-9 this folder holds 'Harbour & Sea', and the feed is 'Hills': "
+        "nothing is written; import it into another folder"
+    )
+
+
+def test_the_same_show_is_known_by_its_address_its_title_or_an_episode(tmp_path: Path) -> None:
+    data = CASE.read_text().replace("<podcast:guid>3bb1f2a0-8f0c-5d0e-9d2f-3f1f0a3f6b11</podcast:guid>", "")
+    (tmp_path / "feed.xml").write_text(data)
+    new = ("--offline", "--feed-url", "https://podcast.example.org/feed.xml")
+    for options in [("--offline",), new]:
+        show = tmp_path / f"show{len(options)}"
+        for changed in [data, data.replace("Harbour &amp; Sea", "Sea"), data.replace(SELF, "https://b.example.org/")]:
+            (tmp_path / "feed.xml").write_text(changed)
+            assert imported(tmp_path / "feed.xml", show, *options).exit_code == 0
+    again = data.replace("Harbour &amp; Sea", "Sea").replace(SELF, "https://b.example.org/")
+    (tmp_path / "feed.xml").write_text(again)
+    assert imported(tmp_path / "feed.xml", tmp_path / "show1", "--offline").exit_code == 0
+
+
 def test_a_dry_run_writes_nothing(tmp_path: Path) -> None:
     run = imported(CASE, tmp_path / "show", "--dry-run", "--json")
     assert LIGHT in run.data["written"]

@@ -14,6 +14,7 @@ from feedbuilder import podcast_tags
 from feedbuilder.derive.identity import podcast_guid
 from feedbuilder.errors import Mark, Problem, quoted
 from feedbuilder.fields import nearest, parse_url
+from feedbuilder.import_.same_show import UUID
 from feedbuilder.markup import html_to_text
 from feedbuilder.rules import RULES
 from feedbuilder.text import find_cut, is_mail_address, plain_title
@@ -21,7 +22,6 @@ from feedbuilder.upstream.document import Element
 from feedbuilder.upstream.feed import UpstreamFeed
 from feedbuilder.vocabulary import APPLE_CATEGORIES
 
-_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _DESCRIPTION_BYTES = 4000  # APL-3
 # Categories that Apple had before 2019, where one of today's follows.
 _FORMER = {
@@ -58,7 +58,7 @@ class ShowReading:
             "title": title,
             "link": self.link(feed_url),
             "feed_url": feed_url,
-            "podcast_guid": guid if _UUID.fullmatch(guid) else self.derived_guid(guid, old),
+            "podcast_guid": guid if UUID.fullmatch(guid) else self.derived_guid(guid, old),
             "description": self.description(title),
             "language": self.language(),
             "author": author,
