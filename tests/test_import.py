@@ -253,6 +253,13 @@ def test_the_same_show_is_known_by_its_address_its_title_or_an_episode(tmp_path:
     assert imported(tmp_path / "feed.xml", tmp_path / "show1", "--offline").exit_code == 0
 
 
+def test_a_folder_that_cannot_be_made_is_a_finding(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    run = imported(CASE, tmp_path / "file/show", "--offline")
+    assert run.exit_code == 1
+    assert run.stderr.startswith(f"{tmp_path}/file/show: error FILE-10 writing failed: ")
+
+
 def test_a_dry_run_writes_nothing(tmp_path: Path) -> None:
     run = imported(CASE, tmp_path / "show", "--dry-run", "--json")
     assert LIGHT in run.data["written"]

@@ -45,6 +45,7 @@ def command(
     Guids, instants and audio addresses go into the ledger as they are. A file that exists is left alone. What could not
     be fetched is fetched when the command runs again.
     """
+    from feedbuilder import disk
     from feedbuilder.import_ import import_feed
     from feedbuilder.publish import hold_lock
 
@@ -55,7 +56,8 @@ def command(
     written: list[str] = []
     problems = list(imported.problems)
     if not dry_run:
-        folder.mkdir(parents=True, exist_ok=True)
+        with disk.writing("FILE-10", str(folder)):
+            folder.mkdir(parents=True, exist_ok=True)
         with hold_lock(folder):
             written, found = _write(folder, imported)
             problems += found
