@@ -439,6 +439,13 @@ _ROWS = (
     Rule("IMP-7", "warning", "Items have guids of their own.", "nothing to do", "its audio address is its guid"),
     Rule("IMP-8", "note", "A move is told to apps and to hosts.", "docs/moving.md says how", "nothing is changed"),
     Rule("IMP-9", "error", "A folder holds one show.", "import it into another folder", "nothing is written"),
+    Rule(
+        "IMP-10",
+        "warning",
+        "No item is hidden from apps (block).",
+        "write withdrawn: true into its record before the first build",
+        "it is carried over, and becomes visible again",
+    ),
     Rule("JOIN-1", "warning", "An id names one episode.", "mend it in the wrong record", "it counts for none of them"),
     Rule("JOIN-2", "warning", "A record is one item of its host's feed.", "write its guid as guid:", "not joined"),
     Rule("JOIN-3", "warning", "An item has a record.", "write one with its guid as guid:", "it is not in your feed"),

@@ -299,6 +299,22 @@ def test_a_feed_without_artwork_and_category_still_builds(tmp_path: Path) -> Non
     assert build(tmp_path / "show").exit_code == 3  # its one item has no date
 
 
+@pytest.mark.parametrize(
+    ("tags", "expected"),
+    [
+        ("<itunes:block>Yes</itunes:block>", "'The lighthouse' is hidden from apps (itunes:block)"),
+        ('<podcast:block id="x">yes</podcast:block>', "'The lighthouse' is hidden from apps (podcast:block)"),
+        ("<itunes:block>no</itunes:block><podcast:block>no</podcast:block>", ""),
+        ("<itunes:block/>", ""),
+    ],
+)
+def test_an_item_that_was_hidden_is_named(tags: str, expected: str) -> None:
+    data = CASE.read_text().replace("<title>The lighthouse</title>", f"<title>The lighthouse</title>{tags}")
+    found = import_feed(data.encode(), "feed.xml", Ledger()).problems
+    assert [one.what for one in found if one.rule == "IMP-10"] == ([expected] if expected else [])
+    assert not [one.what for one in found if "block of" in one.what]
+
+
 # --- chapters and transcripts -------------------------------------------------------------------------------------
 
 CHAPTERS = '{"version": "1.2.0", "chapters": [{"startTime": 0, "title": "In"}, {"startTime": 60, "title": "Out"}]}'

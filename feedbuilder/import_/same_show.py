@@ -28,8 +28,8 @@ def refuse_other_show(feed: UpstreamFeed, present: SourceFile | None, ledger: Le
     """
     if present is None and not (ledger.podcast_guid or ledger.episodes):
         return
-    table = (parse_document(present.path, present.data)[0] if present else None) or {}
-    values = {fold(key): value for key, value in table.items()}
+    table = parse_document(present.path, present.data)[0] if present else None
+    values = {fold(key): value for key, value in table.items()} if table else {}
     addresses = {url for url in (feed.feed_url, feed.url, feed.new_feed_url) if "://" in url}
     theirs = feed.podcast_guid.lower()
     ours = {str(values.get(fold("podcast_guid"), "")).lower(), ledger.podcast_guid} - {""}
