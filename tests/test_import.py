@@ -281,6 +281,21 @@ def test_a_guid_of_the_show_that_is_missing_follows_from_the_old_address() -> No
     assert made.ledger.podcast_guid == "b15b83ab-8d21-5223-b056-d18f3fdd0adc"
 
 
+@pytest.mark.parametrize("options", [(), ("--feed-url", "https://podcast.example.org/feed.xml")])
+def test_nothing_is_derived_from_an_address_that_is_not_known(tmp_path: Path, options: tuple[str, ...]) -> None:
+    data = CASE.read_text().replace("<podcast:guid>3bb1f2a0-8f0c-5d0e-9d2f-3f1f0a3f6b11</podcast:guid>", "")
+    (tmp_path / "feed.xml").write_text(data.replace(f'<atom:link rel="self" href="{SELF}"/>', ""))
+    run = imported(tmp_path / "feed.xml", tmp_path / "show", "--offline", "--json", *options)
+    show = yaml.safe_load((tmp_path / "show/config/show.yaml").read_text())
+    assert "podcast_guid" not in show
+    assert "podcast_guid" not in (tmp_path / "show/config/ledger.yaml").read_text()
+    assert show["feed_url"] == (options[1] if options else "https://harbour.example.org/feed.xml")
+    told = [one["effect"] for one in run.data["problems"] if "--feed-url" in one["what"]]
+    assert told == ([] if options else ["feed_url: https://harbour.example.org/feed.xml is a guess"])
+    assert not [one["what"] for one in run.data["problems"] if "old address" in one["what"]]
+    assert imported(tmp_path / "feed.xml", tmp_path / "show", "--offline", *options).exit_code == 0
+
+
 def test_one_audio_in_two_known_items_stays_in_both(tmp_path: Path) -> None:
     data = CASE.read_bytes().replace(b"http://cdn.example.net/two.wav", b"http://cdn.example.net/three.mp3")
     (tmp_path / "feed.xml").write_bytes(data.replace(b">twice<", b">first<", 1))

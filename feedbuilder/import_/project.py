@@ -250,7 +250,7 @@ def _move(reading: ShowReading, channel: Element, show: Mapping[str, Any]) -> li
         what = f"the feed moves to {quoted(str(show['feed_url']), 200)}"
         remedy = "let the old address answer 301 to it; remove new_feed_url: when apps have followed"
         problems.append(Problem("IMP-8", mark, what, "new_feed_url: is written", remedy))
-    elif not reading.new_url:
+    elif not reading.new_url and reading.old_url():
         what = f"feed_url is the old address {quoted(str(show['feed_url']), 200)}"
         problems.append(Problem("IMP-8", mark, what, "", "write where feed.xml will be, before the first build"))
     return problems
