@@ -115,7 +115,7 @@ def test_the_show_says_what_the_channel_says(project: Path) -> None:
         "locked": {"owner": "club@harbour.example.org", "text": "yes"},
         "funding": {"url": "https://harbour.example.org/give", "text": "Buy us rope"},
         "hosts": ["ines-barroso"],
-        "upstream": "none",
+        "upstream": {"feed": SELF},
     }
 
 
@@ -296,6 +296,21 @@ def test_nothing_is_derived_from_an_address_that_is_not_known(tmp_path: Path, op
     assert imported(tmp_path / "feed.xml", tmp_path / "show", "--offline", *options).exit_code == 0
 
 
+@pytest.mark.parametrize(
+    ("own", "feed_url", "upstream"),
+    [
+        (SELF, "https://podcast.example.org/feed.xml", {"feed": SELF}),
+        (SELF.replace("https", "http"), "", {"feed": SELF.replace("https", "http")}),
+        (SELF, SELF, "none"),
+        ("/rss", "https://podcast.example.org/feed.xml", "none"),
+    ],
+)
+def test_new_episodes_of_a_saved_feed_come_from_its_own_address(own: str, feed_url: str, upstream: object) -> None:
+    made = import_feed(CASE.read_text().replace(SELF, own).encode(), "feed.xml", Ledger(), feed_url=feed_url)
+    assert yaml.safe_load(made.files["config/show.yaml"])["upstream"] == upstream
+    assert made.ledger.synced_from == (upstream["feed"] if isinstance(upstream, dict) else "")
+
+
 def test_one_audio_in_two_known_items_stays_in_both(tmp_path: Path) -> None:
     data = CASE.read_bytes().replace(b"http://cdn.example.net/two.wav", b"http://cdn.example.net/three.mp3")
     (tmp_path / "feed.xml").write_bytes(data.replace(b">twice<", b">first<", 1))
@@ -429,7 +444,9 @@ def test_the_show_of_this_repository_comes_back_whole(tmp_path: Path) -> None:
     build(first, now="2027-01-01T00:00:00Z")
     assert [item[0:2] for item in items(feed(first))] == [item[0:2] for item in items(feed(tmp_path / "show"))]
     second = published_again(first, tmp_path / "again")
-    told = texts(first) | {"config/show.yaml": texts(first)["config/show.yaml"].replace(f"new_feed_url: {new}\n", "")}
+    told = {path: text.replace(f"new_feed_url: {new}\n", "") for path, text in texts(first).items()}
+    for path in ("config/show.yaml", "config/ledger.yaml"):  # what was read the second time is the new address
+        told[path] = told[path].replace("https://podcast.example.org/feed.xml", new)
     assert texts(second) == told
     assert sum("transcript:" in text for text in told.values()) == 6
 

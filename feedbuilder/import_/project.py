@@ -14,7 +14,7 @@ from feedbuilder.episodes import propose_slug
 from feedbuilder.errors import Mark, Problem, quoted
 from feedbuilder.import_.items import Draft, People, draft_record, left_behind, read_persons
 from feedbuilder.import_.same_show import refuse_other_show
-from feedbuilder.import_.show import ShowReading
+from feedbuilder.import_.show import ShowReading, address
 from feedbuilder.import_.write import chapter_values, render_record, render_yaml
 from feedbuilder.ledger import render_ledger
 from feedbuilder.model import Known, Ledger, SourceFile
@@ -64,13 +64,15 @@ def import_feed(
 
     ``before`` is the ledger that is there already: its episodes keep their slugs; ``present`` the show file.
     ``feed_url``: where the feed will be public, empty where it is now. ``upstream``: the address to sync from, empty
-    for none.
+    for the feed's own, if it has one that is not ``feed_url``.
 
     Raises:
         FeedbuilderError: it is no RSS feed (UPS-1), or that of another show than the project's (IMP-9).
     """
     feed, (channel, elements), problems = parse_elements(data, where)
     refuse_other_show(feed, present, before, feed_url)
+    own = address(feed.feed_url)
+    upstream = upstream or (own if own != feed_url else "")
     problems = [problem for problem in problems if problem.rule != "UPS-10"]
     pairs, found = _identified(list(zip(feed.items, elements, strict=True)))
     problems += found
