@@ -115,7 +115,7 @@ def test_the_show_says_what_the_channel_says(project: Path) -> None:
         "locked": {"owner": "club@harbour.example.org", "text": "yes"},
         "funding": {"url": "https://harbour.example.org/give", "text": "Buy us rope"},
         "hosts": ["ines-barroso"],
-        "upstream": "none",
+        "upstream": {"feed": SELF},
     }
 
 
@@ -216,6 +216,50 @@ def test_nothing_is_written_twice_or_over(project: Path) -> None:
     assert [problem["file"] for problem in run.data["problems"] if problem["rule"] == "IMP-3"] == [LIGHT]
 
 
+@pytest.mark.parametrize(
+    "guid", ["3bb1f2a0-8f0c-5d0e-9d2f-3f1f0a3f6b11", "0e4f7c1e-3f5b-5a4e-8a57-6f0f3e1f2a11", "none"]
+)
+@pytest.mark.parametrize("options", [("--offline",), ("--dry-run",)])
+def test_another_show_is_not_mixed_into_a_project(
+    project: Path, tmp_path: Path, guid: str, options: tuple[str, ...]
+) -> None:
+    if guid.startswith("3bb1"):  # the project has none, in neither of its files
+        for name in ("config/show.yaml", "config/ledger.yaml"):
+            lines = (project / name).read_text().splitlines(keepends=True)
+            (project / name).write_text("".join(line for line in lines if "podcast_guid" not in line))
+    data = CASE.read_text().replace("3bb1f2a0-8f0c-5d0e-9d2f-3f1f0a3f6b11", guid).replace("Harbour &amp; Sea", "Hills")
+    data = data.replace(SELF, "https://hills.example.org/rss").replace("cdn.example.net", "hills.example.net")
+    (tmp_path / "hills.xml").write_text(data)
+    before = texts(project)
+    run = imported(tmp_path / "hills.xml", project, *options)
+    assert (run.exit_code, texts(project)) == (1, before)
+    assert run.stderr.splitlines()[0] == (
+        "config/show.yaml: error IMP-9 this folder holds 'Harbour & Sea', and the feed is 'Hills': "
+        "nothing is written; import it into another folder"
+    )
+
+
+def test_the_same_show_is_known_by_its_address_its_title_or_an_episode(tmp_path: Path) -> None:
+    data = CASE.read_text().replace("<podcast:guid>3bb1f2a0-8f0c-5d0e-9d2f-3f1f0a3f6b11</podcast:guid>", "")
+    (tmp_path / "feed.xml").write_text(data)
+    new = ("--offline", "--feed-url", "https://podcast.example.org/feed.xml")
+    for options in [("--offline",), new]:
+        show = tmp_path / f"show{len(options)}"
+        for changed in [data, data.replace("Harbour &amp; Sea", "Sea"), data.replace(SELF, "https://b.example.org/")]:
+            (tmp_path / "feed.xml").write_text(changed)
+            assert imported(tmp_path / "feed.xml", show, *options).exit_code == 0
+    again = data.replace("Harbour &amp; Sea", "Sea").replace(SELF, "https://b.example.org/")
+    (tmp_path / "feed.xml").write_text(again)
+    assert imported(tmp_path / "feed.xml", tmp_path / "show1", "--offline").exit_code == 0
+
+
+def test_a_folder_that_cannot_be_made_is_a_finding(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    run = imported(CASE, tmp_path / "file/show", "--offline")
+    assert run.exit_code == 1
+    assert run.stderr.startswith(f"{tmp_path}/file/show: error FILE-10 writing failed: ")
+
+
 def test_a_dry_run_writes_nothing(tmp_path: Path) -> None:
     run = imported(CASE, tmp_path / "show", "--dry-run", "--json")
     assert LIGHT in run.data["written"]
@@ -237,6 +281,36 @@ def test_a_guid_of_the_show_that_is_missing_follows_from_the_old_address() -> No
     assert made.ledger.podcast_guid == "b15b83ab-8d21-5223-b056-d18f3fdd0adc"
 
 
+@pytest.mark.parametrize("options", [(), ("--feed-url", "https://podcast.example.org/feed.xml")])
+def test_nothing_is_derived_from_an_address_that_is_not_known(tmp_path: Path, options: tuple[str, ...]) -> None:
+    data = CASE.read_text().replace("<podcast:guid>3bb1f2a0-8f0c-5d0e-9d2f-3f1f0a3f6b11</podcast:guid>", "")
+    (tmp_path / "feed.xml").write_text(data.replace(f'<atom:link rel="self" href="{SELF}"/>', ""))
+    run = imported(tmp_path / "feed.xml", tmp_path / "show", "--offline", "--json", *options)
+    show = yaml.safe_load((tmp_path / "show/config/show.yaml").read_text())
+    assert "podcast_guid" not in show
+    assert "podcast_guid" not in (tmp_path / "show/config/ledger.yaml").read_text()
+    assert show["feed_url"] == (options[1] if options else "https://harbour.example.org/feed.xml")
+    told = [one["effect"] for one in run.data["problems"] if "--feed-url" in one["what"]]
+    assert told == ([] if options else ["feed_url: https://harbour.example.org/feed.xml is a guess"])
+    assert not [one["what"] for one in run.data["problems"] if "old address" in one["what"]]
+    assert imported(tmp_path / "feed.xml", tmp_path / "show", "--offline", *options).exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("own", "feed_url", "upstream"),
+    [
+        (SELF, "https://podcast.example.org/feed.xml", {"feed": SELF}),
+        (SELF.replace("https", "http"), "", {"feed": SELF.replace("https", "http")}),
+        (SELF, SELF, "none"),
+        ("/rss", "https://podcast.example.org/feed.xml", "none"),
+    ],
+)
+def test_new_episodes_of_a_saved_feed_come_from_its_own_address(own: str, feed_url: str, upstream: object) -> None:
+    made = import_feed(CASE.read_text().replace(SELF, own).encode(), "feed.xml", Ledger(), feed_url=feed_url)
+    assert yaml.safe_load(made.files["config/show.yaml"])["upstream"] == upstream
+    assert made.ledger.synced_from == (upstream["feed"] if isinstance(upstream, dict) else "")
+
+
 def test_one_audio_in_two_known_items_stays_in_both(tmp_path: Path) -> None:
     data = CASE.read_bytes().replace(b"http://cdn.example.net/two.wav", b"http://cdn.example.net/three.mp3")
     (tmp_path / "feed.xml").write_bytes(data.replace(b">twice<", b">first<", 1))
@@ -253,6 +327,22 @@ def test_a_feed_without_artwork_and_category_still_builds(tmp_path: Path) -> Non
     assert (tmp_path / "show/images/cover.png").is_file()
     assert run.stderr.count(" IMP-2 ") == 7
     assert build(tmp_path / "show").exit_code == 3  # its one item has no date
+
+
+@pytest.mark.parametrize(
+    ("tags", "expected"),
+    [
+        ("<itunes:block>Yes</itunes:block>", "'The lighthouse' is hidden from apps (itunes:block)"),
+        ('<podcast:block id="x">yes</podcast:block>', "'The lighthouse' is hidden from apps (podcast:block)"),
+        ("<itunes:block>no</itunes:block><podcast:block>no</podcast:block>", ""),
+        ("<itunes:block/>", ""),
+    ],
+)
+def test_an_item_that_was_hidden_is_named(tags: str, expected: str) -> None:
+    data = CASE.read_text().replace("<title>The lighthouse</title>", f"<title>The lighthouse</title>{tags}")
+    found = import_feed(data.encode(), "feed.xml", Ledger()).problems
+    assert [one.what for one in found if one.rule == "IMP-10"] == ([expected] if expected else [])
+    assert not [one.what for one in found if "block of" in one.what]
 
 
 # --- chapters and transcripts -------------------------------------------------------------------------------------
@@ -452,7 +542,9 @@ def test_the_show_of_this_repository_comes_back_whole(tmp_path: Path) -> None:
     build(first, now="2027-01-01T00:00:00Z")
     assert [item[0:2] for item in items(feed(first))] == [item[0:2] for item in items(feed(tmp_path / "show"))]
     second = published_again(first, tmp_path / "again")
-    told = texts(first) | {"config/show.yaml": texts(first)["config/show.yaml"].replace(f"new_feed_url: {new}\n", "")}
+    told = {path: text.replace(f"new_feed_url: {new}\n", "") for path, text in texts(first).items()}
+    for path in ("config/show.yaml", "config/ledger.yaml"):  # what was read the second time is the new address
+        told[path] = told[path].replace("https://podcast.example.org/feed.xml", new)
     assert texts(second) == told
     assert sum("transcript:" in text for text in told.values()) == 6
 

@@ -48,8 +48,9 @@ def test_the_feed_of_the_next_host_joins_by_the_audio_that_survived(path: Path, 
     show = tmp_path / "show"
     imported(path, show, "--offline")
     config = show / "config/show.yaml"
-    config.write_text(config.read_text().replace("upstream: none", "upstream: {feed: next.xml}"))
-    build(show, now=NOW)  # stops, for the next host's feed was never read; the next line reads it
+    named = re.sub(r"^upstream:.*\n(?:  .*\n)*", "upstream: {feed: next.xml}\n", config.read_text(), flags=re.MULTILINE)
+    config.write_text(named)
+    build(show, now=NOW)  # stops where no feed was ever read; the sync below reads the next host's
     data = path.read_bytes()
     moved = re.sub(rb"<guid[^>]*>.*?</guid>", b"", data, flags=re.DOTALL)
     moved = re.sub(rb"(<enclosure[^>]*url=[\"'])https?://", rb"\1https://count.example.com/t/a1/", moved)

@@ -15,7 +15,7 @@ from feedbuilder.cli.output import guarded, print_json, print_problems, print_su
 if TYPE_CHECKING:
     from feedbuilder.errors import Problem
     from feedbuilder.import_ import Imported, Wanted
-    from feedbuilder.model import Chapter, Ledger
+    from feedbuilder.model import Chapter, Ledger, SourceFile
     from feedbuilder.upstream.captions import Spoken
 
 # A host that does not answer twice in a row is asked no more; nor is one that has not what is asked for, ten times.
@@ -46,16 +46,19 @@ def command(
     Guids, instants and audio addresses go into the ledger as they are. A file that exists is left alone. What could not
     be fetched is fetched when the command runs again.
     """
+    from feedbuilder import disk
     from feedbuilder.import_ import import_feed
     from feedbuilder.publish import hold_lock
 
     address = _checked(feed_url)
     data, where, upstream = _read(source, allow_private=allow_private)
-    imported = import_feed(data, where, _ledger(folder), feed_url=address, upstream=upstream)
+    show, ledger = _present(folder)
+    imported = import_feed(data, where, ledger, present=show, feed_url=address, upstream=upstream)
     written: list[str] = []
     problems = list(imported.problems)
     if not dry_run:
-        folder.mkdir(parents=True, exist_ok=True)
+        with disk.writing("FILE-10", str(folder)):
+            folder.mkdir(parents=True, exist_ok=True)
         with hold_lock(folder):
             written, found = _write(folder, imported)
             problems += found
@@ -99,14 +102,18 @@ def _read(source: str, *, allow_private: bool) -> tuple[bytes, str, str]:
         raise FeedbuilderError(Problem("FILE-3", Mark(source), what)) from error
 
 
-def _ledger(folder: Path) -> Ledger:
+def _present(folder: Path) -> tuple[SourceFile | None, Ledger]:
+    """The show file and the ledger of the project that is there already."""
+    from feedbuilder.config import SHOW_FILE
     from feedbuilder.import_.project import LEDGER_FILE
     from feedbuilder.ledger import parse_ledger
     from feedbuilder.model import Ledger
     from feedbuilder.sources import read_file
 
-    source = read_file(folder, LEDGER_FILE) if folder.is_dir() else None
-    return parse_ledger(source)[0] if source else Ledger()
+    if not folder.is_dir():
+        return None, Ledger()
+    source = read_file(folder, LEDGER_FILE)
+    return read_file(folder, SHOW_FILE), parse_ledger(source)[0] if source else Ledger()
 
 
 def _write(folder: Path, imported: Imported) -> tuple[list[str], list[Problem]]:

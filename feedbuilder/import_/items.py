@@ -94,6 +94,7 @@ def draft_record(
         blocks = []
     own = is_explicit(element.text("itunes:explicit"))
     others = [one for one in persons if not (one["role"] == "host" and one["short"] in hosts)]
+    problems += _blocked(element, title, mark)
     front = {
         "title": title,
         "guid": item.guid if _survives(item.guid) else "",
@@ -133,6 +134,14 @@ def title_of(item: UpstreamItem, blocks: Sequence[Block], problems: list[Problem
     title = title or plain_title(item.guid) or "Untitled"
     problems.append(Problem("IMP-2", item.mark, "an item has no title", f"{quoted(title)} is written"))
     return title
+
+
+def _blocked(element: Element, title: str, mark: Mark) -> list[Problem]:
+    """A finding for an item that apps are told to hide; a record has no key for that."""
+    for name in _BLOCKS:
+        if any((one.text or "").strip().lower() in {"yes", "true"} for one in element.all(name)):
+            return [Problem("IMP-10", mark, f"{quoted(title)} is hidden from apps ({name})")]
+    return []
 
 
 def _survives(text: str) -> bool:
@@ -256,6 +265,7 @@ def _without_stamps(blocks: list[Block], chapters: tuple[Chapter, ...]) -> tuple
 
 # --- what stays behind --------------------------------------------------------------------------------------------
 
+_BLOCKS = ("itunes:block", "podcast:block")
 _CHANNEL_NAMES = frozenset(
     {"title", "link", "description", "language", "copyright", "image", "item", "managingEditor", "atom:link"}
     | {f"itunes:{name}" for name in ("author", "owner", "image", "category", "explicit", "type", "block", "complete")}
@@ -266,7 +276,7 @@ _ITEM_NAMES = frozenset(
     {"title", "link", "description", "guid", "pubDate", "enclosure", "content:encoded", "psc:chapters", "atom:link"}
     | {"itunes:title", "itunes:duration", "itunes:season", "itunes:episode", "itunes:episodeType", "itunes:explicit"}
     | {"itunes:image", "itunes:keywords", "podcast:season", "podcast:episode", "podcast:person", "podcast:chapters"}
-    | {"podcast:transcript", "podcast:soundbite", "podcast:contentLink", "podcast:image"}
+    | {"podcast:transcript", "podcast:soundbite", "podcast:contentLink", "podcast:image", *_BLOCKS}
 )
 
 

@@ -13,10 +13,11 @@ from feedbuilder.config import SHOW_FILE
 from feedbuilder.episodes import propose_slug
 from feedbuilder.errors import Mark, Problem, quoted
 from feedbuilder.import_.items import Draft, People, draft_record, left_behind, read_persons
-from feedbuilder.import_.show import ShowReading
+from feedbuilder.import_.same_show import refuse_other_show
+from feedbuilder.import_.show import ShowReading, address
 from feedbuilder.import_.write import chapter_values, render_record, render_yaml
 from feedbuilder.ledger import render_ledger
-from feedbuilder.model import Known, Ledger
+from feedbuilder.model import Known, Ledger, SourceFile
 from feedbuilder.upstream.document import Element
 from feedbuilder.upstream.feed import UpstreamItem, as_known, parse_elements
 
@@ -50,16 +51,28 @@ class Imported:
     problems: tuple[Problem, ...]
 
 
-def import_feed(data: bytes, where: str, before: Ledger, *, feed_url: str = "", upstream: str = "") -> Imported:
+def import_feed(
+    data: bytes,
+    where: str,
+    before: Ledger,
+    *,
+    present: SourceFile | None = None,
+    feed_url: str = "",
+    upstream: str = "",
+) -> Imported:
     """The project that a feed makes.
 
-    ``before`` is the ledger that is there already: its episodes keep their slugs. ``feed_url``: where the feed will be
-    public, empty where it is now. ``upstream``: the address to sync from, empty for none.
+    ``before`` is the ledger that is there already: its episodes keep their slugs; ``present`` the show file.
+    ``feed_url``: where the feed will be public, empty where it is now. ``upstream``: the address to sync from, empty
+    for the feed's own, if it has one that is not ``feed_url``.
 
     Raises:
-        FeedbuilderError: it is no RSS feed (UPS-1).
+        FeedbuilderError: it is no RSS feed (UPS-1), or that of another show than the project's (IMP-9).
     """
     feed, (channel, elements), problems = parse_elements(data, where)
+    refuse_other_show(feed, present, before, feed_url)
+    own = address(feed.feed_url)
+    upstream = upstream or (own if own != feed_url else "")
     problems = [problem for problem in problems if problem.rule != "UPS-10"]
     pairs, found = _identified(list(zip(feed.items, elements, strict=True)))
     problems += found
@@ -239,7 +252,7 @@ def _move(reading: ShowReading, channel: Element, show: Mapping[str, Any]) -> li
         what = f"the feed moves to {quoted(str(show['feed_url']), 200)}"
         remedy = "let the old address answer 301 to it; remove new_feed_url: when apps have followed"
         problems.append(Problem("IMP-8", mark, what, "new_feed_url: is written", remedy))
-    elif not reading.new_url:
+    elif not reading.new_url and reading.old_url():
         what = f"feed_url is the old address {quoted(str(show['feed_url']), 200)}"
         problems.append(Problem("IMP-8", mark, what, "", "write where feed.xml will be, before the first build"))
     return problems

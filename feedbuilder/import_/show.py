@@ -14,6 +14,7 @@ from feedbuilder import podcast_tags
 from feedbuilder.derive.identity import podcast_guid
 from feedbuilder.errors import Mark, Problem, quoted
 from feedbuilder.fields import nearest, parse_url
+from feedbuilder.import_.same_show import UUID
 from feedbuilder.markup import html_to_text
 from feedbuilder.rules import RULES
 from feedbuilder.text import find_cut, is_mail_address, plain_title
@@ -21,7 +22,6 @@ from feedbuilder.upstream.document import Element
 from feedbuilder.upstream.feed import UpstreamFeed
 from feedbuilder.vocabulary import APPLE_CATEGORIES
 
-_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _DESCRIPTION_BYTES = 4000  # APL-3
 # Categories that Apple had before 2019, where one of today's follows.
 _FORMER = {
@@ -50,7 +50,7 @@ class ShowReading:
         """The keys of the show file, in its order. ``image``: what is taken where the feed has no picture."""
         channel = self.channel
         old = self.old_url()
-        feed_url = self.new_url or self.https(old)
+        feed_url = self.new_url or (self.https(old) if old else self.guessed_url())
         guid = self.feed.podcast_guid.lower()
         title = plain_title(self.feed.title) or self.filled("title", "Untitled")
         author = plain_title(channel.text("itunes:author", "dc:creator", "managingEditor")) or title
@@ -58,7 +58,7 @@ class ShowReading:
             "title": title,
             "link": self.link(feed_url),
             "feed_url": feed_url,
-            "podcast_guid": guid if _UUID.fullmatch(guid) else self.derived_guid(guid, old),
+            "podcast_guid": guid if UUID.fullmatch(guid) else self.derived_guid(guid, old),
             "description": self.description(title),
             "language": self.language(),
             "author": author,
@@ -81,15 +81,23 @@ class ShowReading:
         return value
 
     def old_url(self) -> str:
-        """The address under which apps have the feed (P20-3): its own word for it, else where it was read."""
+        """The address under which apps have the feed (P20-3): its own word for it, else where it was read.
+
+        Empty where nobody knows.
+        """
         for url in (self.feed.feed_url, self.feed.url, self.feed.new_feed_url):
             if (found := address(url)) and "?" not in found:
                 return found
-        for url in (self.feed.link_url, "https://podcast.example.org/"):
-            if found := address(url):
-                parts = urlsplit(found)
-                return self.filled("address of its own", f"{parts.scheme}://{parts.netloc}/feed.xml")
-        raise AssertionError
+        return ""
+
+    def guessed_url(self) -> str:
+        """An address in the place of one that nobody knows, with a finding."""
+        parts = urlsplit(address(self.feed.link_url) or "https://podcast.example.org/")
+        guess = f"https://{parts.netloc}/feed.xml"
+        what = "the feed has no address of its own that can be kept, and there is no --feed-url"
+        remedy = "write where feed.xml will be as feed_url: into the show file, before the first build"
+        self.problems.append(Problem("IMP-2", self.mark, what, f"feed_url: {guess} is a guess", remedy))
+        return guess
 
     def https(self, url: str) -> str:
         """The address with https; with a finding where it had none."""
@@ -100,11 +108,15 @@ class ShowReading:
         return secure
 
     def derived_guid(self, given: str, old: str) -> str:
-        """The guid that follows from the old address (P20-3), with a finding where the feed has another."""
-        guid = podcast_guid(old)
+        """The guid that follows from the old address (P20-3), with a finding where the feed has another.
+
+        Empty where the address is not known.
+        """
+        guid = podcast_guid(old) if old else ""
         if given:
             what = f"the podcast:guid {quoted(given)} is no UUID"
-            self.problems.append(Problem("IMP-2", self.mark, what, f"{guid} is written, derived from the address"))
+            effect = f"{guid} is written, derived from the address" if guid else "none is written"
+            self.problems.append(Problem("IMP-2", self.mark, what, effect))
         return guid
 
     def link(self, feed_url: str) -> str:
