@@ -340,15 +340,20 @@ class Item:
 class CarriedItem:
     """An item of the last good feed, published again unchanged because its record no longer reads (DESIGN 7).
 
-    ``xml`` is its ``<item>…</item>`` as it stands in that feed.xml; ``json`` its object in feed.json or empty.
+    ``xml`` is its ``<item>…</item>`` as it stands in that feed.xml; ``json`` its object in feed.json or empty. The rest
+    is read from there: what orders it, and what the lists of the site say of it.
     """
 
     guid: str
     pub_date: datetime
     xml: bytes
     json: str = ""
+    title: str = ""
+    duration_s: float | None = None
     season: int | None = None
     episode: Decimal | None = None
+    credits: tuple[Credit, ...] = ()  # name, role and group
+    artwork_url: str = ""
     place: int = 0  # as in ``Known``
 
 

@@ -162,10 +162,14 @@ def nginx(program: str, project: Path, folder: Path, *options: str, port: int = 
 
 @contextmanager
 def caddy(program: str, project: Path, folder: Path, *options: str) -> Iterator[Server]:
-    """Caddy with the printed configuration."""
+    """Caddy with the printed configuration, over the mount of the releases that its first lines advise."""
     port = free_port()
     printed = printed_configuration(project, folder, "caddy", "--listen", f"{HOST}:{port}", *options)
-    command = [program, "run", "--adapter", "caddyfile", "--config", str(printed)]
+    [line] = [line for line in printed.read_text(encoding="utf-8").splitlines() if "nosymfollow" in line]
+    (folder / "fstab").write_text(line.lstrip("# ") + "\n", encoding="utf-8")
+    mount = ["sh", "-c", 'mount -T "$0" "$1" && shift && exec "$@"', str(folder / "fstab"), line.split()[1]]
+    command = ["unshare", "--map-root-user", "--mount", *mount]
+    command += [program, "run", "--adapter", "caddyfile", "--config", str(printed)]
     own = {"CADDY_ADMIN": f"{HOST}:{free_port()}", "HOME": str(folder), "XDG_CONFIG_HOME": str(folder)}
     with serving(command, "caddy", port, project, env={**own, "XDG_DATA_HOME": str(folder)}) as server:
         yield server

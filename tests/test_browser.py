@@ -16,9 +16,12 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from builders import a_channel
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 from projects import a_project, build, record, run, write
 from servers import serve
+
+from feedbuilder.render.pages import Site, render_redirect_page
 
 ROOT = Path(__file__).resolve().parent.parent
 SCREENSHOTS = ROOT / "build/screenshots"
@@ -288,6 +291,52 @@ def test_every_page_is_accessible_and_fits(kind: str, look: str, show: str, visi
     assert violations(page) == []
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
     page.screenshot(path=SCREENSHOTS / f"{kind}-{look}.png", full_page=kind != "episode")
+
+
+def test_a_page_that_leads_on_is_accessible_and_leads_on(show: str, visit: Callable[..., Page]) -> None:
+    moved = render_redirect_page(Site(a_channel()), f"{show}{EPISODE}", title="Chapters That Write Themselves")
+    page = visit(show)
+    page.route(f"{show}episodes/old/", lambda route: route.fulfill(body=moved, content_type="text/html"))
+    page.route(
+        f"{show}{EPISODE}", lambda route: route.fulfill(status=204)
+    )  # so that the old page stays to be looked at
+    page.goto(f"{show}episodes/old/")
+    assert violations(page) == []
+    page.unroute(f"{show}{EPISODE}")
+    page.goto(f"{show}episodes/old/")
+    page.wait_for_url(f"{show}{EPISODE}")
+
+
+def test_paper_gets_the_text_and_no_controls(show: str, visit: Callable[..., Page]) -> None:
+    page = visit(show, EPISODE, viewport={"width": 700, "height": 900})
+    page.emulate_media(media="print")
+    for words in ("Chapters", "I would never skip the microphones.", "Marit Hollowfield"):
+        expect(page.locator("main").get_by_text(words).first).to_be_visible()
+    for control in ("button", "audio", "input", "nav"):
+        assert page.locator(control).locator("visible=true").count() == 0, control
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=SCREENSHOTS / "episode-print.png", full_page=True)
+    (SCREENSHOTS / "episode-print.pdf").write_bytes(page.pdf(format="A4"))
+
+
+# --- a preview ----------------------------------------------------------------------------------------------------
+
+
+def test_a_preview_reloads_and_names_problems_in_the_page(tmp_path: Path, visit: Callable[..., Page]) -> None:
+    root = a_project(tmp_path, image="images/cover.png")
+    write(root, "images/cover.png", (ROOT / "images/cover.png").read_bytes())
+    build(root)
+    with serve(root, "--watch") as server:
+        page = visit(server.address)
+        expect(page.get_by_role("link", name="Tide 1", exact=True)).to_be_visible()
+        write(root, "episodes/tide-1.md", record(1, title="Spring tide", episode="zero"))
+        expect(page.get_by_role("link", name="Spring tide", exact=True)).to_be_visible(timeout=30_000)
+        box = page.locator("#feedbuilder-preview")
+        expect(box).to_contain_text("episodes/tide-1.md:4:")
+        assert violations(page) == []
+        SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+        page.screenshot(path=SCREENSHOTS / "preview.png")
+        page.close()
 
 
 @pytest.mark.parametrize("path", ["", "episodes/tide-1/", "episodes/tide-2/", "people/ines/", "search/"])

@@ -298,9 +298,7 @@ def test_an_unreadable_published_record_is_carried_over(tmp_path: Path) -> None:
     after = published(tmp_path)
     assert after["feed.xml"] == site["feed.xml"]
     assert after["feed.json"] == site["feed.json"]
-    assert {name: data for name, data in after.items() if "tide-2/" in name} == {
-        name: data for name, data in site.items() if "tide-2/" in name
-    }
+    assert after == site  # its pages, and every list that names it: home, people, search
     assert build(tmp_path).exit_code == 0
     assert build(tmp_path, "--strict").exit_code == 3
 

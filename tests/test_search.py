@@ -2,10 +2,11 @@ from __future__ import annotations
 
 import json
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feedbuilder.render.search import SHARDS, Searched, render_search_index, shard_of, words_of
+from feedbuilder.render.search import SHARDS, Searched, read_search_index, render_search_index, shard_of, words_of
 
 
 def unpack(text: str) -> list[int]:
@@ -49,6 +50,23 @@ def test_every_word_leads_to_exactly_its_episodes(said: list[frozenset[str]]) ->
     }
     every = {word for words in said for word in words}
     assert found == {word: [number for number, words in enumerate(said) if word in words] for word in every}
+
+
+@given(said=st.lists(st.frozensets(st.from_regex(r"[a-zé東]{1,4}", fullmatch=True)), max_size=60))
+def test_an_index_says_what_was_put_into_it(said: list[frozenset[str]]) -> None:
+    episodes = [
+        Searched(f"tide-{number}", f"Tide {number}", "2026-01-01", number % 2 == 0, words)
+        for number, words in enumerate(said)
+    ]
+    index = render_search_index(episodes)
+    assert read_search_index(index.__getitem__, [one.slug for one in episodes]) == episodes
+    assert read_search_index(index.__getitem__, ["tide-1", "other"]) == episodes[1:2]
+
+
+def test_what_is_no_index_is_said_to_be_none() -> None:
+    for text in (b"", b"[]", b'{"shards": 1, "episodes": [["a"]]}', b'{"shards": 1, "episodes": [[]]}'):
+        with pytest.raises(ValueError, match="not an index of feedbuilder"):
+            read_search_index({"index.json": text, "00.json": text}.__getitem__, ["a"])
 
 
 def test_a_new_episode_leaves_the_files_without_its_words() -> None:

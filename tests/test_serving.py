@@ -338,8 +338,6 @@ def test_bytes_that_are_no_request_are_refused(server: Server) -> None:
 
 
 def test_a_link_in_the_release_leads_nowhere(server: Server) -> None:
-    if server.name == "caddy":
-        pytest.skip("Caddy follows links: docs/serving.md says so, and no release holds one")
     link, folder = server.current / "link.txt", server.current / "linked"
     link.symlink_to("/etc/passwd")
     folder.symlink_to("/etc")
@@ -348,7 +346,8 @@ def test_a_link_in_the_release_leads_nowhere(server: Server) -> None:
     finally:
         link.unlink()
         folder.unlink()
-    assert [answer.status for answer in answers] == [404, 404, 404]
+    # Caddy finds what is mounted so unreadable, and does not call that absent.
+    assert [answer.status for answer in answers] == [500 if server.name == "caddy" else 404] * 3
     assert all(b"root:" not in answer.body for answer in answers)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
@@ -11,18 +11,22 @@ from feedbuilder.build.inputs import Project
 from feedbuilder.errors import Mark, Problem, Stopped
 from feedbuilder.model import Artefact, CarriedItem, Known, Ledger, PublishedFile, ReleaseFacts
 from feedbuilder.render.carried import parse_carried
+from feedbuilder.render.pages import SEARCH_FOLDER
+from feedbuilder.render.search import Searched, read_search_index
 
 
 @dataclass(frozen=True, slots=True)
 class Last:
     """The release that readers see now. ``folder`` is absolute; its files are the origins of what is carried over.
 
-    ``told``: what subscribers were told last, where that was by a later release which was rolled back.
+    ``read`` gives the bytes of one of them; empty when somebody removed it since. ``told``: what subscribers were told
+    last, where that was by a later release which was rolled back.
     """
 
     facts: ReleaseFacts
     files: Mapping[str, PublishedFile]
     folder: str
+    read: Callable[[str], bytes]
     feed: bytes = b""
     json_feed: bytes = b""
     told: Ledger | None = None
@@ -32,12 +36,13 @@ class Last:
 class Carried:
     """What is published again as it was. ``slugs`` are all of them; those of the feed are in ``known`` and ``items``.
 
-    ``lost`` are the unreadable records that were never published.
+    ``searched`` is what the search finds of them. ``lost`` are the unreadable records that were never published.
     """
 
     slugs: tuple[str, ...] = ()
     known: Mapping[str, Known] = field(default_factory=lambda: MappingProxyType({}))
-    items: tuple[CarriedItem, ...] = ()
+    items: Mapping[str, CarriedItem] = field(default_factory=lambda: MappingProxyType({}))
+    searched: tuple[Searched, ...] = ()
     artefacts: tuple[Artefact, ...] = ()
     lost: tuple[str, ...] = ()
     problems: tuple[Problem, ...] = ()
@@ -60,20 +65,29 @@ def carry_over(project: Project, last: Last | None) -> Carried:
     known = {slug: before[slug] for slug in slugs if slug in before}
     try:
         feed = parse_carried(last.feed, last.json_feed) if known else {}
-        items = tuple(replace(feed[one.guid], place=one.place) for one in known.values())
+        items = {slug: replace(feed[one.guid], place=one.place) for slug, one in known.items()}
     except (ValueError, KeyError):
         raise Stopped(*project.problems, *(_stop(project.lost[slug]) for slug in known)) from None
-    texts = [item.xml + item.json.encode() for item in items]
+    texts = [item.xml + item.json.encode() for item in items.values()]
     artefacts = [file for slug in slugs for file in _files(last, folder_of(slug))]
     artefacts += [file for folder in ("media/", "images/") for file in _files(last, folder) if _is_named(file, texts)]
     return Carried(
         slugs=tuple(slugs),
         known=MappingProxyType(known),
-        items=items,
+        items=MappingProxyType(items),
+        searched=_searched(last, slugs),
         artefacts=tuple(artefacts),
         lost=tuple(sorted(project.lost.keys() - set(slugs))),
         problems=tuple(Problem("BLD-3", Mark(project.lost[slug]), "the record cannot be read") for slug in slugs),
     )
+
+
+def _searched(last: Last, slugs: Collection[str]) -> tuple[Searched, ...]:
+    """From the last index. Without it the search does not find them until their records read again."""
+    try:
+        return tuple(read_search_index(lambda path: last.read(SEARCH_FOLDER + path), slugs))
+    except ValueError:
+        return ()
 
 
 def _stop(path: str) -> Problem:

@@ -210,10 +210,10 @@ def credits_of(episode: Episode, place: Place) -> tuple[tuple[Credit, ...], list
     problems = []
     for short in place.show.hosts:
         if short in place.people:
-            people.setdefault(short, _credit(place.people[short], "host", place))
+            people.setdefault(short, credit_of(place.people[short], "host", place))
     for index, short in enumerate(episode.guests):
         if short in place.people:
-            people.setdefault(short, _credit(place.people[short], "guest", place))
+            people.setdefault(short, credit_of(place.people[short], "guest", place))
         else:
             mark = episode.at(f"guests.{index}")
             problems.append(Problem("PER-4", mark, f"the guest {short!r} is not in {place.show.people}"))
@@ -222,7 +222,7 @@ def credits_of(episode: Episode, place: Place) -> tuple[tuple[Credit, ...], list
         if other.short and person is None:
             problems.append(Problem("PER-4", episode.at(f"people.{index}"), f"{other.short!r} is not in the directory"))
             continue
-        known = _credit(person, other.role, place) if person else other
+        known = credit_of(person, other.role, place) if person else other
         key = f"{known.name} {other.role} {other.group}"
         people.setdefault(key, replace(known, role=other.role, group=other.group))
     if people and not place.show.hosts:
@@ -230,7 +230,8 @@ def credits_of(episode: Episode, place: Place) -> tuple[tuple[Credit, ...], list
     return tuple(people.values()), problems
 
 
-def _credit(person: Person, role: str, place: Place) -> Credit:
+def credit_of(person: Person, role: str, place: Place) -> Credit:
+    """The person of a people file in that role."""
     picture = place.gallery.find(person.image)
     return Credit(
         person.name,
@@ -249,7 +250,7 @@ def hosts_of(place: Place) -> tuple[tuple[Credit, ...], list[Problem]]:
         for short in place.show.hosts
         if short not in place.people
     ]
-    found = (_credit(place.people[short], "host", place) for short in place.show.hosts if short in place.people)
+    found = (credit_of(place.people[short], "host", place) for short in place.show.hosts if short in place.people)
     return tuple(found), missing
 
 

@@ -65,14 +65,14 @@ def build(
         for episode, one in zip(identified.visible, finished, strict=True)
     ]
     items = {episode.slug: _item(*row, channel) for row in rows if (episode := row[0]).slug in identified.items}
-    feeds, doubts = _feeds(channel, tuple(items.values()), carried.items)
+    feeds, doubts = _feeds(channel, tuple(items.values()), tuple(carried.items.values()))
     made = (
         *(file for one in finished for file in one.artefacts),
         *_media(identified, project.show, last, root),
         *_pictures(project, place, rows, root),
         *carried.artefacts,
         *feeds,
-        *render_site(place, channel, rows, identified.redirects),
+        *render_site(place, channel, rows, carried, identified.redirects),
     )
     return Built(
         artefacts=tuple({file.path: file for file in made}.values()),
@@ -90,7 +90,7 @@ def build(
             *doubts,
         ),
         items=tuple(items.values()),
-        carried_items=carried.items,
+        carried_items=tuple(carried.items.values()),
         next_due=identified.next_due,
     )
 

@@ -145,7 +145,11 @@ def load_last(public: Path) -> Last | None:
     if release is None:
         return None
     files = {file.path: file for file in release.manifest.files}
-    feeds = [read_published(release, path) if is_there(release, path) else b"" for path in ("feed.xml", "feed.json")]
+
+    def read(path: str) -> bytes:
+        return read_published(release, path) if is_there(release, path) else b""
+
     *_, newest = [release.id, *list_releases(public)]
     told = read_release(public, newest).manifest.facts.known if newest > release.id else None
-    return Last(release.manifest.facts, files, str(release.folder), feeds[0], feeds[1], told)
+    feeds = read("feed.xml"), read("feed.json")
+    return Last(release.manifest.facts, files, str(release.folder), read, *feeds, told)

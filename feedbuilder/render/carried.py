@@ -10,9 +10,10 @@ from email.utils import parsedate_to_datetime
 
 from lxml import etree
 
-from feedbuilder.model import CarriedItem
+from feedbuilder.model import CarriedItem, Credit
 from feedbuilder.podcast_tags import NAMESPACE
 
+_ITUNES = "{http://www.itunes.com/dtds/podcast-1.0.dtd}"
 # Exact for what render_feed writes: there "<" never stands for itself in a text, and items do not nest.
 _ITEM = re.compile(rb"<item>.*?</item>", re.DOTALL)
 
@@ -37,11 +38,19 @@ def _carried(element: etree._Element, xml: bytes, objects: Mapping[str, object])
         return element.findtext(name) or ""
 
     guid, season, episode = text("guid"), text(f"{{{NAMESPACE}}}season"), text(f"{{{NAMESPACE}}}episode")
+    duration, artwork = text(f"{_ITUNES}duration"), element.find(f"{_ITUNES}image")
     return CarriedItem(
         guid=guid,
         pub_date=parsedate_to_datetime(text("pubDate")),
         xml=xml,
         json=json.dumps(objects[guid], ensure_ascii=False) if guid in objects else "",
+        title=text("title"),
+        duration_s=float(duration) if duration else None,
         season=int(season) if season else None,
         episode=Decimal(episode) if episode else None,
+        credits=tuple(
+            Credit(person.text or "", person.get("role", "host"), person.get("group", "cast"))
+            for person in element.iterfind(f"{{{NAMESPACE}}}person")
+        ),
+        artwork_url="" if artwork is None else artwork.get("href", ""),
     )

@@ -10,7 +10,8 @@ import json
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
+from itertools import accumulate
 from typing import NamedTuple
 
 SHARDS = 32
@@ -59,6 +60,31 @@ def render_search_index(episodes: Sequence[Searched]) -> dict[str, bytes]:
     return {"index.json": _encoded(listing)} | {
         f"{number:02}.json": _encoded(shard) for number, shard in enumerate(shards)
     }
+
+
+def read_search_index(read: Callable[[str], bytes], slugs: Collection[str]) -> list[Searched]:
+    """What an index of ours says of these episodes. ``read`` gives a file by its path below the folder of the index.
+
+    An episode that is not in it is left out.
+
+    Raises:
+        ValueError: it is not an index of ours.
+    """
+    try:
+        listing = json.loads(read("index.json"))
+        wanted = {number: one for number, one in enumerate(listing["episodes"]) if one[0] in slugs}
+        words: dict[int, set[str]] = {number: set() for number in wanted}
+        for shard in range(listing["shards"]):
+            for word, packed in json.loads(read(f"{shard:02}.json")).items():
+                for number in accumulate(int(step, 36) for step in packed.split()):
+                    if number in words:
+                        words[number].add(word)
+        return [
+            Searched(slug, title, day, bool(timed), frozenset(words[number]))
+            for number, (slug, title, day, timed) in wanted.items()
+        ]
+    except (LookupError, TypeError, ValueError, AttributeError) as error:
+        raise ValueError(f"not an index of feedbuilder: {error}") from error
 
 
 def shard_of(word: str) -> int:

@@ -20,8 +20,10 @@
   const show = (problems) => {
     document.getElementById("feedbuilder-preview")?.remove();
     if (!problems.length) return;
+    const region = document.createElement("section");
+    region.id = "feedbuilder-preview";
+    region.setAttribute("aria-label", "What the build found");
     const box = document.createElement("details");
-    box.id = "feedbuilder-preview";
     box.open = problems.some((problem) => problem.level === "error");
     const title = document.createElement("summary");
     title.textContent = problems.length === 1 ? "1 problem" : `${problems.length} problems`;
@@ -29,7 +31,8 @@
     problems.sort((one, other) => levels.indexOf(one.level) - levels.indexOf(other.level));
     list.append(...problems.map(line));
     box.append(title, list);
-    document.body.append(box);
+    region.append(box);
+    document.body.append(region);
   };
 
   new EventSource("/-/events").onmessage = (event) => {
