@@ -133,6 +133,7 @@ def test_podget_downloads(site: Site, tmp_path: Path, tool: Tool) -> None:
     write(tmp_path, "podget/serverlist", f"{site.feed_url} Radio Plain Text Radio\n")
     write(tmp_path, "wgetrc", f"ca_certificate = {site.authority}\n")
     folder = tmp_path / "library"
-    env = {"WGETRC": str(tmp_path / "wgetrc")}
+    (tmp_path / "session").mkdir()
+    env = {"WGETRC": str(tmp_path / "wgetrc"), "TMPDIR": str(tmp_path / "session")}  # one of its kind at a time in each
     said_by(program, "-r", "10", "-d", str(tmp_path / "podget"), "-l", str(folder), home=tmp_path, **env)
     assert downloaded(folder) == site.media
