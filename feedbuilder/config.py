@@ -40,6 +40,7 @@ from feedbuilder.fields import (
     quoted,
     wrong,
 )
+from feedbuilder.labels import LABELS
 from feedbuilder.podcast_tags import Tag
 from feedbuilder.records import Table, parse_document
 from feedbuilder.vocabulary import APPLE_CATEGORIES
@@ -89,6 +90,9 @@ class Pages(Fields):
 
     accent: Colour = Field(ACCENT, description="Colour of links and of what is marked, as #rrggbb.")
     templates: FilePath = Field("templates", description="Folder of templates that replace ours, one by one.")
+    labels: dict[str, PlainText] = Field(
+        {}, description="Words of the pages in place of ours, by the English text: `Chapters: Kapitloj`."
+    )
 
 
 def _category(text: str) -> tuple[str, str]:
@@ -255,5 +259,10 @@ def _advice(show: Show, marks: Mapping[str, Mark], path: str) -> list[Problem]:
         ratio = f"{contrast(show.pages.accent, LIGHT_PAPER):.1f}"
         what = f"the accent {show.pages.accent} has a contrast of {ratio} to the paper, below {LEAST_CONTRAST}"
         found.append(Problem("CFG-4", marks.get("pages.accent", marks.get("pages", Mark(path))), what))
+    for label in show.pages.labels:
+        if label not in LABELS and (near := nearest(label, LABELS)):
+            what = f"{quoted(label)} is not a label of the pages"
+            mark = marks.get(f"pages.labels.{label}", marks.get("pages", Mark(path)))
+            found.append(Problem("CFG-6", mark, what, remedy=f"write {near!r}"))
     loud = [key for key in ("block", "complete", "new_feed_url") if getattr(show, key)]
     return found + [Problem("T-90", marks.get(key, Mark(path)), f"{key} is set") for key in loud]

@@ -226,6 +226,7 @@ _ROWS = (
         "WCAG 2.2, 1.4.3",
     ),
     Rule("CFG-5", "error", "A template of the project makes a page.", "mend the template, or remove it"),
+    Rule("CFG-6", "warning", "Labels are known by their English text.", "see docs/guide.md", "ours is shown"),
     Rule("PER-1", "error", "A person has a name.", "write title:", "the person is left out"),
     Rule("PER-2", "error", "short names one person.", "give one of them another short", "the second is left out"),
     Rule("PER-3", "error", "A credit names somebody.", "write short: or name:", "left out"),

@@ -213,7 +213,7 @@ def test_the_search_finds_a_spoken_phrase_and_jumps_to_its_second(show: str, vis
     page = visit(show)
     page.get_by_role("searchbox").fill("stands ABOVE the line")
     page.keyboard.press("Enter")
-    expect(page.get_by_role("status")).to_have_text("1 episode")
+    expect(page.get_by_role("status")).to_have_text("Episodes found: 1")
     hit = page.locator(".results ul a")
     expect(hit).to_have_count(1)
     assert re.sub(r"\s+", " ", " ".join(page.locator("mark").all_inner_texts())).startswith("stands above the line")
@@ -223,7 +223,9 @@ def test_the_search_finds_a_spoken_phrase_and_jumps_to_its_second(show: str, vis
     until(page, f"{NOW_S} === 39")
 
 
-@pytest.mark.parametrize(("query", "answer"), [("zoe bramble", "1 episode"), ("xylophone", "0 episodes"), ("?", "")])
+@pytest.mark.parametrize(
+    ("query", "answer"), [("zoe bramble", "Episodes found: 1"), ("xylophone", "Episodes found: 0"), ("?", "")]
+)
 def test_the_search_folds_accents_and_says_when_there_is_nothing(
     query: str, answer: str, show: str, visit: Callable[..., Page]
 ) -> None:

@@ -305,6 +305,11 @@ def test_tags_of_the_channel_are_keys_of_the_show() -> None:
                 "a darker one is used; take a darker accent"
             ),
         ),
+        (
+            {"pages": "{labels: {Chapter: Part}}"},
+            "12:18: warning CFG-6 'Chapter' is not a label of the pages: ours is shown; write 'Chapters'",
+        ),
+        ({"pages": "{labels: {Chapters: Parts, producer: maker}}"}, ""),
         ({"block": "no"}, ""),
         ({"block": "[{id: amazon, text: yes}]"}, ""),
     ],

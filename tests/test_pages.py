@@ -177,12 +177,20 @@ def test_facts_are_shown_as_far_as_they_are_known() -> None:
     )
 
 
-def test_pages_say_their_language_and_mark_english_labels() -> None:
+def test_pages_speak_the_language_of_the_show_and_mark_labels_that_do_not() -> None:
     persian = a_channel(language="fa", title="بندر")
     page = render_episode_page(a_full_page(site=Site(persian))).decode()
     assert '<html lang="fa" dir="rtl">' in page
-    assert '<h2 id="chapters"><span lang="en" dir="ltr">Chapters</span></h2>' in page
-    assert '<span class="role"><span lang="en" dir="ltr">guest</span></span>' in page
+    assert '<h2 id="chapters">بخش‌ها</h2>' in page
+    assert '<span class="role">مهمان</span>' in page
+    assert 'data-copied="پیوند کپی شد"' in page
+    site = Site(a_channel(language="eo"), labels={"Chapters": "Ĉapitroj", "Episode {n}": "Epizodo {n}"})
+    page = render_episode_page(a_full_page(site=site)).decode()
+    assert '<h2 id="chapters">Ĉapitroj</h2>' in page
+    assert '<h2 id="transcript"><bdi lang="en" dir="ltr">Transcript</bdi></h2>' in page
+    home = render_home_page(site, [a_home_entry(number="7"), a_home_entry(season=1), a_home_entry(season=2)]).decode()
+    assert "<span>Epizodo 7</span>" in home
+    assert '<h2 id="season-2"><bdi lang="en" dir="ltr">Season 2</bdi></h2>' in home
     american = render_episode_page(a_full_page(site=Site(a_channel(language="en-us")))).decode()
     assert '<h2 id="chapters">Chapters</h2>' in american
 
@@ -361,7 +369,7 @@ def test_an_episode_of_no_season_stands_with_the_one_before_it() -> None:
     ]
     page = lxml.html.fromstring(render_home_page(a_site(), entries).decode())
     sections = {
-        str(section.findtext(".//bdi")): [title.text for title in section.iterfind(".//a[@class='title']")]
+        str(section.findtext("h2")): [title.text for title in section.iterfind(".//a[@class='title']")]
         for section in page.iterfind(".//section")
     }
     assert sections == {

@@ -175,7 +175,8 @@ def _with_chapters_of(file: MediaFacts | None, episode: Episode) -> tuple[Episod
 
 def site_of(place: Place, channel: Channel) -> Site:
     """What all pages share."""
-    return Site(channel, place.show.pages.templates, place.templates)
+    pages = place.show.pages
+    return Site(channel, pages.templates, place.templates, pages.labels)
 
 
 def number_of(episode: Episode) -> str:

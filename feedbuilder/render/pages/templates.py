@@ -25,6 +25,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from feedbuilder.delivery import META_POLICY, VIDEO_ORIGIN
 from feedbuilder.errors import Mark, Problem, Stopped
+from feedbuilder.labels import labels_in
 from feedbuilder.model import Channel, SourceFile
 from feedbuilder.render.pages.addresses import (
     ICON_PATH,
@@ -56,11 +57,15 @@ _PATHS = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """What all pages of a site share. ``templates`` are those of the project, below ``template_folder``."""
+    """What all pages of a site share. ``templates`` are those of the project, below ``template_folder``.
+
+    ``labels`` are words of the show's own, by the English text of each.
+    """
 
     channel: Channel
     template_folder: str = ""
     templates: tuple[SourceFile, ...] = field(default=(), hash=False)
+    labels: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     @property
     def base_url(self) -> str:
@@ -75,10 +80,17 @@ def render_template(name: str, site: Site, home: str, **values: object) -> bytes
         Stopped: a template of the project is at fault.
     """
     channel = site.channel
+    labels = {**labels_in(channel.language), **site.labels}
+
+    def word(label: str, n: object = "") -> str:
+        return labels.get(label, label).replace("{n}", str(n)) if n != "" else labels.get(label, label)
+
     shown = {
         "channel": channel,
         "language": channel.language,
         "direction": direction_of(channel.language),
+        "labels": labels,
+        "word": word,
         "here": Here(site.base_url, home),
         **values,
     }
