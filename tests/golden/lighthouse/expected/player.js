@@ -79,7 +79,7 @@
 
   function play() {
     audio?.play().catch((error) => {
-      if (now && error.name !== "AbortError") now.textContent = "The audio cannot be played.";
+      if (now && error.name !== "AbortError") now.textContent = now.dataset.silent;
     });
   }
 
@@ -139,7 +139,7 @@
         address.hash = `t=${Math.floor(audio.currentTime)}`;
         try {
           await navigator.clipboard.writeText(address.href);
-          now.textContent = "Link copied";
+          now.textContent = now.dataset.copied;
         } catch { // no permission, or no clipboard: the address can be copied by hand
           now.textContent = address.href;
         }

@@ -130,7 +130,7 @@
     results.replaceChildren();
     further.hidden = true;
     const query = wordsOf(text);
-    status.textContent = query.length ? "Searching…" : "";
+    status.textContent = query.length ? status.dataset.searching : "";
     if (!query.length) return;
     try {
       const { shards, episodes } = await load("index.json");
@@ -149,9 +149,9 @@
       const total = found.length;
       further.onclick = next;
       await next();
-      if (mine === asked) status.textContent = total === 1 ? "1 episode" : `${total} episodes`;
+      if (mine === asked) status.textContent = status.dataset.found.replace("{n}", total);
     } catch (error) {
-      if (mine === asked) status.textContent = `The search does not answer (${error.message}).`;
+      if (mine === asked) status.textContent = `${status.dataset.failed} (${error.message})`;
     }
   }
 
