@@ -252,6 +252,9 @@ def test_pictures_of_other_hosts_are_not_shown() -> None:
     page = render_episode_page(a_page(picture=elsewhere, credits=(a_credit(image_url="https://else.example/a.jpg"),)))
     assert b"<img" not in page
     assert b'<meta property="og:image" content="https://else.example/cover.jpg">' in page
+    site = Site(a_channel(artwork=a_picture("https://harbour.example/cover.jpg")))
+    listed = lxml.html.fromstring(render_home_page(site, [a_home_entry(picture=elsewhere)]))
+    assert [img.get("src") for img in listed.iterfind(".//div[@class='thumb']/img")] == ["cover.jpg"]
 
 
 def test_a_video_stands_in_for_audio() -> None:
