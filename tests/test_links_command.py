@@ -203,6 +203,7 @@ def test_what_is_not_certain_is_not_written(show: Path, platforms: tuple[str, ty
         ("LNK-6", "episodes/tide-2.md"),  # one a platform
         ("LNK-6", "episodes/tide-2.md"),
         ("LNK-6", "episodes/tide-2.md"),
+        ("LNK-6", "episodes/tide-3.md"),  # Apple has one of its instant and duration, without a title
     ]
 
 
