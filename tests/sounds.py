@@ -48,6 +48,13 @@ def a_wav_with(tag: bytes) -> bytes:
     return data[:4] + struct.pack("<I", len(data) - 8) + data[8:]
 
 
+def a_wav_of_chunks(count: int) -> bytes:
+    """A WAV with so many empty chunks before its sound."""
+    sound = a_wav()
+    data = sound[:36] + b"tide\0\0\0\0" * count + sound[36:]
+    return data[:4] + struct.pack("<I", len(data) - 8) + data[8:]
+
+
 def an_aac(frames: int = 20) -> bytes:
     """ADTS frames of 1024 samples at 44.1 kHz, 100 bytes each."""
     length = 100
@@ -60,28 +67,35 @@ def box(kind: bytes, *content: bytes) -> bytes:
     return struct.pack(">I4s", len(data) + 8, kind) + data
 
 
-def an_mp4(brand: bytes = b"M4A ", handlers: tuple[bytes, ...] = (b"soun",), seconds: int = 5) -> bytes:
+def an_mp4(
+    brand: bytes = b"M4A ", handlers: tuple[bytes, ...] = (b"soun",), seconds: int = 5, boxes: tuple[bytes, ...] = ()
+) -> bytes:
     timing = struct.pack(">IIIII", 0, 0, 0, 1000, seconds * 1000) + bytes(4)
     tracks = [
         box(b"trak", box(b"mdia", box(b"mdhd", timing), box(b"hdlr", bytes(8) + handler + bytes(13))))
         for handler in handlers
     ]
-    return box(b"ftyp", brand, bytes(4), brand) + box(b"moov", box(b"mvhd", bytes(100)), *tracks) + box(b"mdat", b"x")
+    more = box(b"mvhd", bytes(100)), *tracks, *boxes
+    return box(b"ftyp", brand, bytes(4), brand) + box(b"moov", *more) + box(b"mdat", b"x")
 
 
 def an_ogg(first: bytes, second: bytes, position: int) -> bytes:
+    parts = [second[at : at + 255 * 255] for at in range(0, len(second), 255 * 255)]
+    packets = [(first, 0), *((part, -1) for part in parts[:-1]), (parts[-1], 0), (b"sound", position)]
     pages = []
-    for number, (packet, samples) in enumerate(((first, 0), (second, 0), (b"sound", position))):
+    for number, (packet, samples) in enumerate(packets):
         page = OggPage()
         page.serial, page.sequence, page.packets, page.position = 7, number, [packet], samples
-        page.first, page.last = number == 0, number == 2
+        page.first, page.last = number == 0, number == len(packets) - 1
+        page.complete, page.continued = samples >= 0, 1 < number < len(packets) - 1
         pages.append(page.write())
     return b"".join(pages)
 
 
-def an_opus(seconds: int = 3) -> bytes:
+def an_opus(seconds: int = 3, comments: int = 0) -> bytes:
     head = b"OpusHead" + struct.pack("<BBHIhB", 1, 2, 0, 48_000, 0, 0)
-    return an_ogg(head, b"OpusTags" + struct.pack("<I", 0) * 2, seconds * 48_000)
+    tags = b"OpusTags" + struct.pack("<II", 0, comments) + struct.pack("<I2s", 2, b"a=") * comments
+    return an_ogg(head, tags, seconds * 48_000)
 
 
 def a_vorbis(seconds: int = 3) -> bytes:
@@ -105,17 +119,24 @@ def a_wav(seconds: int = 2) -> bytes:
         return file.getvalue()
 
 
-def a_picture(kind: str = "PNG", size: tuple[int, int] = (30, 20), mode: str = "RGB") -> bytes:
+def a_picture(kind: str = "PNG", size: tuple[int, int] = (30, 20), mode: str = "RGB", **options: object) -> bytes:
     with io.BytesIO() as file:
-        Image.new(mode, size, 1).save(file, kind)
+        Image.new(mode, size, 1).save(file, kind, **options)
         return file.getvalue()
 
 
 def a_png_head(width: int, height: int) -> bytes:
     """The start of a PNG, as a decompression bomb has it: much area, no data."""
+    head = png_chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0))
+    return b"\x89PNG\r\n\x1a\n" + head + png_chunk(b"IDAT", zlib.compress(b"")) + png_chunk(b"IEND", b"")
 
-    def chunk(kind: bytes, data: bytes) -> bytes:
-        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
-    head = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0))
-    return b"\x89PNG\r\n\x1a\n" + head + chunk(b"IDAT", zlib.compress(b"")) + chunk(b"IEND", b"")
+def png_chunk(kind: bytes, data: bytes = b"") -> bytes:
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+
+def a_picture_with(head: bytes, kind: str = "PNG", size: tuple[int, int] = (30, 20), mode: str = "RGB") -> bytes:
+    """A picture with something in its head: behind the IHDR of a PNG, the SOI of a JPEG, the palette of a GIF."""
+    data = a_picture(kind, size, mode)
+    at = {"PNG": 33, "JPEG": 2, "GIF": data.find(b",")}[kind]
+    return data[:at] + head + data[at:]

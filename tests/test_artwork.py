@@ -9,7 +9,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from PIL import Image, ImageDraw
+from PIL import Image, ImageChops, ImageDraw, ImageStat
 from projects import a_project, build, feed, published, record, run, write
 
 from feedbuilder.media import artwork
@@ -44,7 +44,7 @@ def opened(data: bytes) -> Image.Image:
     ],
 )
 def test_it_is_square_rgb_and_of_a_size_that_apple_takes(data: bytes, side: int) -> None:
-    made = opened(fit(data))
+    made = opened(fit(io.BytesIO(data)))
 
     assert (made.format, made.mode, made.size) == ("JPEG", "RGB", (side, side))
 
@@ -56,7 +56,7 @@ def test_the_whole_picture_is_kept() -> None:
     packed = io.BytesIO()
     wide.save(packed, "PNG")
 
-    made = opened(fit(packed.getvalue()))
+    made = opened(fit(io.BytesIO(packed.getvalue())))
 
     def near(at: tuple[int, int], colour: tuple[int, int, int]) -> bool:
         pixel = made.getpixel(at)
@@ -71,12 +71,14 @@ def test_the_whole_picture_is_kept() -> None:
 
 
 def test_what_is_see_through_becomes_white() -> None:
-    assert opened(fit(a_picture((1400, 1400), "RGBA", colour=(0, 0, 0, 0)))).getpixel((700, 700)) == (255, 255, 255)
+    made = opened(fit(io.BytesIO(a_picture((1400, 1400), "RGBA", colour=(0, 0, 0, 0)))))
+
+    assert made.getpixel((700, 700)) == (255, 255, 255)
 
 
 def test_the_same_picture_gives_the_same_bytes() -> None:
     picture = a_picture((640, 360))
-    assert fit(picture) == fit(picture)
+    assert fit(io.BytesIO(picture)) == fit(io.BytesIO(picture))
 
 
 def test_a_palette_with_a_colour_to_see_through_is_refused(tmp_path: Path) -> None:
@@ -163,8 +165,50 @@ def test_a_picture_that_cannot_be_unpacked_is_a_finding(tmp_path: Path) -> None:
     assert "note APL-34 the picture images/wide.png is not square" in checked.stderr
 
 
-def test_a_picture_of_too_many_pixels_is_not_unpacked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(artwork, "MOST_PIXELS", 900_000)
+def test_a_picture_that_is_too_large_is_not_unpacked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(artwork, "MOST_BYTES", 3_000_000)
     root = a_show(tmp_path, artwork="fit")
 
-    assert "MED-14 images/wide.png: the picture has more than 900000 pixels" in run(root, "check").stderr
+    assert (
+        "MED-14 images/wide.png: the picture takes more than 3 MB when it is unpacked: none is made; "
+        "scale it down, or save it as a plain JPEG" in run(root, "check").stderr
+    )
+
+
+def test_a_large_jpeg_is_unpacked_at_a_part_of_its_size(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(artwork, "MOST_BYTES", 12_000_000)
+
+    made = opened(fit(io.BytesIO(a_picture((4000, 3000), kind="JPEG", colour="blue"))))
+
+    assert made.size == (2000, 2000)
+    assert made.getpixel((1000, 1000)) == (0, 0, 254)
+
+
+def test_a_picture_lies_as_its_camera_says() -> None:
+    wide = Image.new("RGB", (1500, 750), "blue")
+    wide.paste("red", (0, 0, 750, 750))
+    turned = Image.Exif()
+    turned[0x0112] = 6  # its top is to the right
+    packed = io.BytesIO()
+    wide.save(packed, "JPEG", exif=turned)
+
+    made = opened(fit(packed))
+
+    above, below = made.getpixel((750, 300)), made.getpixel((750, 1200))
+    assert isinstance(above, tuple)
+    assert isinstance(below, tuple)
+    assert made.size == (1500, 1500)
+    assert above[0] - above[2] > 150
+    assert below[2] - below[0] > 150
+
+
+@pytest.mark.parametrize("mode", ["RGBA", "P", "L", "RGB"])
+def test_bands_make_the_picture_that_one_step_would_make(mode: str) -> None:
+    drawn = Image.radial_gradient("L").resize((1801, 1203)).convert(mode)
+    packed = io.BytesIO()
+    drawn.save(packed, "PNG")
+    whole = drawn.convert("RGB").resize((1801, 1203), Image.Resampling.LANCZOS)
+
+    kept = opened(fit(packed)).crop((0, 299, 1801, 299 + 1203))
+
+    assert max(ImageStat.Stat(ImageChops.difference(kept, whole)).mean) < 1

@@ -17,7 +17,18 @@ from typing import Any
 import pytest
 from hosts import Answer, Server, a_redirect, an_answer, drip
 from projects import a_project, record, write
-from sounds import a_wav_with, an_id3_bomb, an_mp3
+from sounds import (
+    a_picture,
+    a_picture_with,
+    a_wav_of_chunks,
+    a_wav_with,
+    an_id3_bomb,
+    an_mp3,
+    an_mp4,
+    an_opus,
+    box,
+    png_chunk,
+)
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="needs /proc, as Linux has it")
 
@@ -248,4 +259,73 @@ def test_a_tag_that_inflates_inside_of_a_wav_on_a_host_is_not_read(tmp_path: Pat
         code, data, megabytes = run(root, "measure")
 
     assert (code, [one["length_bytes"] for one in data["measured"]]) == (0, [len(sound)])
+    assert megabytes < MOST_MB
+
+
+MANY = 1_000_000
+SOUNDS: dict[str, tuple[Callable[[], bytes], str]] = {
+    "chunks.wav": (lambda: a_wav_of_chunks(MANY), "its head has more than 100000 parts"),
+    "boxes.m4a": (lambda: an_mp4(boxes=(box(b"free") * MANY,)), "its head has more than 100000 parts"),
+    "a-box.m4a": (lambda: an_mp4(boxes=(box(b"trak", box(b"mdia", box(b"hdlr", bytes(10**8)))),)), "16777216 bytes"),
+    "comments.opus": (lambda: an_opus(comments=3 * MANY), ""),
+}
+
+
+@pytest.mark.parametrize("name", SOUNDS)
+def test_a_sound_that_says_too_much_of_itself_is_bounded(name: str, tmp_path: Path) -> None:
+    make, why = SOUNDS[name]
+    root = a_project(tmp_path, {name.partition(".")[0]: record(1, audio="", duration="")})
+    write(root, f"media/{name}", make())
+
+    _, data, megabytes = run(root, "check", local=True)
+
+    said = [problem["what"] for problem in data["problems"] if problem["rule"] == "MED-3"]
+    assert [why in one for one in said] == ([True] if why else [])
+    assert megabytes < MOST_MB
+
+
+PICTURES: dict[str, Callable[[], bytes]] = {
+    "comments.gif": lambda: a_picture_with(b"!\xfe" + b"\1a" * 4 * MANY + b"\0", "GIF"),
+    "segments.jpg": lambda: a_picture_with(b"\xff\xe0\0\2" * 2 * MANY, "JPEG"),
+    "chunks.png": lambda: a_picture_with(png_chunk(b"tIde") * 2 * MANY),
+    "a-chunk.png": lambda: a_picture_with(png_chunk(b"tIde", bytes(60 * MANY))),
+}
+
+
+@pytest.mark.parametrize("name", PICTURES)
+def test_a_picture_that_says_too_much_of_itself_is_not_read(name: str, tmp_path: Path) -> None:
+    root = a_project(tmp_path, image=f"images/{name}")
+    write(root, f"images/{name}", PICTURES[name]())
+
+    _, data, megabytes = run(root, "check", local=True)
+
+    assert ["its head has more than 1" in one["what"] for one in data["problems"] if one["rule"] == "MED-3"] == [True]
+    assert megabytes < MOST_MB
+
+
+CAMERAS: dict[str, tuple[Callable[[], bytes], str]] = {
+    "see-through.png": (lambda: a_picture("PNG", (5000, 5000), "RGBA"), ""),
+    "palette.png": (lambda: a_picture("PNG", (5000, 5000), "P"), ""),
+    "chunks.png": (lambda: a_picture_with(png_chunk(b"tIde", bytes(15 * MANY)), "PNG", (5000, 5000), "LA"), ""),
+    "24.jpg": (lambda: a_picture("JPEG", (6000, 4000)), ""),
+    "24-in-scans.jpg": (lambda: a_picture("JPEG", (6000, 4000), progressive=True), ""),
+    "50.jpg": (lambda: a_picture("JPEG", (8660, 5773)), ""),
+    "50-in-scans.jpg": (lambda: a_picture("JPEG", (8660, 5773), progressive=True), "100 MB"),
+    "25.webp": (lambda: a_picture("WEBP", (5000, 5000), method=0), "100 MB"),
+    "6.webp": (lambda: a_picture("WEBP", (2500, 2480), method=0), ""),
+    "26.png": (lambda: a_picture("PNG", (5100, 5100)), "100 MB"),
+    "wide.png": (lambda: a_picture("PNG", (20_001, 1), "1"), "20000 pixels wide"),
+}
+
+
+@pytest.mark.parametrize("name", CAMERAS)
+def test_artwork_is_made_of_the_picture_of_a_camera_within_bounds(name: str, tmp_path: Path) -> None:
+    make, why = CAMERAS[name]
+    root = a_project(tmp_path, image=f"images/{name}", artwork="fit")
+    write(root, f"images/{name}", make())
+
+    _, data, megabytes = run(root, "check", local=True)
+
+    assert [why in one["what"] for one in data["problems"] if one["rule"] == "MED-14"] == ([True] if why else [])
+    assert len(list((root / ".feedbuilder").glob("artwork/*.jpg"))) == (0 if why else 1)
     assert megabytes < MOST_MB

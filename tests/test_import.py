@@ -20,7 +20,7 @@ import yaml
 from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from projects import NOW, Run, build, feed
+from projects import NOW, Run, a_project, build, feed
 
 from feedbuilder.build.inputs import Sources, parse_project, read_show
 from feedbuilder.cli import main
@@ -239,7 +239,33 @@ def test_another_show_is_not_mixed_into_a_project(
     )
 
 
-def test_the_same_show_is_known_by_its_address_its_title_or_an_episode(tmp_path: Path) -> None:
+def test_a_title_alone_does_not_make_two_shows_one(tmp_path: Path) -> None:
+    data = CASE.read_text().replace("<podcast:guid>3bb1f2a0-8f0c-5d0e-9d2f-3f1f0a3f6b11</podcast:guid>", "")
+    (tmp_path / "feed.xml").write_text(data)
+    assert imported(tmp_path / "feed.xml", tmp_path / "show", "--offline").exit_code == 0
+    before = texts(tmp_path / "show")
+    other = data.replace(SELF, "https://hills.example.org/rss").replace("cdn.example.net", "hills.example.net")
+    (tmp_path / "other.xml").write_text(other)  # its guids are words, which another show may have, too
+    run = imported(tmp_path / "other.xml", tmp_path / "show", "--offline")
+    assert (run.exit_code, texts(tmp_path / "show")) == (1, before)
+    assert run.stderr.splitlines()[0] == (
+        "config/show.yaml: error IMP-9 this folder holds 'Harbour & Sea', and the feed is 'Harbour & Sea', "
+        "and they share no address, guid or audio: nothing is written; import it into another folder"
+    )
+    known = other.replace("guid with &amp; signs", "https://harbour.example.org/?p=1")
+    (tmp_path / "known.xml").write_text(known)
+    assert imported(tmp_path / "known.xml", tmp_path / "show", "--offline").exit_code == 1
+    ledger = tmp_path / "show/config/ledger.yaml"
+    ledger.write_text(ledger.read_text().replace("guid with & signs", "https://harbour.example.org/?p=1"))
+    assert imported(tmp_path / "known.xml", tmp_path / "show", "--offline").exit_code == 0
+
+
+def test_a_project_without_episodes_is_the_show_of_its_title(tmp_path: Path) -> None:
+    a_project(tmp_path, {}, title="Harbour & Sea", podcast_guid="")
+    assert imported(CASE, tmp_path, "--offline").exit_code == 0
+
+
+def test_the_same_show_is_known_by_its_address_or_an_episode(tmp_path: Path) -> None:
     data = CASE.read_text().replace("<podcast:guid>3bb1f2a0-8f0c-5d0e-9d2f-3f1f0a3f6b11</podcast:guid>", "")
     (tmp_path / "feed.xml").write_text(data)
     new = ("--offline", "--feed-url", "https://podcast.example.org/feed.xml")
@@ -293,6 +319,10 @@ def test_nothing_is_derived_from_an_address_that_is_not_known(tmp_path: Path, op
     told = [one["effect"] for one in run.data["problems"] if "--feed-url" in one["what"]]
     assert told == ([] if options else ["feed_url: https://harbour.example.org/feed.xml is a guess"])
     assert not [one["what"] for one in run.data["problems"] if "old address" in one["what"]]
+    assert "new_feed_url" not in show  # it would be told to Apple by accident (T-90)
+    unknown = [one["remedy"] for one in run.data["problems"] if one["what"].startswith("where apps have the feed now")]
+    remedy = f"if that is not '{show['feed_url']}', write it as new_feed_url: until apps have followed"
+    assert unknown == ([remedy] if options else [])
     assert imported(tmp_path / "feed.xml", tmp_path / "show", "--offline", *options).exit_code == 0
 
 
@@ -406,6 +436,37 @@ def test_what_was_missed_is_fetched_by_the_next_run(tmp_path: Path) -> None:
     assert after.endswith(f"---\n\n{end}")
     assert len(front(show, LIGHT)["transcript"]) == 4
     assert (show / LIGHT).read_text() == after
+
+
+@pytest.mark.parametrize("edited", [False, True])
+def test_chapters_that_come_later_stand_in_a_transcript_that_nobody_changed(edited: bool, tmp_path: Path) -> None:
+    www = tmp_path / "www"
+    www.mkdir()
+    show = tmp_path / "show"
+    with serving(www) as (base, _):
+        site(www, base, light_vtt=VTT)
+        imported(f"{base}/feed.xml", show, "--allow-private")
+        before = (show / LIGHT).read_text()
+        if edited:
+            before = before.replace("Goodbye.", "Farewell.")
+            (show / LIGHT).write_text(before)
+        site(www, base, light_json=CHAPTERS, light_vtt=VTT)
+        run = imported(f"{base}/feed.xml", show, "--allow-private", "--json")
+        after = (show / LIGHT).read_text()
+        imported(f"{base}/feed.xml", show, "--allow-private")
+    assert (show / LIGHT).read_text() == after
+    record = front(show, LIGHT)
+    assert record["chapters"] == ["0:00 In", "1:00 Out"]
+    assert [one.get("header") for one in record["transcript"]] == (
+        [None, None] if edited else ["In", None, "Out", None]
+    )
+    assert after.replace("- header: In\n", "").replace("- header: Out\n", "") == before.replace(
+        "---\n\n", "chapters:\n- 0:00 In\n- 1:00 Out\n---\n\n"
+    )
+    told = [one["remedy"] for one in run.data["problems"] if "chapters came later" in one["what"]]
+    remedy = "remove transcript: from the record and run again, or set the headers by hand"
+    assert told == ([remedy] if edited else [])
+    assert build(show).exit_code == 0
 
 
 def test_a_host_that_does_not_answer_is_given_up(tmp_path: Path) -> None:

@@ -13,7 +13,10 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from projects import Run, a_project, record, run, write
 
+from feedbuilder.publish import hold_lock
+
 APPLE = "https://podcasts.apple.com/de/podcast/harbour-notes/id123456789"
+WATCH = "https://www.youtube.com/watch?v=aaaaaaaaaaa"
 CHANNEL = "UC" + "a" * 22
 SHOW = "0123456789abcdefghijkl"
 SECRET = "Basic " + base64.b64encode(b"ada:s3cret").decode()
@@ -203,7 +206,33 @@ def test_what_is_not_certain_is_not_written(show: Path, platforms: tuple[str, ty
         ("LNK-6", "episodes/tide-2.md"),  # one a platform
         ("LNK-6", "episodes/tide-2.md"),
         ("LNK-6", "episodes/tide-2.md"),
+        ("LNK-6", "episodes/tide-3.md"),  # Apple has one of its instant and duration, without a title
     ]
+
+
+def test_others_may_write_while_platforms_are_asked_and_nothing_of_theirs_is_lost(
+    show: Path, platforms: tuple[str, type[Platforms]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url, kind = platforms
+    mine = record(2, title=TITLES[2], links=f"{{apple: '{APPLE}?i=1000600000009'}}")
+    edited = record(1, title=TITLES[1], season="7", links=f"{{apple: TODO, spotify: '', youtube: {WATCH}}}")
+    answer = kind.answer
+
+    def edit(self: Platforms, data: object, *more: str) -> None:
+        with hold_lock(show):
+            write(show, "episodes/tide-1.md", edited)
+            write(show, "episodes/tide-2.md", mine)
+            (show / "episodes/tide-3.md").unlink(missing_ok=True)
+        answer(self, data, *more)
+
+    monkeypatch.setattr(kind, "answer", edit)
+    result = links(show, url, "--json", "--only", "apple")
+
+    page = "https://podcasts.apple.com/de/podcast/the-ebb/id123456789?i=1000600000001"
+    assert (result.exit_code, result.data["wrote"]) == (0, ["episodes/tide-1.md"])
+    assert (show / "episodes/tide-1.md").read_text() == edited.replace("TODO", page)
+    assert (show / "episodes/tide-2.md").read_text() == mine
+    assert not (show / "episodes/tide-3.md").exists()
 
 
 def test_all_pages_of_spotify_are_asked_for_and_the_token_goes_nowhere_else(

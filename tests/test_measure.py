@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import socket
 import struct
 import subprocess
+import threading
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -13,9 +16,11 @@ from hosts import Meter, Server, an_answer, drip, nginx
 from projects import a_project, build, feed, record, run, write
 from sounds import an_opus
 
+from feedbuilder.cli import measure
 from feedbuilder.cli.measure import measure_url
 from feedbuilder.errors import FeedbuilderError
-from feedbuilder.media.remembered import RemoteFacts
+from feedbuilder.media.remembered import RemoteFacts, read_remembered
+from feedbuilder.publish import hold_lock
 
 MOST_ON_THE_WIRE = 300_000
 SECONDS = 60
@@ -286,6 +291,52 @@ def test_what_is_written_otherwise_is_reported_and_kept(show: Path, audio: Path,
         "audio/aac is written, and the file is audio/mpeg",
     ]
     assert (result.data["wrote"], (show / "episodes/tide-1.md").read_text()) == ([], text)
+
+
+def test_others_may_write_while_a_host_is_asked_and_nothing_of_theirs_is_lost(tmp_path: Path) -> None:
+    root = a_project(tmp_path, {})
+    held: list[str] = []
+    with Server(an_answer(b"")) as server:
+        urls = [server.url.replace("feed.xml", f"{n}.mp3") for n in range(4)]
+        texts = {f"tide-{n}": record(n, audio=f"{{url: {urls[n]}}}", duration="") for n in (1, 2, 3)}
+        a_project(root, texts)
+
+        def edit(connected: socket.socket) -> None:
+            with hold_lock(root):
+                held.append("while it asks")
+            write(root, "episodes/tide-1.md", texts["tide-1"].replace("Tide 1", "Neap tide"))
+            write(root, "episodes/tide-2.md", texts["tide-2"].replace(urls[2], urls[0]))
+            (root / "episodes/tide-3.md").unlink(missing_ok=True)
+            connected.sendall(an_answer(MP3, "Content-Type: audio/mpeg"))
+
+        server.answers = [edit]
+        result = run(root, "measure", "--allow-private", "--json")
+
+    assert held
+    assert (result.exit_code, len(result.data["measured"])) == (0, 3)
+    assert result.data["wrote"] == ["episodes/tide-1.md"]
+    text = (root / "episodes/tide-1.md").read_text()
+    assert text.startswith("---\ntitle: Neap tide\n")
+    assert f"length: {len(MP3)}" in text
+    assert "length:" not in (root / "episodes/tide-2.md").read_text()
+    assert not (root / "episodes/tide-3.md").exists()
+
+
+def test_what_was_measured_waits_for_a_build_and_is_not_lost(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with Server(an_answer(MP3, "Content-Type: audio/mpeg")) as server:
+        url = server.url.replace("feed.xml", "1.mp3")
+        root = a_project(tmp_path, {"tide-1": record(1, audio=f"{{url: {url}}}", duration="")})
+        building = ExitStack()
+        building.enter_context(hold_lock(root))
+        with building:
+            monkeypatch.setattr(measure, "LOCK_S", 0.1)
+            assert run(root, "measure", "--allow-private").exit_code == 75
+            assert list(read_remembered(root)) == [url]
+            monkeypatch.setattr(measure, "LOCK_S", 60.0)
+            threading.Timer(0.3, building.close).start()
+            result = run(root, "measure", "--allow-private", "--json")
+
+    assert (result.exit_code, result.data["wrote"]) == (0, ["episodes/tide-1.md"])
 
 
 def test_a_slug_that_nobody_has_is_a_finding(show: Path) -> None:

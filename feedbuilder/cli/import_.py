@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -183,7 +184,7 @@ class _Fetching:
     def complete(self, folder: Path, wanted: Wanted) -> None:
         """Add chapters and transcript to one record, where it has none."""
         from feedbuilder.errors import Mark, Problem
-        from feedbuilder.import_.write import chapter_values, insert_front, render_yaml, transcript_values
+        from feedbuilder.import_.write import chapter_values, insert_front, render_yaml
         from feedbuilder.sources import read_file, replace_file
 
         path = f"episodes/{wanted.slug}.md"
@@ -193,21 +194,42 @@ class _Fetching:
         front = _front(path, file.data)
         if front is None:
             return
-        more: dict[str, object] = {}
-        chapters = _chapters_of(path, file.data)
+        data = file.data
+        chapters = _chapters_of(path, data)
+        text = ""
         if wanted.chapters_url and "chapters" not in front:
             chapters = self.chapters(wanted)
-            more["chapters"] = chapter_values(chapters)
+            text = render_yaml({"chapters": chapter_values(chapters)})
+            if text and wanted.transcripts and "transcript" in front:
+                data = self.place(path, data, wanted, chapters)
         if wanted.transcripts and "transcript" not in front:
-            more["transcript"] = transcript_values(self.transcript(wanted, chapters), chapters)
-        if text := render_yaml(more):
-            data = insert_front(file.data.decode(), text).encode()
-            if fault := _fault(path, file.data, data):
+            text += _transcript_text(self.transcript(wanted), chapters)
+        if text:
+            changed = insert_front(data.decode(), text).encode()
+            if fault := _fault(path, data, changed):
                 what = f"with its chapters and transcript the record could not be read: {fault}"
                 effect, remedy = "the record is left as it is", "write what there is room for into it"
                 self.problems.append(Problem("IMP-5", Mark(path), what, effect, remedy))
             else:
-                replace_file(folder / path, data)
+                replace_file(folder / path, changed)
+
+    def place(self, path: str, data: bytes, wanted: Wanted, chapters: tuple[Chapter, ...]) -> bytes:
+        """The record with the chapters as headers in the transcript that an earlier run wrote without them.
+
+        Where somebody changed it since, or the host has another one by now, the record is left as it is.
+        """
+        from feedbuilder.errors import Mark, Problem
+        from feedbuilder.import_.write import replace_front
+
+        spoken = self.transcript(wanted)
+        before, after = _transcript_text(spoken, ()), _transcript_text(spoken, chapters)
+        changed = replace_front(data.decode(), before, after).encode() if before else data
+        if changed == data and (before != after or not before):
+            what = "its chapters came later than its transcript, which is not, or not any more, that of the host"
+            effect = "the chapters are not set into it as headers"
+            remedy = "remove transcript: from the record and run again, or set the headers by hand"
+            self.problems.append(Problem("IMP-3", Mark(path), what, effect, remedy))
+        return changed
 
     def chapters(self, wanted: Wanted) -> tuple[Chapter, ...]:
         from feedbuilder.upstream.chapters import parse_json_chapters
@@ -219,9 +241,9 @@ class _Fetching:
         self.problems += found
         return chapters
 
-    def transcript(self, wanted: Wanted, chapters: tuple[Chapter, ...]) -> tuple[Spoken, ...]:
+    def transcript(self, wanted: Wanted) -> tuple[Spoken, ...]:
         """What the first of the files says that is there and has times; without any, what a file without times says."""
-        from feedbuilder.upstream.captions import gather_paragraphs, parse_captions
+        from feedbuilder.upstream.captions import parse_captions
 
         untimed: tuple[Spoken, ...] = ()
         for url, media_type in wanted.transcripts:
@@ -229,8 +251,8 @@ class _Fetching:
             if data is not None:
                 spoken, found = parse_captions(data, media_type, url)
                 self.problems += found
-                if spoken and all(one.start_s is not None for one in spoken):
-                    return gather_paragraphs(spoken, [one.start_s for one in chapters])
+                if spoken and _is_timed(spoken):
+                    return spoken
                 untimed = untimed or spoken
         return untimed
 
@@ -268,6 +290,20 @@ class _Fetching:
             what = f"{self.silent} requests in a row got no answer; {self.missed_at_all} more were not made"
             missed.append(Problem("IMP-4", Mark(str(folder)), what))
         return [*self.problems, *missed]
+
+
+def _is_timed(spoken: Sequence[Spoken]) -> bool:
+    return all(one.start_s is not None for one in spoken)
+
+
+def _transcript_text(spoken: Sequence[Spoken], chapters: Sequence[Chapter]) -> str:
+    """The lines of a record that hold a transcript, a paragraph each, with these chapters as headers."""
+    from feedbuilder.import_.write import render_yaml, transcript_values
+    from feedbuilder.upstream.captions import gather_paragraphs
+
+    if _is_timed(spoken):
+        spoken = gather_paragraphs(spoken, [one.start_s for one in chapters])
+    return render_yaml({"transcript": transcript_values(spoken, chapters)})
 
 
 def _fault(path: str, before: bytes, after: bytes) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from difflib import unified_diff
 from pathlib import Path
@@ -26,6 +27,7 @@ CLIENT_ID, CLIENT_SECRET = "SPOTIFY_CLIENT_ID", "SPOTIFY_CLIENT_SECRET"
 # What may be unpacked into a hundred megabytes of objects, and no more. 200 episodes of Apple have 1 to 3 MB.
 _JSON_BYTES = 4 * 1024 * 1024
 _XML_BYTES = 1024 * 1024
+LOCK_S = 60.0  # that a build may take, while which what was found waits to be written
 _SPOTIFY_PAGES = 200  # of 50 episodes: its own limit of 10,000
 
 
@@ -71,14 +73,16 @@ def command(start: Path, *, only: tuple[str, ...], dry_run: bool, as_json: bool,
     from feedbuilder.sources import find_project, replace_file
 
     root = find_project(start)
-    with hold_lock(root):
-        project = load_texts(root)
-        found, problems, failed = _find(project, only, Services(**services))  # type: ignore[arg-type]
+    project = load_texts(root)
+    items, problems, failed = _ask_all(project, only, Services(**services))  # type: ignore[arg-type]
+    with nullcontext() if dry_run else hold_lock(root, wait_s=LOCK_S):
+        project = load_texts(root)  # hosts are slow: others may have written meanwhile
+        found, doubts = _match(project, items)
         texts, refused = _edited(root, project, found)
-        problems += refused
         for path, (_, new) in texts.items():
             if not dry_run:
                 replace_file(root / path, new)
+    problems += [*doubts, *refused]
     code = EXIT_CHANGED if failed or refused else 0
     if as_json:
         rows = [{"slug": one.slug, "platform": one.platform, "url": one.url, "evidence": one.evidence} for one in found]
@@ -89,38 +93,57 @@ def command(start: Path, *, only: tuple[str, ...], dry_run: bool, as_json: bool,
     sys.exit(code)
 
 
-def _find(project: Project, only: Sequence[str], services: Services) -> tuple[list[Found], list[Problem], bool]:
-    """What records lack and platforms have; what is doubtful; and whether a platform could not be asked."""
+def _ask_all(
+    project: Project, only: Sequence[str], services: Services
+) -> tuple[dict[str, list[UpstreamItem]], list[Problem], bool]:
+    """What each platform has of the show, if records lack it; why one could not be asked; and whether one could not."""
     from feedbuilder.config import SHOW_FILE
-    from feedbuilder.derive.links import derive_links
-    from feedbuilder.upstream.elsewhere import PLATFORM_KEYS, match
+    from feedbuilder.upstream.elsewhere import PLATFORM_KEYS
 
     pages = {key.lower(): url for key, url in project.show.platforms.items()}
     if not (only or pages.keys() & set(PLATFORM_KEYS)):
         what = "platforms: names no page of this show on Apple, YouTube or Spotify"
         raise FeedbuilderError(Problem("LNK-7", Mark(SHOW_FILE), what))
-    has = {episode.slug: {link.platform for link in derive_links(episode)[0]} for episode in project.episodes}
-    found: list[Found] = []
+    items: dict[str, list[UpstreamItem]] = {}
     problems: list[Problem] = []
-    failed = False
     for platform in PLATFORM_KEYS:
         if platform not in (only or pages):
             continue
-        lacking = {episode.slug for episode in project.episodes if _lacks(episode, platform, has[episode.slug])}
-        try:
-            if platform not in pages:
-                what = f"platforms.{platform} is missing: nobody knows which show it is there"
-                raise FeedbuilderError(Problem("LNK-7", Mark(SHOW_FILE), what))  # noqa: TRY301
-            items = _ask(platform, pages[platform], services) if lacking else []
-        except FeedbuilderError as error:
-            problems += error.problems
-            failed = True
-            continue
-        pairs, doubts = match(platform, items, project.episodes, project.ledger)
+        if platform not in pages:
+            what = f"platforms.{platform} is missing: nobody knows which show it is there"
+            problems.append(Problem("LNK-7", Mark(SHOW_FILE), what))
+        elif _lacking(project, platform):
+            try:
+                items[platform] = _ask(platform, pages[platform], services)
+            except FeedbuilderError as error:
+                problems += error.problems
+    return items, problems, bool(problems)
+
+
+def _match(project: Project, items: Mapping[str, Sequence[UpstreamItem]]) -> tuple[list[Found], list[Problem]]:
+    """What records lack and platforms have; and what is doubtful."""
+    from feedbuilder.upstream.elsewhere import match
+
+    found: list[Found] = []
+    problems: list[Problem] = []
+    for platform, rows in items.items():
+        lacking = _lacking(project, platform)
+        pairs, doubts = match(platform, rows, project.episodes, project.ledger)
         found += [pair for pair in pairs if pair.slug in lacking]
         marks = {episode.mark for episode in project.episodes if episode.slug in lacking}
         problems += [doubt for doubt in doubts if doubt.mark in marks]
-    return found, problems, failed
+    return found, problems
+
+
+def _lacking(project: Project, platform: str) -> set[str]:
+    """The slugs of the records that say nothing of a platform."""
+    from feedbuilder.derive.links import derive_links
+
+    return {
+        episode.slug
+        for episode in project.episodes
+        if _lacks(episode, platform, {link.platform for link in derive_links(episode)[0]})
+    }
 
 
 def _lacks(episode: Episode, platform: str, has: set[str]) -> bool:

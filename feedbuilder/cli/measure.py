@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 MOST_BYTES = 250_000  # of one file, without headers, unless all of it is asked for
 WHOLE_BYTES = 2 * 1024**3
 WHOLE_S = 900.0
+LOCK_S = 60.0  # that a build may take, while which what was measured waits to be written
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,24 +73,26 @@ def command(start: Path, slugs: tuple[str, ...], *, dry_run: bool, as_json: bool
     from feedbuilder.sources import find_project
 
     root = find_project(start)
-    with hold_lock(root):
-        project = load_texts(root)
-        wanted = [one for one in find_wanted(root, project, slugs) if one.lacking or flags["again"]]
-        remembered = read_remembered(root)
-        facts, problems = _measure_all(
-            [one.url for one in wanted], remembered, whole=flags["whole"], allow_private=flags["allow_private"]
-        )
-        failed = len(wanted) - sum(one.url in facts for one in wanted)
-        problems += [problem for one in wanted if one.url in facts for problem in differences(one, facts[one.url])]
-        wrote: list[str] = []
-        if not dry_run:
-            write_remembered(root, remembered | facts)
-            wrote = _write(root, project, wanted, facts)
+    project = load_texts(root)
+    asked = [one for one in find_wanted(root, project, slugs) if one.lacking or flags["again"]]
+    facts, problems = _measure_all(
+        [one.url for one in asked], read_remembered(root), whole=flags["whole"], allow_private=flags["allow_private"]
+    )
+    problems += [problem for one in asked if one.url in facts for problem in differences(one, facts[one.url])]
+    wrote: list[str] = []
+    if asked and not dry_run:
+        write_remembered(root, read_remembered(root) | facts)
+        with hold_lock(root, wait_s=LOCK_S):
+            project = load_texts(root)  # hosts are slow: others may have written meanwhile
+            places = {(one.episode.slug, one.url) for one in asked}
+            now = [one for one in find_wanted(root, project) if (one.episode.slug, one.url) in places]
+            wrote = _write(root, project, now, facts)
+    failed = sum(one.url not in facts for one in asked)
     code = EXIT_CHANGED if failed else 0
     if as_json:
-        print_json({"exit": code, "measured": [_as_data(one, facts) for one in wanted], "wrote": wrote}, problems)
+        print_json({"exit": code, "measured": [_as_data(one, facts) for one in asked], "wrote": wrote}, problems)
     else:
-        _print(wanted, facts, problems, wrote)
+        _print(asked, facts, problems, wrote)
     sys.exit(code)
 
 

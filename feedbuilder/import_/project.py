@@ -252,6 +252,10 @@ def _move(reading: ShowReading, channel: Element, show: Mapping[str, Any]) -> li
         what = f"the feed moves to {quoted(str(show['feed_url']), 200)}"
         remedy = "let the old address answer 301 to it; remove new_feed_url: when apps have followed"
         problems.append(Problem("IMP-8", mark, what, "new_feed_url: is written", remedy))
+    elif reading.new_url and not reading.old_url():
+        what = "where apps have the feed now is not known"
+        remedy = f"if that is not {quoted(reading.new_url, 200)}, write it as new_feed_url: until apps have followed"
+        problems.append(Problem("IMP-8", mark, what, "nobody is told of a move", remedy))
     elif not reading.new_url and reading.old_url():
         what = f"feed_url is the old address {quoted(str(show['feed_url']), 200)}"
         problems.append(Problem("IMP-8", mark, what, "", "write where feed.xml will be, before the first build"))

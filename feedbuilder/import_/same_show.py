@@ -10,18 +10,20 @@ from feedbuilder.config import SHOW_FILE
 from feedbuilder.derive.identity import podcast_guid
 from feedbuilder.errors import FeedbuilderError, Mark, Problem, quoted
 from feedbuilder.fields import fold
-from feedbuilder.model import Ledger, SourceFile
+from feedbuilder.model import Enclosure, Ledger, SourceFile
 from feedbuilder.records import parse_document
 from feedbuilder.text import plain_title
 from feedbuilder.upstream.feed import UpstreamFeed
 
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_OWN_GUID = 16  # signs: an address or a UUID, and no number that every host gives
 
 
 def refuse_other_show(feed: UpstreamFeed, present: SourceFile | None, ledger: Ledger, feed_url: str) -> None:
     """Let a feed pass that is the show of the project, whose show file is ``present``, or that meets no project.
 
-    Where both have a podcast:guid, that decides; else an address, the title or an episode that both have.
+    Where both have a podcast:guid, that decides; else an address or an episode that both have. The title counts only
+    where there are no episodes yet: two shows may have one title.
 
     Raises:
         FeedbuilderError: it is another show (IMP-9).
@@ -33,20 +35,31 @@ def refuse_other_show(feed: UpstreamFeed, present: SourceFile | None, ledger: Le
     addresses = {url for url in (feed.feed_url, feed.url, feed.new_feed_url) if "://" in url}
     theirs = feed.podcast_guid.lower()
     ours = {str(values.get(fold("podcast_guid"), "")).lower(), ledger.podcast_guid} - {""}
+    title = plain_title(feed.title)
+    same_title = title != "" and title == plain_title(str(values.get("title", "")))
     if ours and UUID.fullmatch(theirs):
         same = bool(ours & {theirs, *map(podcast_guid, addresses)})
     else:
-        title = plain_title(feed.title)
-        audio = {row.enclosure.url for row in ledger.episodes.values() if row.enclosure}
         same = (
             bool(({*addresses, feed_url} - {""}) & set(_addresses(values, ledger)))
-            or (title != "" and title == plain_title(str(values.get("title", ""))))
-            or any(item.enclosure and item.enclosure.url in audio for item in feed.items)
+            or (same_title and not ledger.episodes)
+            or bool(_episodes_of(ledger) & {key for item in feed.items for key in _keys(item.guid, item.enclosure)})
         )
     if not same:
         name = quoted(str(values.get("title", ""))) if values.get("title") else "another show"
         what = f"this folder holds {name}, and the feed is {quoted(feed.title)}"
+        what += ", and they share no address, guid or audio" if same_title else ""
         raise FeedbuilderError(Problem("IMP-9", Mark(present.path if present else SHOW_FILE), what))
+
+
+def _episodes_of(ledger: Ledger) -> set[str]:
+    return {key for row in ledger.episodes.values() for key in _keys(row.guid, row.enclosure)}
+
+
+def _keys(guid: str, enclosure: Enclosure | None) -> set[str]:
+    """What no other show has of an episode: its audio's address, and a guid that is more than a number or a word."""
+    keys = {guid} if len(guid) >= _OWN_GUID and len(guid.split()) == 1 else set()
+    return keys | ({enclosure.url} if enclosure else set())
 
 
 def _addresses(values: Mapping[str, Any], ledger: Ledger) -> Iterator[str]:

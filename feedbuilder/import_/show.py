@@ -68,7 +68,7 @@ class ShowReading:
             "explicit": is_explicit(channel.text("itunes:explicit")) or False,
             "type": "serial" if channel.text("itunes:type").lower() == "serial" else "",
             "copyright": plain_title(channel.text("copyright")),
-            "new_feed_url": self.new_url if self.new_url and self.new_url != old else "",
+            "new_feed_url": self.new_url if old and self.new_url != old else "",
             "block": True if channel.text("itunes:block").lower() == "yes" else None,
             "complete": True if channel.text("itunes:complete").lower() == "yes" else None,
             **tag_values(channel, "channel", self.mark, self.problems),

@@ -39,6 +39,22 @@ def insert_front(text: str, more: str) -> str:
     return text[:end] + more.replace("\n", line_end) + text[end:]
 
 
+def replace_front(text: str, old: str, new: str) -> str:
+    """The record with other lines in the place of those of one key, every other character unchanged.
+
+    It is unchanged as a whole where the key has any other lines than these.
+    """
+    start, end = find_front_matter(text)
+    front = text[start:end]
+    line_end = "\r\n" if front.endswith("\r\n") else front[-1]
+    old, new = (one.replace("\n", line_end) for one in (old, new))
+    at = front.find(old)
+    rest = front[at + len(old) :]
+    if at < 0 or front[:at][-1:] not in {"", "\n", "\r"} or rest[:1] in {" ", "\t", "-", "#", "\r", "\n"}:
+        return text
+    return text[:start] + front[:at] + new + rest + text[end:]
+
+
 def chapter_values(chapters: Sequence[Chapter]) -> list[Any]:
     """Chapters as a record has them: a line each, a mapping where there is more to say."""
     return [

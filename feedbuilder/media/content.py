@@ -6,13 +6,15 @@ import warnings
 from collections import Counter
 from dataclasses import replace
 from io import BufferedReader
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from feedbuilder.errors import Mark, Problem
 from feedbuilder.model import MediaFacts
 
 MOST_PIXELS = 89_478_485  # where Pillow starts to suspect a decompression bomb: a quarter of a GiB as RGB
 PICTURE_BYTES = 64 * 1024 * 1024
+_HEAD_PARTS = 100_000  # reads: three hours of MP4 in fragments of two seconds have half as many boxes
+_HEAD_BYTES = 16 * 1024 * 1024  # of a picture before its pixels, of all that a sound says of itself; a WebP as a whole
 
 _PICTURES = {"JPEG": "image/jpeg", "MPO": "image/jpeg", "PNG": "image/png", "GIF": "image/gif", "WEBP": "image/webp"}
 MP4_BRANDS = {b"M4A ": "audio/x-m4a", b"M4B ": "audio/x-m4a", b"M4V ": "video/x-m4v", b"qt  ": "video/quicktime"}
@@ -24,6 +26,41 @@ _KBITS_1 = (0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320)
 _KBITS_2 = (0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160)
 _MOST_MISSES = 4096  # bytes between frames that are none: the rest is no sound
 _RATES = {3: (44_100, 48_000, 32_000), 2: (22_050, 24_000, 16_000), 0: (11_025, 12_000, 8_000)}
+
+
+class TooMuchError(ValueError):
+    """What a file says of itself has no bounds."""
+
+
+class HeadReader:
+    """A stream that readers of formats may read in so many places, and so much of: they keep what they read."""
+
+    def __init__(self, stream: BufferedReader) -> None:
+        self._stream = stream
+        self._parts = self._bytes = 0
+
+    def read(self, size: int = -1) -> bytes:
+        """As a stream does.
+
+        Raises:
+            TooMuchError: it was too much.
+        """
+        data = self._stream.read(min(size, _HEAD_BYTES + 1) if size >= 0 else _HEAD_BYTES + 1)
+        self._parts += 1
+        self._bytes += len(data)
+        if self._parts > _HEAD_PARTS:
+            raise TooMuchError(f"its head has more than {_HEAD_PARTS} parts")
+        if self._bytes > _HEAD_BYTES:
+            raise TooMuchError(f"its head has more than {_HEAD_BYTES} bytes")
+        return data
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        """As a stream does."""
+        return self._stream.seek(offset, whence)
+
+    def tell(self) -> int:
+        """As a stream does."""
+        return self._stream.tell()
 
 
 def measure_content(stream: BufferedReader, facts: MediaFacts) -> MediaFacts | Problem:
@@ -41,11 +78,9 @@ def measure_content(stream: BufferedReader, facts: MediaFacts) -> MediaFacts | P
         # On bytes that are not theirs, readers of formats fail in their own ways: struct.error, IndexError …
         if isinstance(error, OSError) and error.errno is not None:
             raise
-        return _unknown(facts.path)
-
-
-def _unknown(path: str) -> Problem:
-    return Problem("MED-3", Mark(path), "the content is neither audio nor a picture that can be read")
+        why = f": {error}" if isinstance(error, TooMuchError) else ""
+        what = f"the content is neither audio nor a picture that can be read{why}"
+        return Problem("MED-3", Mark(facts.path), what)
 
 
 def _measure_sound(stream: BufferedReader) -> tuple[str, float] | None:
@@ -122,35 +157,56 @@ def find_frame(head: bytes) -> Frame | None:
 def _measure_mp4(stream: BufferedReader, brand: bytes) -> tuple[str, float]:
     """By the brand, where it says what is inside; else by the tracks. Pictures of chapters are a video track too."""
     from mutagen.mp4 import MP4Info  # noqa: PLC0415
-    from mutagen.mp4._atom import Atoms  # noqa: PLC0415
 
-    atoms = Atoms(stream)
+    atoms, head = open_atoms(stream)
     tracks = atoms[b"moov"].findall(b"trak")
-    handlers = {track[b"mdia", b"hdlr"].read(stream)[1][8:12] for track in tracks}
+    handlers = {track[b"mdia", b"hdlr"].read(head)[1][8:12] for track in tracks}
     if not handlers & {b"soun", b"vide"}:
         raise ValueError("neither sound nor video")
     kind = MP4_BRANDS.get(brand) or ("video/mp4" if b"vide" in handlers else "audio/x-m4a")
-    return kind, MP4Info(atoms, stream).length
+    return kind, MP4Info(atoms, head).length
+
+
+def open_atoms(stream: BufferedReader) -> tuple[Any, HeadReader]:
+    """The boxes of an MP4, as mutagen has them, and the stream from which their content is to be read."""
+    from mutagen.mp4._atom import Atoms  # noqa: PLC0415
+
+    head = HeadReader(stream)
+    return Atoms(head), head
 
 
 def measure_tagged(stream: BufferedReader, magic: bytes) -> tuple[str, float] | None:
     """Type and seconds of a file of Ogg, FLAC or WAV, by the four bytes with which it starts."""
-    from mutagen import File  # noqa: PLC0415
     from mutagen.flac import StreamInfo  # noqa: PLC0415
-    from mutagen.oggflac import OggFLAC  # noqa: PLC0415
-    from mutagen.oggopus import OggOpus  # noqa: PLC0415
-    from mutagen.oggspeex import OggSpeex  # noqa: PLC0415
-    from mutagen.oggvorbis import OggVorbis  # noqa: PLC0415
     from mutagen.wave import WaveStreamInfo  # noqa: PLC0415
 
-    # What is said of the sound, and no tags: mutagen inflates an ID3 tag inside of a WAV without a limit.
+    # What is said of the sound, and no tags: mutagen inflates an ID3 tag inside of a WAV without a limit, and a comment
+    # in an Ogg takes twelve times its size.
     if magic == b"RIFF":
-        return _TAGGED[magic], WaveStreamInfo(stream).length
+        return _TAGGED[magic], WaveStreamInfo(HeadReader(stream)).length
     if magic == b"fLaC":
         head = stream.read(8)  # RFC 9639 8.1: the first block is the one of the stream
         return (_TAGGED[magic], StreamInfo(stream.read(34)).length) if head[4] & 0x7F == 0 else None
-    file = File(stream, options=[OggFLAC, OggOpus, OggSpeex, OggVorbis])
-    return (_TAGGED[magic], file.info.length) if file is not None else None
+    info = open_ogg(stream)
+    if info is None:
+        return None
+    info._post_tags(stream)  # noqa: SLF001 - it reads the last page of the sound, where its length stands
+    return _TAGGED[magic], info.length
+
+
+def open_ogg(stream: BufferedReader) -> Any:  # noqa: ANN401 - mutagen has no types
+    """What the first page of an Ogg says of its sound, without its length; ``None`` where it is no sound."""
+    from mutagen.oggflac import OggFLACStreamInfo  # noqa: PLC0415
+    from mutagen.oggopus import OggOpusInfo  # noqa: PLC0415
+    from mutagen.oggspeex import OggSpeexInfo  # noqa: PLC0415
+    from mutagen.oggvorbis import OggVorbisInfo  # noqa: PLC0415
+
+    kinds: dict[bytes, Any] = {b"OpusHead": OggOpusInfo, b"\x01vorbis": OggVorbisInfo, b"\x7fFLAC": OggFLACStreamInfo}
+    kinds[b"Speex   "] = OggSpeexInfo
+    head = stream.read(128)
+    stream.seek(0)
+    kind = next((kind for sign, kind in kinds.items() if sign in head), None)
+    return kind(stream) if kind else None
 
 
 def _measure_picture(stream: BufferedReader, facts: MediaFacts) -> MediaFacts | Problem:
@@ -162,7 +218,8 @@ def _measure_picture(stream: BufferedReader, facts: MediaFacts) -> MediaFacts | 
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # odd metadata; and Pillow's doubts about a size that is checked below
-            picture = Image.open(stream, formats=["JPEG", "PNG", "GIF", "WEBP"])
+            head: Any = HeadReader(stream)
+            picture = Image.open(head, formats=["JPEG", "PNG", "GIF", "WEBP"])
     except Image.DecompressionBombError:
         return _too_many_pixels(facts.path)
     if picture.width * picture.height > MOST_PIXELS:

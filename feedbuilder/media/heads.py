@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from io import BufferedReader, BytesIO
-from typing import Any
 
 from feedbuilder.errors import FeedbuilderError
-from feedbuilder.media.content import MP4_BRANDS, find_frame, measure_tagged
+from feedbuilder.media.content import MP4_BRANDS, find_frame, measure_tagged, open_ogg
 
 _PLACES = 6  # at which an MP3 without a table is looked into, beside its head
 _PLACE_BYTES = 4096
@@ -181,19 +180,9 @@ def _handler(stream: BufferedReader, start: int, end: int) -> bytes:
 
 def _measure_ogg(stream: BufferedReader, length_bytes: int) -> Sound | None:
     """By the first page, which says what is inside, and the last, which says how many samples there were."""
-    from mutagen.oggflac import OggFLACStreamInfo  # noqa: PLC0415
-    from mutagen.oggopus import OggOpusInfo  # noqa: PLC0415
-    from mutagen.oggspeex import OggSpeexInfo  # noqa: PLC0415
-    from mutagen.oggvorbis import OggVorbisInfo  # noqa: PLC0415
-
-    kinds: dict[bytes, Any] = {b"OpusHead": OggOpusInfo, b"\x01vorbis": OggVorbisInfo, b"\x7fFLAC": OggFLACStreamInfo}
-    kinds[b"Speex   "] = OggSpeexInfo
-    head = stream.read(64)
-    stream.seek(0)
-    kind = next((kind for sign, kind in kinds.items() if sign in head), None)
-    if kind is None:
+    info = open_ogg(stream)
+    if info is None:
         return None
-    info = kind(stream)
     stream.seek(max(0, length_bytes - _OGG_TAIL))
     tail = BytesIO(stream.read(_OGG_TAIL))
     info._post_tags(tail)  # noqa: SLF001 - it reads the last page, and nothing else of the file

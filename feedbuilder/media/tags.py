@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from feedbuilder.errors import FeedbuilderError, Mark, Problem, quoted
+from feedbuilder.media.content import open_atoms
 from feedbuilder.media.id3 import open_id3
 from feedbuilder.model import Chapter
 from feedbuilder.text import plain_title
@@ -49,14 +50,14 @@ def read_chapters(stream: BufferedReader, kind: str) -> tuple[Chapter, ...]:
     Raises:
         OSError: the disk fails.
     """
-    from mutagen.mp4 import MP4  # noqa: PLC0415 - most runs look into no file
+    from mutagen.mp4 import MP4Chapters  # noqa: PLC0415 - most runs look into no file
 
     stream.seek(0)
     try:
         if kind == "audio/mpeg":
             found = [(frame.start_time / 1000, _title_of(frame)) for frame in open_id3(stream).getall("CHAP")]
         elif kind in _CONTAINERS:
-            found = [(chapter.start, chapter.title) for chapter in MP4(stream).chapters or ()]
+            found = [(chapter.start, chapter.title) for chapter in MP4Chapters(*open_atoms(stream))]
         else:
             found = []
     except Exception as error:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -13,6 +14,7 @@ from feedbuilder import disk
 from feedbuilder.errors import LockHeld
 
 PRIVATE = ".feedbuilder"
+_POLL_S = 0.05
 
 _held: set[int] = set()  # descriptors of the locks that this process holds
 
@@ -27,11 +29,11 @@ os.register_at_fork(after_in_child=_let_go)
 
 
 @contextmanager
-def hold_lock(project: Path) -> Iterator[None]:
+def hold_lock(project: Path, *, wait_s: float = 0.0) -> Iterator[None]:
     """The time in which no other run changes this project. The system ends it with the process, however that ends.
 
     Raises:
-        LockHeld: another run holds the lock; there is no waiting.
+        LockHeld: another run holds the lock, and still does after so many seconds.
         Stopped: the lock file cannot be written.
     """
     path = project / PRIVATE / "lock"
@@ -41,11 +43,20 @@ def hold_lock(project: Path) -> Iterator[None]:
             descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
             _held.add(descriptor)
             stack.callback(_release, descriptor)
-            try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError as error:
-                raise LockHeld(f"another run holds {PRIVATE}/lock") from error
+            _wait_for(descriptor, time.monotonic() + wait_s)
         yield
+
+
+def _wait_for(descriptor: int, until: float) -> None:
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            if time.monotonic() >= until:
+                raise LockHeld(f"another run holds {PRIVATE}/lock") from error
+            time.sleep(_POLL_S)
+        else:
+            return
 
 
 def _release(descriptor: int) -> None:

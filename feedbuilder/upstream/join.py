@@ -21,6 +21,7 @@ from feedbuilder.upstream.titles import content_of, share_of, spell, without_nam
 
 _TITLE = 0.6  # share of content words; measured on real records where season and episode agree: 0.75 to 1
 _DAY = timedelta(hours=24)  # between a record's bare day and the instant of its item
+_HOUR = timedelta(hours=1)  # between instants that were one, should a host have rounded it or mixed up summer time
 _DURATION = 0.15  # a record's own is the time of its last line: 0.86 to 0.98 of the audio's, measured
 _COURTESY = 250_000  # pairs of leftovers that are looked at, only to name what a record may be
 
@@ -234,15 +235,17 @@ class _Search:
 
     def same_day(self, slug: str, index: int) -> str:
         """The evidence of date, duration and title, or nothing."""
+        share = self.title_share(slug, index) if self.is_near(slug, index, _DAY) else 0
+        return f"date, duration, title {share:.0%}" if share >= _TITLE else ""
+
+    def is_near(self, slug: str, index: int, most: timedelta) -> bool:
+        """Whether the durations agree, and the instants are at most so far apart."""
         episode, item = self.episodes[slug], self.items[index]
         if not (episode.pub_date and item.pub_date and episode.duration_s and item.duration_s):
-            return ""
-        if abs(episode.pub_date - item.pub_date) > _DAY:
-            return ""
-        if abs(episode.duration_s - item.duration_s) > _DURATION * max(episode.duration_s, item.duration_s):
-            return ""
-        share = self.title_share(slug, index)
-        return f"date, duration, title {share:.0%}" if share >= _TITLE else ""
+            return False
+        apart_s = abs(episode.duration_s - item.duration_s)
+        near = apart_s <= _DURATION * max(episode.duration_s, item.duration_s)
+        return near and abs(episode.pub_date - item.pub_date) <= most
 
     def title_share(self, slug: str, index: int) -> float:
         """How far the titles agree: the better of the record's ``title`` and ``short``."""
@@ -252,10 +255,12 @@ class _Search:
     # --- what is left ---
 
     def hint_at_leftovers(self) -> None:
-        """Name what each record that is left may be: by its numbers or by its title alone."""
+        """Name what each record that is left may be: by its numbers, its date and duration, or its title alone."""
         slugs, items = self.open_slugs(), [index for index in range(len(self.items)) if index not in self.taken]
         for slug in slugs:
             self.hint(slug, self.of_number(slug), "only season and episode agree")
+            near = [index for index in self.of_day(slug) if self.is_near(slug, index, _HOUR)]
+            self.hint(slug, near, "only date and duration agree")
             if len(slugs) * len(items) <= _COURTESY:
                 alike = [index for index in items if self.title_share(slug, index) >= _TITLE]
                 self.hint(slug, alike, "only the title agrees")
