@@ -177,6 +177,40 @@ def create_whole(path: Path, data: bytes) -> None:
             create(path, data)
 
 
+@contextmanager
+def aside(folder: Path) -> Iterator[Path]:
+    """The path of a file in a folder that nobody looks at, to be filled and given its name by ``settle``.
+
+    It is gone afterwards.
+
+    Raises:
+        OSError: there is no such folder, and none can be made.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f".{os.urandom(8).hex()}.tmp"
+    try:
+        yield path
+    finally:
+        path.unlink(missing_ok=True)
+
+
+def settle(path: Path, target: Path) -> None:
+    """Give a file that lies aside its name, in the same folder, whole and on the disk.
+
+    Raises:
+        FileExistsError: the name is taken; its file is untouched.
+        OSError: the disk refuses.
+    """
+    sync(path)
+    try:
+        target.hardlink_to(path)
+    except FileExistsError:
+        raise
+    except OSError:  # a file system without hard links
+        path.rename(target)
+    sync(target.parent)
+
+
 def sync(path: Path, sync_one: Callable[[int], None] | None = None) -> None:
     """Bring a file, or the entries of a folder, down to the disk.
 

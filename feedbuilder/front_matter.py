@@ -47,6 +47,28 @@ def set_values(path: str, data: bytes, values: Mapping[str, str], names: Mapping
     return _set_all(path, data, {key if key in own else their_name(key, names): text for key, text in values.items()})
 
 
+def remove_key(path: str, data: bytes, key: str) -> bytes:
+    """The record without a key and its value, with the lines that they take; as it is where it has no such key.
+
+    Raises:
+        FeedbuilderError: the record cannot be read, or its YAML does not show what belongs to the key (REC-11).
+    """
+    before = _record(path, data)
+    expected = Table({name: node for name, node in before.front.items() if fold(name) != fold(key)})
+    if expected == before.front:
+        return data
+    text, start, front = _front_of(data)
+    try:
+        edit = _find_removal(front, _compose(front), key)
+    except (yaml.YAMLError, ValueError) as error:
+        raise _no_place(path, key, str(error)) from error
+    changed = _edited(text, start, edit)
+    after = _record(path, changed)
+    if after.front != expected or after.body != before.body:
+        raise _no_place(path, key, "the record would say something else, too")
+    return changed
+
+
 def _value(front: Table, names: Sequence[str]) -> object:
     node = next((node for key, node in front.items() if fold(key) == fold(names[0])), None)
     if len(names) > 1:
@@ -98,13 +120,22 @@ def _with(table: Table, names: Sequence[str], value: str) -> Table:
 
 
 def _set_one(path: str, data: bytes, names: Sequence[str], value: str) -> bytes:
-    text = data.decode("utf-8")
-    start, end = find_front_matter(text)
-    front = _ODD_BREAKS.sub(" ", UNWANTED.sub(" ", text[start:end]))  # as the records are read: places stay
+    text, start, front = _front_of(data)
     try:
         edit = _find_edit(front, _compose(front), names, value)
     except (yaml.YAMLError, ValueError) as error:
         raise _no_place(path, ".".join(names), str(error)) from error
+    return _edited(text, start, edit)
+
+
+def _front_of(data: bytes) -> tuple[str, int, str]:
+    """The text of a record, where its front matter starts, and that as the parser takes it: places stay."""
+    text = data.decode("utf-8")
+    start, end = find_front_matter(text)
+    return text, start, _ODD_BREAKS.sub(" ", UNWANTED.sub(" ", text[start:end]))
+
+
+def _edited(text: str, start: int, edit: _Edit) -> bytes:
     return (text[: start + edit.start] + edit.text + text[start + edit.end :]).encode("utf-8")
 
 
@@ -147,6 +178,20 @@ def _find_edit(front: str, table: yaml.MappingNode, names: Sequence[str], value:
             raise ValueError(f"{names[0]} holds something else")
         return _replace(front, table.value[index], _nested(names[1:], value))
     return _insert(front, table, names, value)
+
+
+def _find_removal(front: str, table: yaml.MappingNode, name: str) -> _Edit:
+    """The lines of a key and its value.
+
+    Raises:
+        ValueError: they are not lines of their own.
+    """
+    [pair] = [pair for pair in table.value if fold(str(pair[0].value)) == fold(name)]
+    start = pair[0].start_mark.index
+    rest = _BREAK.search(front, _end_of(front, pair))
+    if table.flow_style or rest is None or (start and front[start - 1] not in "\r\n"):
+        raise ValueError("it stands on no lines of its own")
+    return _Edit(start, rest.end(), "")
 
 
 def _replace(front: str, pair: tuple[yaml.ScalarNode, yaml.ScalarNode], written: str) -> _Edit:

@@ -9,6 +9,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("here", deadline=None)  # no machine is slow enough to fail a test
+settings.load_profile("here")
 
 _NEEDS = "needs the tool "
 

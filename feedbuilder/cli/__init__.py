@@ -16,6 +16,7 @@ COMMANDS = {
     "check": "Report every problem; publish nothing.",
     "sync": "Learn from the upstream feed what subscribers' apps already know.",
     "measure": "Learn size, type and duration of audio on other hosts.",
+    "fetch": "Bring audio of other hosts into this project.",
     "links": "Find the episodes' pages on Apple, YouTube and Spotify.",
     "tag": "Write title, art and chapters into a new audio file.",
     "text": "Print the text to paste on a platform.",

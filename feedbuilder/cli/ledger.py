@@ -103,31 +103,36 @@ def accept(start: Path, slugs: tuple[str, ...], *, whole_show: bool, now: dateti
 
 
 def _edit(start: Path, now: datetime, change: Change, *, as_json: bool) -> None:
-    """Replace the ledger by what ``change`` makes of it and of what a build would publish now."""
+    from feedbuilder.publish import hold_lock
+    from feedbuilder.sources import find_project
+
+    root = find_project(start)
+    with hold_lock(root):
+        path, changed = edit_ledger(root, now, change)
+    if as_json:
+        print_json({"exit": 0, "wrote": path, "changed": changed})
+    else:
+        click.echo(f"{path}: {len(changed)} episodes changed; commit it" if changed else "nothing changed")
+
+
+def edit_ledger(root: Path, now: datetime, change: Change) -> tuple[str, list[str]]:
+    """Replace the ledger by what ``change`` makes of it and of what a build would publish now.
+
+    Its path, and the slugs of the episodes whose rows are others than before. The lock is held by the caller.
+    """
     from feedbuilder.build.carry import carry_over
     from feedbuilder.build.identify import identify
     from feedbuilder.cli.project import load_project
     from feedbuilder.ledger import render_ledger
-    from feedbuilder.publish import hold_lock
-    from feedbuilder.sources import find_project, replace_file
+    from feedbuilder.sources import replace_file
 
-    root = find_project(start)
-    with hold_lock(root):
-        project, measured, last = load_project(root)
-        plan = identify(project, measured, carry_over(project, last), last, now)
-        ledger = change(project, plan)
-        replace_file(root / project.show.ledger, render_ledger(ledger))
-    changed = sorted(
-        slug
-        for slug in ledger.episodes.keys() | project.ledger.episodes.keys()
-        if ledger.episodes.get(slug) != project.ledger.episodes.get(slug)
-    )
-    if as_json:
-        print_json({"exit": 0, "wrote": project.show.ledger, "changed": changed})
-    else:
-        click.echo(
-            f"{project.show.ledger}: {len(changed)} episodes changed; commit it" if changed else "nothing changed"
-        )
+    project, measured, last = load_project(root)
+    plan = identify(project, measured, carry_over(project, last), last, now)
+    ledger = change(project, plan)
+    replace_file(root / project.show.ledger, render_ledger(ledger))
+    slugs = ledger.episodes.keys() | project.ledger.episodes.keys()
+    changed = sorted(slug for slug in slugs if ledger.episodes.get(slug) != project.ledger.episodes.get(slug))
+    return project.show.ledger, changed
 
 
 def _as_data(known: Known) -> dict[str, object]:

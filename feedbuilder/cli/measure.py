@@ -25,6 +25,8 @@ from feedbuilder.errors import FeedbuilderError, Mark, Problem
 from feedbuilder.model import AudioSource, Episode, Known, Ledger
 
 if TYPE_CHECKING:
+    from io import BufferedRandom
+
     from feedbuilder.build.inputs import Project
     from feedbuilder.config import Show
     from feedbuilder.media.remembered import RemoteFacts
@@ -206,27 +208,36 @@ def measure_url(
 
 def _measure_whole(url: str, *, allow_private: bool) -> tuple[RemoteFacts, list[Problem]]:
     """The facts of a file that is read from end to end, and its hash."""
-    import hashlib
     from tempfile import TemporaryFile
+
+    with TemporaryFile() as file:
+        return download_measured(url, file, allow_private=allow_private), []
+
+
+def download_measured(url: str, into: BufferedRandom, *, allow_private: bool = False) -> RemoteFacts:
+    """The facts of audio on another host, all of which is ``into`` the file then.
+
+    Raises:
+        FeedbuilderError: the host does not answer, or sends no audio.
+    """
+    import hashlib
 
     from feedbuilder.media import measure_content
     from feedbuilder.media.remembered import RemoteFacts
     from feedbuilder.model import MediaFacts
     from feedbuilder.network import download
 
-    with TemporaryFile() as file:
-        answer = download(url, file, allow_private=allow_private, max_bytes=WHOLE_BYTES, timeout_s=WHOLE_S)
-        length_bytes = file.tell()
-        file.seek(0)
-        with open(file.fileno(), "rb", closefd=False) as stream:
-            measured = measure_content(stream, MediaFacts(url, length_bytes, "", ""))
-        if isinstance(measured, Problem) or measured.duration_s is None:
-            raise FeedbuilderError(Problem("MED-7", Mark(url), "what the host sends is no audio"))
-        file.seek(0)
-        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+    answer = download(url, into, allow_private=allow_private, max_bytes=WHOLE_BYTES, timeout_s=WHOLE_S)
+    length_bytes = into.tell()
+    into.seek(0)
+    with open(into.fileno(), "rb", closefd=False) as stream:
+        measured = measure_content(stream, MediaFacts(url, length_bytes, "", ""))
+    if isinstance(measured, Problem) or measured.duration_s is None:
+        raise FeedbuilderError(Problem("MED-7", Mark(url), "what the host sends is no audio"))
+    into.seek(0)
+    sha256 = hashlib.file_digest(into, "sha256").hexdigest()
     tag = answer.headers.get("etag") or answer.headers.get("last-modified", "")
-    duration_s = round(measured.duration_s, 3)
-    return RemoteFacts(url, length_bytes, measured.type, duration_s, sha256=sha256, tag=tag), []
+    return RemoteFacts(url, length_bytes, measured.type, round(measured.duration_s, 3), sha256=sha256, tag=tag)
 
 
 def _doubts(facts: RemoteFacts) -> list[Problem]:

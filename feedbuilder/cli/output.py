@@ -108,9 +108,12 @@ def guarded(function: Command) -> Command:
 
 
 @contextmanager
-def progress(what: str, total: int) -> Iterator[Callable[[], object]]:
-    """A bar on a terminal, nothing in cron or a pipe or when there is little to do. Yields the function that steps."""
-    if total < 20 or not sys.stderr.isatty():
+def progress(what: str, total: int, *, least: int = 20) -> Iterator[Callable[[], object]]:
+    """A bar on a terminal, nothing in cron or a pipe or when fewer than ``least`` steps to do.
+
+    Yields the function that steps.
+    """
+    if total < least or not sys.stderr.isatty():
         yield lambda: None
         return
     from rich.console import Console
