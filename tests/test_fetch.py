@@ -82,6 +82,15 @@ def test_audio_comes_home_and_apps_read_the_new_address(show: Path, host: str) -
     assert run(show, "fetch", "--all").stdout == "nothing to fetch: no audio lies on another host\n"
 
 
+def test_a_sync_with_the_old_home_takes_nothing_back(show: Path) -> None:
+    run(show, "fetch", "--all", "--allow-private")
+    build(show)
+    home = told(show)
+    assert "SYNC-2" in run(show, "sync").stderr
+    assert build(show).exit_code == 0
+    assert told(show) == home
+
+
 def test_what_the_host_has_is_taken_and_told_where_it_is_not_what_was_written(show: Path) -> None:
     done = run(show, "fetch", "tide-1", "--allow-private")
     what = f"7 bytes are written, and the file has {len(MP3)}: taken as it is; listen to it before you build"
