@@ -96,8 +96,9 @@ def _category(text: str) -> tuple[str, str]:
     if parent in APPLE_CATEGORIES and (not child or child in APPLE_CATEGORIES[parent]):
         return parent, child
     known = [*APPLE_CATEGORIES, *(f"{one} > {sub}" for one, subs in APPLE_CATEGORIES.items() for sub in subs)]
-    near = nearest(text, known)
-    remedy = f"write {near!r}" if near else "take one of Apple's list (docs/reference/categories.md)"
+    part = next((one for one in known if len(text) > 3 and fold(text) in fold(one)), "")
+    near = nearest(text, known) or part
+    remedy = f"did you mean {near!r}?" if near else "take one of Apple's list (docs/reference/categories.md)"
     raise wrong("APL-5", f"{quoted(text)} is not a category of Apple's", "", remedy)
 
 
