@@ -100,8 +100,9 @@ def _category(text: str) -> tuple[str, str]:
     if parent in APPLE_CATEGORIES and (not child or child in APPLE_CATEGORIES[parent]):
         return parent, child
     known = [*APPLE_CATEGORIES, *(f"{one} > {sub}" for one, subs in APPLE_CATEGORIES.items() for sub in subs)]
-    near = nearest(text, known)
-    remedy = f"write {near!r}" if near else "take one of Apple's list (docs/reference/categories.md)"
+    part = next((one for one in known if len(text) > 3 and fold(text) in fold(one)), "")
+    near = nearest(text, known) or part
+    remedy = f"did you mean {near!r}?" if near else "take one of Apple's list (docs/reference/categories.md)"
     raise wrong("APL-5", f"{quoted(text)} is not a category of Apple's", "", remedy)
 
 
@@ -263,6 +264,6 @@ def _advice(show: Show, marks: Mapping[str, Mark], path: str) -> list[Problem]:
         if label not in LABELS and (near := nearest(label, LABELS)):
             what = f"{quoted(label)} is not a label of the pages"
             mark = marks.get(f"pages.labels.{label}", marks.get("pages", Mark(path)))
-            found.append(Problem("CFG-6", mark, what, remedy=f"write {near!r}"))
+            found.append(Problem("CFG-7", mark, what, remedy=f"write {near!r}"))
     loud = [key for key in ("block", "complete", "new_feed_url") if getattr(show, key)]
     return found + [Problem("T-90", marks.get(key, Mark(path)), f"{key} is set") for key in loud]

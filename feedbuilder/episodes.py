@@ -52,6 +52,7 @@ from feedbuilder.timecode import parse_clock
 from feedbuilder.transcripts import parse_clips, parse_transcript
 
 _SLUG = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+_LONGEST_SLUG = 60  # of those that are made of titles
 _BY_HAND = ("transcript", "clips", "quotableClips")
 
 
@@ -317,7 +318,7 @@ def _lost(path: str, fields: FrontMatter | None) -> list[Problem]:
     """Why a record cannot become an episode (DESIGN 7); empty when it can."""
     found = []
     slug = slug_of(path)
-    if not _SLUG.fullmatch(slug):
+    if slug_fault(slug):
         what = f"the file name {quoted(slug)} cannot be part of a URL"
         found.append(Problem("REC-7", Mark(path), what, "", f"rename the file to {propose_slug(slug)}.md"))
     if fields is None or not plain_title(fields.title):
@@ -333,6 +334,26 @@ def propose_slug(text: str) -> str:
     """
     ascii_text = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
     return re.sub(r"[^A-Za-z0-9._]+", "-", ascii_text).strip("-._") or "episode"
+
+
+def slug_of_title(title: str) -> str:
+    """Letters of a title that are safe in an address, at most 60; empty where it has none.
+
+    >>> slug_of_title("What's new in 2.0?"), slug_of_title("日本語")
+    ('whats-new-in-2-0', '')
+    """
+    slug = propose_slug(title.replace("'", "").replace("’", "").replace(".", " ")).lower()
+    slug = "" if slug == "episode" and "episode" not in title.lower() else slug
+    return slug if len(slug) <= _LONGEST_SLUG else slug[:_LONGEST_SLUG].rpartition("-")[0] or slug[:_LONGEST_SLUG]
+
+
+def slug_fault(slug: str) -> str:
+    """Why no record that is read can have this slug (REC-2, REC-7), as the end of a sentence; empty where one can."""
+    if slug.startswith("_"):
+        return "begins with _: such a file is passed over"
+    if not _SLUG.fullmatch(slug):
+        return "cannot be part of a URL: only A-Z, a-z, 0-9, . _ and - can"
+    return ""
 
 
 def as_instant(value: datetime | date | None, reader: Reader) -> tuple[datetime | None, bool]:
@@ -423,8 +444,6 @@ def _as_audio(audio: Audio | None, marks: Mapping[str, Mark], path: str) -> tupl
     if audio.length and length is None:
         what = f"audio.length {quoted(audio.length)} is not a whole number of bytes"
         problems.append(Problem("RSS-7", marks.get("audio.length", mark), what))
-    if audio.url.startswith("http:"):
-        problems.append(Problem("T-40", marks.get("audio.url", mark), f"{quoted(audio.url)} is not https"))
     media_type = audio.type.lower()
     if media_type and not re.fullmatch(r"\w+/[-+.\w]+", media_type):
         problems.append(Problem("RSS-8", marks.get("audio.type", mark), f"{quoted(audio.type)} is not a media type"))

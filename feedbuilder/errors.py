@@ -69,5 +69,9 @@ class Stopped(FeedbuilderError):
     """The build stops and changes nothing (DESIGN 6, 7)."""
 
 
+class WrongUse(FeedbuilderError):
+    """What the command line asks for is at fault; nothing is changed (exit code 2)."""
+
+
 class LockHeld(Exception):
     """Another run holds the lock of this project."""

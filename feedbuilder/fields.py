@@ -87,7 +87,7 @@ def parse_fields(
         try:
             return model.model_validate(tree), problems, {**_marks(named, path), **_marks(tree, path)}
         except ValidationError as error:
-            found = error.errors(include_url=False)
+            found = _without_consequences(error.errors(include_url=False))
         for detail in found:
             mark = _mark(tree, detail["loc"], path)
             if detail["type"] == "extra_forbidden":
@@ -97,6 +97,12 @@ def parse_fields(
         if not drop or not _remove(tree, [detail["loc"] for detail in found]):
             return None, problems, _marks(named, path)
         first = False
+
+
+def _without_consequences(found: list[ErrorDetails]) -> list[ErrorDetails]:
+    """The faults, but for a list that is too short only because of the faults in it."""
+    above = {detail["loc"][:depth] for detail in found for depth in range(len(detail["loc"]))}
+    return [detail for detail in found if detail["type"] != "too_short" or detail["loc"] not in above]
 
 
 def _under_own_names(model: type[BaseModel], table: Table, path: str) -> tuple[Table, list[Problem]]:
@@ -116,7 +122,8 @@ def _under_own_names(model: type[BaseModel], table: Table, path: str) -> tuple[T
 
 def _without_empty(node: Any) -> Any:  # noqa: ANN401 - a tree of Table, Items and Text
     if isinstance(node, Table):
-        table = Table({key: _without_empty(value) for key, value in node.items() if value != ""})
+        filled = {key: value for key, value in node.items() if not (isinstance(value, str) and not value.strip())}
+        table = Table({key: _without_empty(value) for key, value in filled.items()})
         table.line, table.column, table.keys_at = node.line, node.column, node.keys_at
         return table
     if isinstance(node, Items):

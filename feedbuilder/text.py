@@ -26,6 +26,15 @@ def clean_text(text: str) -> str:
     return text if text.isprintable() else FORBIDDEN.sub("", text)  # none of them is printable; most texts are
 
 
+def counted(number: int, one: str, many: str = "") -> str:
+    """The number with its noun; ``many`` where that is more than ``one`` and an s.
+
+    >>> counted(1, "item"), counted(0, "item"), counted(2, "entry", "entries")
+    ('1 item', '0 items', '2 entries')
+    """
+    return f"{number} {one if number == 1 else many or f'{one}s'}"
+
+
 def is_mail_address(text: str) -> bool:
     """Whether mail could go there: one @, and a host with a dot.
 

@@ -64,7 +64,7 @@ def test_a_second_build_writes_nothing_and_says_so(tmp_path: Path) -> None:
 
     assert again.exit_code == 0
     assert re.fullmatch(
-        r"nothing to do: release 000001-[0-9a-f]{8} has these 3 items; no file was written\n", again.stdout
+        r"nothing to do: release 000001-[0-9a-f]{8} stays, with 3 items; no file was written\n", again.stdout
     )
     after = {path: path.lstat() for path in (tmp_path / "public").rglob("*")}
     assert {path: (one.st_ino, one.st_mtime_ns) for path, one in before.items()} == {
@@ -215,6 +215,41 @@ def test_other_audio_waits_until_it_is_accepted(tmp_path: Path) -> None:
     assert guids(tmp_path) == [guid_of(3), guid_of(2), guid_of(1)]
 
 
+def test_adopted_audio_that_is_not_https_is_no_error_and_the_way_out_is_named(tmp_path: Path) -> None:
+    def with_scheme(scheme: str) -> Path:
+        audio = f"{{url: {scheme}://cdn.example.org/1.mp3, length: 9, type: audio/mpeg}}"
+        return a_project(tmp_path, {"tide-1": record(1, audio=audio)})
+
+    own = run(with_scheme("http"), "check", "--now", NOW)
+    assert (own.exit_code, own.stderr) == (
+        1,
+        (
+            "episodes/tide-1.md:7:9: error T-40 'http://cdn.example.org/1.mp3' is not https: published as it is; "
+            "serve it over https and write that URL\n1 error\n"
+        ),
+    )
+    run(tmp_path, "ledger", "save", "--now", NOW)
+    adopted = run(tmp_path, "check", "--now", NOW)
+    assert (adopted.exit_code, adopted.stderr) == (
+        0,
+        (
+            "episodes/tide-1.md:7:9: warning LED-15 'http://cdn.example.org/1.mp3' is not https: published as it is; "
+            "once its host serves it over https, write that URL into the record and run "
+            "`feedbuilder ledger accept SLUG`\n1 warning\n"
+        ),
+    )
+    assert build(with_scheme("https")).exit_code == 1
+    run(tmp_path, "ledger", "accept", "tide-1", "--now", NOW)
+    assert build(tmp_path).stderr == ""
+
+
+def test_audio_that_only_the_ledger_knows_is_reported_too(tmp_path: Path) -> None:
+    url = "http://cdn.example.org/1.mp3"
+    run(a_project(tmp_path, {"tide-1": record(1, audio=f"{{url: {url}, length: 9}}")}), "ledger", "save", "--now", NOW)
+    a_project(tmp_path, {"tide-1": record(1, audio="")})
+    assert f"episodes/tide-1.md: warning LED-15 {url!r} is not https" in run(tmp_path, "check", "--now", NOW).stderr
+
+
 def test_a_renamed_record_is_the_same_episode_and_its_old_page_leads_on(tmp_path: Path) -> None:
     build(a_project(tmp_path))
     before = guids(tmp_path)
@@ -276,7 +311,7 @@ def test_a_day_in_the_record_does_not_move_a_known_instant(tmp_path: Path) -> No
 def test_the_ledger_survives_the_loss_of_the_whole_site(tmp_path: Path) -> None:
     build(a_project(tmp_path, {"tide-1": record(1, guid="", pub_date="2026-01-05")}))
     before = feed(tmp_path)
-    assert run(tmp_path, "ledger", "save", "--now", NOW).stdout == "config/ledger.yaml: 1 episodes changed; commit it\n"
+    assert run(tmp_path, "ledger", "save", "--now", NOW).stdout == "config/ledger.yaml: 1 episode changed; commit it\n"
     (tmp_path / "public").rename(tmp_path / "lost")
 
     assert build(tmp_path).exit_code == 0
@@ -472,7 +507,7 @@ def test_pictures_that_are_nowhere_are_named_unless_the_site_may_have_them(tmp_p
     records = {"tide-1": record(1, image="images/nope.jpg"), "tide-2": record(2, image="images/gone.png")}
     made = build(a_project(tmp_path, records))
     assert made.stderr.splitlines()[0] == (
-        "episodes/tide-1.md:9:1: warning MED-16 'images/nope.jpg' is no file of the project (nor are 1 more): "
+        "episodes/tide-1.md:9:1: warning MED-16 'images/nope.jpg' is no file of the project (nor is 1 more): "
         "its address on the site is written; mend the name, or set site_url if the site has it"
     )
     assert build(a_project(tmp_path, records, site_url="https://site.example.org/")).stderr == ""

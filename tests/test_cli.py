@@ -6,13 +6,16 @@ from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import CliRunner
 from PIL import Image
 from projects import NOW, a_project, build, feed, published, record, run, write
 
 from feedbuilder.cli import COMMANDS, main
-from feedbuilder.cli.output import print_json
+from feedbuilder.cli.output import MANY_FILES, fold_problems, print_json
+from feedbuilder.errors import Mark, Problem, quoted
+from feedbuilder.rules import sort_problems
 
 UPSTREAM = """<?xml version="1.0"?><rss version="2.0"><channel><title>Old home</title>
 <item><title>Tide 1</title><guid>old-1</guid><pubDate>Thu, 01 Jan 2026 08:00:00 GMT</pubDate>
@@ -79,7 +82,7 @@ def test_other_audio_of_the_upstream_feed_waits_for_accept(tmp_path: Path) -> No
     build(tmp_path)
     write(tmp_path, "old.xml", UPSTREAM.replace("old-1.mp3", "new-1.mp3"))
 
-    assert "1 wait for `feedbuilder ledger accept SLUG`" in run(tmp_path, "sync").stdout
+    assert "1 waits for `feedbuilder ledger accept SLUG`" in run(tmp_path, "sync").stdout
     build(tmp_path)
     assert b"old-1.mp3" in feed(tmp_path)
     assert run(tmp_path, "ledger", "accept", "tide-1", "--now", NOW, "--json").data["changed"] == ["tide-1"]
@@ -90,7 +93,12 @@ def test_other_audio_of_the_upstream_feed_waits_for_accept(tmp_path: Path) -> No
 def test_sync_without_an_upstream_says_so(tmp_path: Path) -> None:
     assert "UPS-0 upstream is none" in run(a_project(tmp_path), "sync").stderr
     a_project(tmp_path, None, upstream="{feed: gone.xml}")
-    assert "UPS-0 the upstream feed gone.xml is not there" in run(tmp_path, "sync").stderr
+    said = run(tmp_path, "sync").stderr
+    assert (
+        f"UPS-0 upstream: {{feed: gone.xml}} is no URL, and no file {tmp_path}/gone.xml is there: nothing learned; "
+        in said
+    )
+    assert "; write the whole URL, with https://, or put the file there\n" in said
 
 
 def test_accept_wants_to_know_what(tmp_path: Path) -> None:
@@ -111,12 +119,228 @@ def test_init_and_new_make_a_project_that_builds(tmp_path: Path) -> None:
     assert "draft" in run(root, "check").stderr
 
 
+def test_a_title_without_latin_letters_gets_the_day_as_its_slug(tmp_path: Path) -> None:
+    root = a_project(tmp_path)
+    made = [run(root, "new", title, "--date", "2026-03-31").stdout for title in ("日本語", "Привет", "…")]
+    assert made == [f"wrote episodes/2026-03-31{more}.md\n" for more in ("", "-2", "-3")]
+    assert run(root, "new", "第12回 Live", "--json").data["written"] == ["episodes/12-live.md"]
+
+
+def test_a_slug_that_is_taken_names_a_free_one(tmp_path: Path) -> None:
+    root = a_project(tmp_path, {"tide-1": record(1), "2025/tide-2": record(2), "_tide-3": record(3)})
+    for words, slug, other in (
+        (("Tide 1",), "tide-1", "tide-1"),
+        (("x", "--slug", "TIDE-1"), "TIDE-1", "tide-1"),
+        (("Tide 2",), "tide-2", "2025/tide-2"),
+    ):
+        refused = run(root, "new", *words)
+        assert (refused.exit_code, refused.stderr) == (
+            1,
+            (
+                f"episodes/{slug}.md: error FILE-9 the slug {slug!r} is that of episodes/{other}.md: not written; "
+                f"name another: --slug {slug}-2\nstopped: nothing was changed\n"
+            ),
+        )
+
+
+def test_drafts_are_counted(tmp_path: Path) -> None:
+    root = a_project(tmp_path, {"tide-1": record(1), "tide-8": record(8, season="2", draft="true")})
+    run(root, "new", "A")
+    run(root, "new", "B")
+    assert "season: 2\nepisode: 9\n" in (root / "episodes/a.md").read_text()
+    assert "season: 2\nepisode: 10\n" in (root / "episodes/b.md").read_text()
+
+
+@pytest.mark.parametrize(
+    ("slug", "why", "proposed"),
+    [
+        ("../x", "cannot be part of a URL: only A-Z, a-z, 0-9, . _ and - can", "x"),
+        ("ｆｕｌｌ", "cannot be part of a URL: only A-Z, a-z, 0-9, . _ and - can", "full"),
+        ("_hid", "begins with _: such a file is passed over", "hid"),
+        ("x.md", "ends in .md, which is added by itself", "x"),
+        ("", "is no name", "episode"),
+        ("x" * 50 + "y" * 100, "is longer than 120 characters", "x" * 50 + "y" * 70),
+    ],
+)
+def test_a_slug_that_no_record_may_have_is_refused(tmp_path: Path, slug: str, why: str, proposed: str) -> None:
+    root = a_project(tmp_path / "show")
+    before = sorted(tmp_path.rglob("*"))
+    refused = run(root, "new", "Tides", "--slug", slug)
+    assert refused.exit_code == 2
+    assert refused.stderr.splitlines() == [
+        f"--slug: error REC-7 {quoted(slug)} {why}: no record is written; write --slug {proposed}",
+        "stopped: nothing was changed",
+    ]
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_an_empty_title_and_a_wrong_slug_are_told_at_once(tmp_path: Path) -> None:
+    refused = run(a_project(tmp_path), "new", " ", "--slug", "_", "--json")
+    assert refused.exit_code == 2
+    assert [(one["file"], one["rule"]) for one in refused.data["problems"]] == [("--slug", "REC-7"), ("TITLE", "REC-8")]
+
+
+def test_init_refuses_what_a_show_file_may_not_hold(tmp_path: Path) -> None:
+    options = ("--title", " ", "--language", "klingon", "--email", "bad", "--site", "http://a.example/")
+    code, text = invoke("init", str(tmp_path / "show"), *options)
+    assert (code, text.splitlines()) == (
+        2,
+        [
+            "--email: error RSS-23 'bad' is not a mail address: nothing is written; write user@host.example",
+            (
+                "--language: error APL-4 'klingon' is not a two-letter language code with an optional region: "
+                "nothing is written; write en or pt-br"
+            ),
+            "--site: error HTTP-11 'http://a.example/feed.xml' is not https: nothing is written; serve it over https",
+            "--title: error KEY-2 title is missing: nothing is written; write it: Name of the show",
+            "stopped: nothing was changed",
+        ],
+    )
+    assert not (tmp_path / "show").exists()
+
+
+@pytest.mark.parametrize(
+    ("site", "folder"),
+    [
+        ("https://a.example/feed.xml", "https://a.example/"),
+        ("https://a.example/radio/podcast.rss/", "https://a.example/radio/"),
+        ("https://a.example/radio?feed=1", "https://a.example/radio/"),
+    ],
+)
+def test_init_wants_the_folder_of_the_feed(tmp_path: Path, site: str, folder: str) -> None:
+    code, text = invoke("init", str(tmp_path / "show"), "--site", site)
+    assert (code, text.splitlines()[0]) == (
+        2,
+        (
+            f"--site: error CFG-6 {site!r} is not the address of a folder: nothing is written; "
+            f"write --site {folder}, for a feed at {folder}feed.xml"
+        ),
+    )
+
+
+@pytest.mark.parametrize("site", ["https://feed.xml/", "https://a.example/v1.2", "https://a.example/it's"])
+def test_init_takes_any_folder(tmp_path: Path, site: str) -> None:
+    code, _ = invoke("init", str(tmp_path), "--site", site, "--title", "no: #1 {x}", "--language", "no")
+    assert code == 0
+    assert f"feed_url: {site.rstrip('/')}/feed.xml " in (tmp_path / "config/show.yaml").read_text()
+    assert run(tmp_path, "check").exit_code == 0
+    assert f"{tmp_path}/config/show.yaml is there already, and was left alone\n" in invoke("init", str(tmp_path))[1]
+
+
 def test_schemas_are_json_schema_with_every_key(tmp_path: Path) -> None:
     for what, key in (("record", "transcript"), ("show", "funding"), ("person", "aliases")):
         schema = json.loads(invoke("schema", what)[1])
         assert schema["$schema"] == "https://json-schema.org/draft/2020-12/schema"
         assert key in schema["properties"]
+        assert json.loads(invoke("schema", what, "--json")[1])["schema"] == schema
     assert "complete" in json.loads(invoke("completion", "bash", "--json")[1])["script"]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "new Tides", "build", "check", "sync", "measure", "links", "tag tide-1", "text tide-1 --for apple",
+        "ledger show", "ledger save", "ledger accept tide-1", "deploy cron", "rollback --list", "schema show",
+        "completion fish", "init", "import feed.xml",
+    ],
+)  # fmt: skip
+def test_every_json_document_says_exit_and_problems(
+    tmp_path: Path, words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(a_project(tmp_path))
+    code, text = invoke(*words.split(), "--json")
+    assert json.loads(text[text.index("{") :])["exit"] == code
+    assert isinstance(json.loads(text)["problems"], list)
+
+
+@pytest.mark.parametrize(("word", "near"), [("chek", "check"), ("Build", "build"), ("publish", "")])
+def test_an_unknown_command_names_the_near_one(word: str, near: str) -> None:
+    said = f"Error: No such command {word!r}." + (f" Did you mean {near!r}?" if near else "")
+    assert invoke(word)[1].splitlines()[-1] == said
+
+
+def test_a_show_without_a_ledger_has_a_guid(tmp_path: Path) -> None:
+    root = a_project(tmp_path)
+    assert run(root, "ledger", "show").stdout.splitlines() == [
+        "show  3bb1f2a0-8f0c-5d0e-9d2f-3f1f0a3f6b11  https://harbour.example.org/feed.xml",
+        "config/ledger.yaml knows no episode yet: `feedbuilder ledger save` writes those of the feed",
+    ]
+    assert run(root, "ledger", "show", "--json").data["podcast_guid"] == "3bb1f2a0-8f0c-5d0e-9d2f-3f1f0a3f6b11"
+    write(root, "episodes/tide-1.md", record(1, draft="true"))
+    for number in (2, 3):
+        (root / f"episodes/tide-{number}.md").unlink()
+    said = [run(root, "ledger", "save", "--now", NOW).stdout for _ in range(2)]
+    assert said == ["config/ledger.yaml: what is known of the show changed; commit it\n", "nothing changed\n"]
+
+
+# --- many findings of one kind ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("many", [MANY_FILES, MANY_FILES + 2])
+def test_a_finding_of_many_files_is_one_line_that_names_the_first(tmp_path: Path, many: int) -> None:
+    audio = "{{url: http://a.example/{}.mp3, length: 9, type: audio/mpeg}}"
+    a_project(tmp_path, {f"tide-{n}": record(n, audio=audio.format(n)) for n in range(1, many + 1)})
+    checked = run(tmp_path, "check", "--now", NOW)
+    assert checked.exit_code == 1
+    lines = [line for line in checked.stderr.splitlines() if " T-40 " in line]
+    if many == MANY_FILES:
+        assert len(lines) == many
+    else:
+        assert lines == [
+            (
+                "episodes/tide-1.md:7:9: error T-40 'http://a.example/1.mp3' is not https (and 6 more like it: "
+                "episodes/tide-2.md:7:9, episodes/tide-3.md:7:9, episodes/tide-4.md:7:9 …; --json lists all): "
+                "published as it is; serve it over https and write that URL"
+            )
+        ]
+    assert checked.stderr.splitlines()[-1] == f"{many} errors"
+    assert len(run(tmp_path, "check", "--now", NOW, "--json").data["problems"]) == many
+
+
+def test_findings_that_are_mended_otherwise_or_stand_in_one_file_are_not_one() -> None:
+    many = range(MANY_FILES + 1)
+    apart = [Problem("LED-5", Mark(f"{n}.md"), "x", remedy=f"accept {n}") for n in many]
+    together = [Problem("T-73", Mark("a.md", n), "x") for n in many]
+    assert fold_problems([*apart, *together]) == sort_problems([*apart, *together])
+
+
+# --- Ctrl-C -------------------------------------------------------------------------------------------------------
+
+
+def interrupted(*_: object, **__: object) -> None:
+    raise KeyboardInterrupt
+
+
+def test_a_build_that_is_interrupted_says_whether_it_has_published(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = a_project(tmp_path)
+    for target, said in (
+        ("feedbuilder.build.release.build", "nothing was changed"),
+        ("feedbuilder.publish.publish_release", "nothing was changed"),
+        ("feedbuilder.cli.memory.remember", "release {} is current, and whole"),
+    ):
+        with monkeypatch.context() as patch:
+            patch.setattr(target, interrupted)
+            stopped = build(root)
+        now = (root / "public/current").readlink().name if (root / "public/current").exists() else ""
+        assert (stopped.exit_code, stopped.stderr) == (130, f"stopped: {said.format(now)}\n")
+    write(root, "episodes/tide-4.md", record(4))
+    monkeypatch.setattr("feedbuilder.publish.publish_release", interrupted)
+    document = {"exit": 130, "stopped": True, "message": "nothing was changed", "problems": []}
+    assert build(root, "--json").data == document
+
+
+def test_what_was_written_before_an_interruption_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("feedbuilder.cli.init._files", lambda _: interrupted())
+    assert invoke("init", str(tmp_path))[1] == "stopped: nothing was changed\n"
+    monkeypatch.undo()
+    echo = click.echo
+    monkeypatch.setattr("click.echo", lambda text, *, err=False: echo(text, err=True) if err else interrupted())
+    stopped = run(a_project(tmp_path), "new", "Tides")
+    said = "stopped: what was written so far stays, each file whole; run the command again for the rest\n"
+    assert (stopped.exit_code, stopped.stderr) == (130, said)
+    assert (tmp_path / "episodes/tides.md").exists()
 
 
 # --- files of the project -----------------------------------------------------------------------------------------

@@ -187,9 +187,11 @@ def test_every_category_of_apple_is_taken() -> None:
         *[
             ("categories", f"[{text}]", f"APL-5 {text!r} is not a category of Apple's", remedy)
             for text, remedy in (
-                ("Tecnology", "write 'Technology'"),
-                ("education", "write 'Education'"),
-                ("Education > Course", "write 'Education > Courses'"),
+                ("Tecnology", "did you mean 'Technology'?"),
+                ("education", "did you mean 'Education'?"),
+                ("Tech", "did you mean 'Technology'?"),
+                ("Courses", "did you mean 'Education > Courses'?"),
+                ("Education > Course", "did you mean 'Education > Courses'?"),
                 ("Technology > Courses", "take one of Apple's list (docs/reference/categories.md)"),
                 ("Software How-To", "take one of Apple's list (docs/reference/categories.md)"),
             )
@@ -222,6 +224,17 @@ def test_a_wrong_value_means_no_show(key: str, text: str, what: str, remedy: str
     place, _, told = value_of(key, text).partition(" error ")
     assert told == f"{what}: the show is not read; {remedy}"
     assert place.split(":")[0] == str(list({**REQUIRED, "owner": "", key: ""}).index(key) + 1)
+
+
+@pytest.mark.parametrize(("entries", "found"), [("[Tecnology, Blarg]", ["APL-5", "APL-5"]), ("[]", ["KEY-2"])])
+def test_a_list_of_faulty_entries_is_not_empty_as_well(entries: str, found: list[str]) -> None:
+    _, told = parsed(categories=entries)
+    assert [line.split(" ")[2] for line in told] == found
+
+
+@pytest.mark.parametrize("blank", ["''", "' '"])
+def test_a_blank_value_is_missing(blank: str) -> None:
+    assert [line.partition(" error ")[2][:22] for line in parsed(title=blank)[1]] == ["KEY-2 title is missing"]
 
 
 def test_everything_is_told_at_once_in_place() -> None:
@@ -307,7 +320,7 @@ def test_tags_of_the_channel_are_keys_of_the_show() -> None:
         ),
         (
             {"pages": "{labels: {Chapter: Part}}"},
-            "12:18: warning CFG-6 'Chapter' is not a label of the pages: ours is shown; write 'Chapters'",
+            "12:18: warning CFG-7 'Chapter' is not a label of the pages: ours is shown; write 'Chapters'",
         ),
         ({"pages": "{labels: {Chapters: Parts, producer: maker}}"}, ""),
         ({"block": "no"}, ""),

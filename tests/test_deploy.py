@@ -156,6 +156,23 @@ def test_the_workflow_is_yaml_with_the_steps_in_order(project: Path) -> None:
     assert job["environment"]["url"] == "${{ steps.deployment.outputs.page_url }}"
 
 
+def test_nothing_is_installed_from_a_place_that_nobody_named(project: Path) -> None:
+    text = (printed(project, "github-pages") / ".github/workflows/podcast.yml").read_text(encoding="utf-8")
+    job = yaml.safe_load(text)["jobs"]["publish"]
+    assert job["env"] == {"FEEDBUILDER": "${{ vars.FEEDBUILDER }}"}
+    dockerfile = (printed(project, "docker") / "Dockerfile").read_text(encoding="utf-8")
+    assert "\nARG FEEDBUILDER\n" in dockerfile
+    (install,) = re.findall(r"pip (install --no-cache-dir .*)", dockerfile)
+    for command in (job["steps"][3]["run"].removeprefix("pip "), install):
+        for value, code in (("", 2), ("git+https://a.example/b", 0)):
+            script = f'pip() {{ printf "%s " "$@"; }}; pip {command}'
+            done = subprocess.run(
+                ["/bin/bash", "-ec", script], env={"FEEDBUILDER": value}, capture_output=True, text=True, check=False
+            )
+            assert bool(done.returncode) == bool(code)
+            assert done.stdout.strip().endswith(value)
+
+
 @pytest.fixture
 def bucket(tmp_path: Path) -> tuple[dict[str, str], Path]:
     """An ``aws`` that writes down how it is called, one argument a line, and the environment that has it."""

@@ -19,7 +19,7 @@ from feedbuilder.build.identify import Measured
 from feedbuilder.build.inputs import Sources, parse_project, read_show
 from feedbuilder.build.release import build
 from feedbuilder.cli import COMMANDS, main
-from feedbuilder.cli.output import EXIT_CHANGED, EXIT_LOCKED, EXIT_STOPPED
+from feedbuilder.cli.output import EXIT_CHANGED, EXIT_INTERRUPTED, EXIT_LOCKED, EXIT_STOPPED, EXIT_USAGE
 from feedbuilder.config import Show, parse_show
 from feedbuilder.episodes import FrontMatter, Reader, parse_episode, slug_of
 from feedbuilder.errors import Problem
@@ -291,7 +291,8 @@ def test_the_commands_of_the_readme_are_those_of_run() -> None:
 def test_the_exit_codes_of_the_readme_are_those_of_the_reference() -> None:
     row = re.compile(r"^\| (\d+) \|", re.MULTILINE)
     assert row.findall(README.read_text(encoding="utf-8")) == row.findall(reference("commands"))
-    assert row.findall(reference("commands")) == ["0", str(EXIT_STOPPED), "2", str(EXIT_CHANGED), str(EXIT_LOCKED)]
+    codes = [0, EXIT_STOPPED, EXIT_USAGE, EXIT_CHANGED, EXIT_LOCKED, EXIT_INTERRUPTED]
+    assert row.findall(reference("commands")) == [str(code) for code in codes]
 
 
 def test_every_option_that_the_documentation_names_exists() -> None:

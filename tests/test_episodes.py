@@ -404,10 +404,6 @@ def test_faults_of_the_audio_are_told_in_place() -> None:
             "042.md:5:3: error RSS-7 audio.length '5 MB' is not a whole number of bytes: 0 is written; write the "
             "size of the file in bytes"
         ),
-        (
-            "042.md:4:3: error T-40 'http://a.example/a.mp3' is not https: published as it is; serve it over "
-            "https and write that URL"
-        ),
         "042.md:6:3: error RSS-8 'mp3' is not a media type: left out; write it like audio/mpeg",
     ]
 

@@ -22,6 +22,7 @@ from feedbuilder import __version__, network
 from feedbuilder.errors import FeedbuilderError, Mark, Problem
 from feedbuilder.network import Fetched, RemoteFile, connections, fetch, fetch_kept, post_form, visit
 from feedbuilder.network.connections import is_public
+from feedbuilder.rules import RULES
 
 
 def problem_of(url: str, **options: object) -> tuple[str, str, str]:
@@ -133,6 +134,7 @@ def test_every_hop_is_checked(monkeypatch: pytest.MonkeyPatch) -> None:
         problem = problem_of(outer.url, allow_private=False)
 
     assert problem == ("NET-2", inner.url, "'127.0.0.2' leads to 127.0.0.2, which is not public")
+    assert "--allow-private" in RULES["NET-2"].remedy
     assert (len(outer.requests), inner.requests) == (1, [])
 
 
@@ -615,6 +617,20 @@ def test_a_host_is_visited_by_two_at_a_time_and_all_by_eight() -> None:
     assert results == {url: url.upper() for url in urls}
     assert {most[f"{host}.example"] for host in "abcdef"} == {2}
     assert 2 < most["all"] <= 8
+
+
+def test_whoever_ends_a_visit_does_not_wait_for_a_slow_host() -> None:
+    answers = threading.Event()
+
+    def one(url: str) -> str:
+        if "slow" in url:
+            answers.wait()
+        return url
+
+    visits = visit(["http://slow.example/", "http://a.example/"], one)
+    assert next(visits)[0] == "http://a.example/"
+    visits.close()  # type: ignore[attr-defined]  # it is a generator, and this is what Ctrl-C comes to
+    answers.set()
 
 
 def test_a_host_that_cannot_be_reached_is_given_up() -> None:

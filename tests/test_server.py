@@ -355,7 +355,9 @@ def test_without_its_libraries_the_command_says_what_to_install(project: Path) -
         [sys.executable, "-c", script, "serve", "-C", str(project)], capture_output=True, text=True, check=False
     )
     assert done.returncode == 1
-    assert done.stderr == "Error: uvicorn is not installed: pip install 'feedbuilder[serve]'\n"
+    assert done.stderr == (
+        "Error: uvicorn is not installed: in the checkout of feedbuilder, pip install '.[serve]' (docs/guide.md, 1)\n"
+    )
 
 
 def test_another_asgi_server_can_run_it(project: Path) -> None:

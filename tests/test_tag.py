@@ -131,7 +131,7 @@ def test_a_file_that_has_it_all_is_left_alone(sound: Callable[[str], Path], tmp_
 
     again = run(root, "tag", "tide-1", "--now", NOW)
 
-    assert again.stdout == f"nothing to do: {first} has these 3 chapters\n"
+    assert again.stdout == f"nothing to do: {first} has its 3 chapters already\n"
 
 
 def test_other_frames_stay_and_the_tags_are_those_of_id3_2_3(sound: Callable[[str], Path], tmp_path: Path) -> None:
@@ -287,5 +287,5 @@ def test_chapters_that_were_lost_while_they_were_written_are_a_finding(
 
     result = run(a_show(tmp_path), "tag", "tide-1", "--now", NOW)
 
-    assert "tide-1.m4a: error MED-11 3 of 3 chapters are not in what was written" in result.stderr
+    assert "tide-1.m4a: error MED-11 what was written lacks 3 of 3 chapters" in result.stderr
     assert [one.name for one in path.parent.iterdir()] == ["tide-1.m4a"]

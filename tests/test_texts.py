@@ -74,8 +74,8 @@ def test_youtube_gets_short_stamps_ten_seconds_apart() -> None:
             "1:00:01 Who pays for the tide gauges of the northern harbours when nobody reads them"
         ),
         [
-            "note T-76 1 of 5 chapters have no title or less than 10 s: left out of this text; nothing to do",
-            "note YT-11 1 chapter titles are longer than 70 characters; nothing to do, or shorten the headers",
+            "note T-76 1 of 5 chapters has no title or less than 10 s: left out of this text; nothing to do",
+            "note YT-11 1 chapter title is longer than 70 characters; nothing to do, or shorten the headers",
         ],
     )
 
@@ -93,7 +93,7 @@ def test_spotify_gets_short_titles_without_emoji_thirty_seconds_apart() -> None:
         "01:00:01 Who pays for the tide gauges of the…"),
         [
             "note T-76 2 of 5 chapters have no title or less than 30 s: left out of this text; nothing to do",
-            ("note T-77 1 titles are longer than 39 characters: shortened in this text; "
+            ("note T-77 1 title is longer than 39 characters: shortened in this text; "
             "nothing to do, or shorten the headers"),
         ],
     )  # fmt: skip
@@ -115,17 +115,18 @@ def test_apple_gets_the_whole_list() -> None:
         "01:00:01 Who pays for the tide gauges of the northern harbours when nobody reads them"
     )
     assert problems == [
-        "note APL-45 1 chapter titles are longer than 45 characters; nothing to do, or shorten the headers"
+        "note APL-45 1 chapter title is longer than 45 characters; nothing to do, or shorten the headers"
     ]
 
 
 @pytest.mark.parametrize(("platform", "rule"), [("youtube", "YT-10"), ("spotify", "SPO-20"), ("apple", "APL-44")])
 def test_fewer_than_three_chapters_are_no_list(platform: str, rule: str) -> None:
     gap = PLATFORMS[platform].least_gap_s
+    kept = "1 of 2 chapters has" if gap > 1 else "2 of 2 chapters have"
     assert text_of(platform, CHAPTERS[:2], links=(), notes=prose("")) == (
         "",
         [
-            (f"warning {rule} only {1 if gap > 1 else 2} of 2 chapters have a title and {gap} s or more: "
+            (f"warning {rule} only {kept} a title and {gap} s or more: "
             "no chapter list; add headers")
         ],
     )  # fmt: skip

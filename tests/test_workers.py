@@ -66,6 +66,38 @@ def test_no_worker_outlives_a_killed_build(tmp_path: Path) -> None:
         time.sleep(0.01)
 
 
+def test_workers_leave_ctrl_c_to_the_parent(tmp_path: Path) -> None:
+    script = tmp_path / "parent.py"
+    script.write_text(
+        "import os, signal, sys, time\n"
+        "from pathlib import Path\n"
+        "from feedbuilder.cli.workers import each\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # a job in the background ignores it
+        "def job(number):\n"
+        "    Path(sys.argv[1], str(number)).touch()\n"
+        "    time.sleep(0.1)\n"
+        "try:\n"
+        "    list(each(job, range(64)))\n"
+        "except KeyboardInterrupt:\n"
+        "    print('stopped')\n"
+    )
+    marks = tmp_path / "marks"
+    marks.mkdir()
+    with subprocess.Popen(
+        [sys.executable, script, marks],
+        start_new_session=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as parent:
+        while not any(marks.iterdir()):
+            assert parent.poll() is None
+            time.sleep(0.01)
+        os.killpg(parent.pid, signal.SIGINT)  # as a terminal does it
+        assert parent.communicate() == ("stopped\n", "")
+    assert len(list(marks.iterdir())) < 64
+
+
 def _runs(process: int) -> bool:
     try:
         state = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, replace
 from urllib.parse import unquote, urlsplit
 
@@ -78,6 +78,14 @@ def settle(enclosure: Enclosure, episode: Episode) -> tuple[Enclosure, list[Prob
     if not enclosure.length_bytes:
         problems.append(Problem("RSS-7", episode.at("audio"), "audio.length is not known"))
     return replace(enclosure, type=enclosure.type or "audio/mpeg"), problems
+
+
+def find_insecure(enclosure: Enclosure, episode: Episode, adopted: Container[str]) -> list[Problem]:
+    """The finding for audio that is not served over https: no error where apps have its address (DESIGN 7)."""
+    if not enclosure.url.startswith("http:"):
+        return []
+    rule = "LED-15" if enclosure.url in adopted else "T-40"
+    return [Problem(rule, episode.at("audio.url"), f"{quoted(enclosure.url)} is not https")]
 
 
 def _ending(url: str) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from types import MappingProxyType
 
-from feedbuilder.build.audio import Audio, find_audio, settle
+from feedbuilder.build.audio import Audio, find_audio, find_insecure, settle
 from feedbuilder.build.carry import Carried, Last
 from feedbuilder.build.inputs import Project
 from feedbuilder.config import SHOW_FILE
@@ -130,6 +130,7 @@ def _plan(project: Project, audio: Mapping[str, Audio], before: Mapping[str, Kno
     problems: list[Problem] = []
     later: list[datetime] = []
     lacking: list[Episode] = []
+    adopted = {row.enclosure.url for row in project.ledger.episodes.values() if row.enclosure}
     for episode in project.episodes:
         found = audio[episode.slug]
         identity, missing = derive_identity(
@@ -147,7 +148,7 @@ def _plan(project: Project, audio: Mapping[str, Audio], before: Mapping[str, Kno
         if identity.enclosure:
             enclosure, odd = settle(identity.enclosure, episode)
             identity = replace(identity, enclosure=enclosure)
-            missing += odd
+            missing += [*odd, *find_insecure(enclosure, episode, adopted)]
         known[episode.slug] = identity
         if not episode.withdrawn:
             lacking += [episode] if any(problem.rule == "BLD-1" for problem in missing) else []

@@ -65,7 +65,7 @@ def find_absent(named: Iterable[tuple[str, Mark]], facts: Mapping[str, MediaFact
         if path and "://" not in path and posixpath.normpath(path.lstrip("/")) not in facts:
             absent.setdefault(path, mark)
     for path, mark in absent.items():
-        more = f" (nor are {len(absent) - 1} more)" if len(absent) > 1 else ""
+        more = f" (nor {'is' if len(absent) == 2 else 'are'} {len(absent) - 1} more)" if len(absent) > 1 else ""
         return [Problem("MED-16", mark, f"{quoted(path)} is no file of the project{more}")]
     return []
 

@@ -19,6 +19,7 @@ from feedbuilder.cli.output import (
     print_summary,
     problem_json,
 )
+from feedbuilder.text import counted
 
 if TYPE_CHECKING:
     from feedbuilder.cli.memory import Outcome
@@ -76,7 +77,7 @@ def _build(root: Path, now: datetime, *, rehash: bool, allow_private: bool) -> t
     """The outcome, what was published, and whether other records than in the last run are left out or carried over."""
     from feedbuilder.build.release import build
     from feedbuilder.cli.memory import Outcome, clock_ns, remember
-    from feedbuilder.cli.project import load_project, read_live
+    from feedbuilder.cli.project import load_project, read_live, tell_of_release
     from feedbuilder.cli.workers import each
     from feedbuilder.publish import publish_release
 
@@ -84,6 +85,7 @@ def _build(root: Path, now: datetime, *, rehash: bool, allow_private: bool) -> t
     project, measured, last = load_project(root, rehash=rehash)
     measured = replace(measured, live=read_live(project.show, allow_private=allow_private))
     built = build(project, measured, last, now, root=str(root), each=each)
+    tell_of_release(root / project.show.public)
     result = publish_release(root / project.show.public, built.artefacts, built.facts)
     outcome = Outcome(
         release=result.id,
@@ -126,10 +128,13 @@ def _print(outcome: Outcome, result: PublishResult) -> None:
     print_summary(outcome.problems)
     if result.switched:
         click.echo(
-            f"published release {result.id}: {outcome.items} items in the feed, {len(result.written)} files written, "
+            f"published release {result.id}: {counted(outcome.items, 'item')} in the feed, "
+            f"{counted(len(result.written), 'file')} written, "
             f"{len(result.unchanged)} unchanged, {len(result.removed)} removed"
         )
     else:
-        click.echo(f"nothing to do: release {result.id} has these {outcome.items} items; no file was written")
+        click.echo(
+            f"nothing to do: release {result.id} stays, with {counted(outcome.items, 'item')}; no file was written"
+        )
     if outcome.next_due:
         click.echo(f"next due: {outcome.next_due.isoformat()}")

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from feedbuilder.cli.options import json_option, project_option
-from feedbuilder.cli.output import guarded, print_json
+from feedbuilder.cli.output import guarded, if_stopped, print_json
 
 if TYPE_CHECKING:
     from feedbuilder.render.deployment import Printed
@@ -54,7 +54,7 @@ def command(start: Path, target: str, to: Path | None, *, as_json: bool, **optio
     if to is not None:
         _write(files, to)
     if as_json:
-        print_json({"target": target, "files": [file._asdict() for file in files]})
+        print_json({"exit": 0, "target": target, "files": [file._asdict() for file in files]})
     elif to is None:
         for file in files:
             heading = f"# ---- {file.path} ----\n" if len(files) > 1 else ""
@@ -70,6 +70,7 @@ def _write(files: Sequence[Printed], folder: Path) -> None:
     for file in files:
         with writing("FILE-10", file.path):
             replace(folder / file.path, file.text.encode())
+        if_stopped()
 
 
 def _program() -> str:

@@ -17,6 +17,7 @@ from feedbuilder.cli.options import json_option, now_option, project_option
 from feedbuilder.cli.output import (
     EXIT_CHANGED,
     guarded,
+    if_stopped,
     print_json,
     print_problems,
     print_summary,
@@ -24,6 +25,7 @@ from feedbuilder.cli.output import (
     progress,
 )
 from feedbuilder.errors import FeedbuilderError, Mark, Problem
+from feedbuilder.text import counted
 
 if TYPE_CHECKING:
     from feedbuilder.build.identify import Identified
@@ -88,7 +90,7 @@ def command(
     if not wanted:
         click.echo("nothing to fetch: no audio lies on another host")
     elif not dry_run:
-        click.echo(f"{len(home)} of {len(wanted)} files fetched; the next build publishes them from here")
+        click.echo(f"{len(home)} of {counted(len(wanted), 'file')} fetched; the next build publishes them from here")
     sys.exit(code)
 
 
@@ -194,5 +196,6 @@ def _settle(root: Path, project: Project, one: Wanted, path: Path, facts: Remote
             disk.settle(path, path.parent / name)
         except FileExistsError:
             raise FeedbuilderError(Problem("FILE-9", Mark(shown), "the file exists already")) from None
+    if_stopped()
     replace_file(root / source.path, data)
     return shown

@@ -11,7 +11,16 @@ from urllib.parse import urlsplit
 import click
 
 from feedbuilder.cli.options import json_option
-from feedbuilder.cli.output import guarded, print_json, print_problems, print_summary, printable, progress
+from feedbuilder.cli.output import (
+    guarded,
+    if_stopped,
+    print_json,
+    print_problems,
+    print_summary,
+    printable,
+    progress,
+)
+from feedbuilder.text import counted
 
 if TYPE_CHECKING:
     from feedbuilder.errors import Problem
@@ -55,28 +64,31 @@ def command(
     data, where, upstream = _read(source, allow_private=allow_private)
     show, ledger = _present(folder)
     imported = import_feed(data, where, ledger, present=show, feed_url=address, upstream=upstream)
-    written: list[str] = []
+    kept = [path for path in imported.files if (folder / path).exists()]
+    written = [path for path in imported.files if path not in kept]
     problems = list(imported.problems)
     if not dry_run:
         with disk.writing("FILE-10", str(folder)):
             folder.mkdir(parents=True, exist_ok=True)
         with hold_lock(folder):
             written, found = _write(folder, imported)
+            if_stopped()
+            kept = [path for path in kept if path not in written]  # the ledger may have gained rows
             problems += found
             problems += _fetch_all(folder, imported, offline=offline, allow_private=allow_private)
     if as_json:
         rows = {slug: row.guid for slug, row in imported.ledger.episodes.items()}
-        planned = list(imported.files) if dry_run else written
-        print_json({"exit": 0, "folder": str(folder), "written": planned, "episodes": rows}, problems)
+        print_json({"exit": 0, "folder": str(folder), "written": written, "kept": kept, "episodes": rows}, problems)
         return
     print_problems(problems)
     print_summary(problems)
+    there = f"; {counted(len(kept), 'file was', 'files were')} there already" if kept else ""
     verb = "would write" if dry_run else "wrote"
-    click.echo(f"{_counted(imported)} episodes; {verb} {len(imported.files if dry_run else written)} files")
+    click.echo(f"{counted(_episodes(imported), 'episode')}; {verb} {counted(len(written), 'file')}{there}")
     click.echo(printable(f"next: read config/show.yaml, then `feedbuilder build -C {folder}`"))
 
 
-def _counted(imported: Imported) -> int:
+def _episodes(imported: Imported) -> int:
     return sum(path.startswith("episodes/") for path in imported.files)
 
 
@@ -134,21 +146,25 @@ def _write(folder: Path, imported: Imported) -> tuple[list[str], list[Problem]]:
         files[COVER_FILE] = cover("Podcast")
     for parent in sorted({str(Path(path).parent) for path in files}):
         real_folder(folder, parent)  # a link that leads out of the project is no place to write to
-    written, there = [], []
+    written, others = [], []
     for path, data in files.items():
         target = folder / path
         if not target.exists():
             write_new(target, data)
             written.append(path)
+            if_stopped()
         elif path == LEDGER_FILE and target.read_bytes() != data:
             replace_file(target, data)
             written.append(path)
-        elif target.read_bytes() != data:
-            there.append(path)
-    if len(there) > 1:
-        what = f"{len(there)} files are there already and say something else, such as this one"
-        return written, [Problem("IMP-3", Mark(there[0]), what, "left as they are")]
-    return written, [Problem("IMP-3", Mark(one), "the file is there already and says something else") for one in there]
+        elif not _says_all(path, data, target.read_bytes()):
+            others.append(path)
+    what = "the file is there already and says something else"
+    return written, [Problem("IMP-3", Mark(path), what) for path in others]
+
+
+def _says_all(path: str, data: bytes, there: bytes) -> bool:
+    """Whether the file that is there says what the new one would: a record may have gained chapters and transcript."""
+    return data == there or (path.startswith("episodes/") and not _fault(path, data, there))
 
 
 # --- chapters and transcripts -------------------------------------------------------------------------------------
@@ -283,11 +299,16 @@ class _Fetching:
         from feedbuilder.errors import Mark, Problem
 
         missed = [
-            Problem("IMP-4", Mark(host), f"the host is given up; {count} more requests were not made")
+            Problem(
+                "IMP-4",
+                Mark(host),
+                f"the host is given up; {counted(count, 'more request was', 'more requests were')} not made",
+            )
             for host, count in sorted(self.missed.items())
         ]
         if self.missed_at_all:
-            what = f"{self.silent} requests in a row got no answer; {self.missed_at_all} more were not made"
+            missing = counted(self.missed_at_all, "more was", "more were")
+            what = f"{self.silent} requests in a row got no answer; {missing} not made"
             missed.append(Problem("IMP-4", Mark(str(folder)), what))
         return [*self.problems, *missed]
 

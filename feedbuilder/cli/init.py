@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import click
 
-from feedbuilder.cli.output import guarded, print_json
+from feedbuilder.cli.output import guarded, if_stopped, print_json
+from feedbuilder.errors import Mark, Problem, WrongUse, quoted
 
 if TYPE_CHECKING:
     from PIL.ImageFont import FreeTypeFont
@@ -19,7 +24,7 @@ SHOW = """\
 # The show. Every key is described by `feedbuilder schema show` and in docs/reference/show.md.
 title: {title}
 link: {site}
-feed_url: {site}feed.xml          # where feed.xml will be public
+feed_url: {feed_url}          # where feed.xml will be public
 podcast_guid: {guid}   # never change it, also when the feed moves
 description: {description}
 language: {language}
@@ -43,6 +48,15 @@ aliases: []
 Makes {title}.
 """
 IGNORE = "/public/\n/.feedbuilder/\n"
+# The option of each key of the show file. An author that is absent is the title.
+_OPTIONS = {
+    "title": "--title",
+    "feed_url": "--site",
+    "description": "--description",
+    "language": "--language",
+    "owner": "--email",
+}
+_FILE_ENDINGS = (".xml", ".rss", ".json", ".html", ".htm", ".php")
 
 
 @click.command(epilog='Example: feedbuilder init my-show --title "My Show" --site https://podcast.example.org/')
@@ -59,35 +73,70 @@ IGNORE = "/public/\n/.feedbuilder/\n"
 @guarded
 def command(**given: object) -> None:
     """Start a project in FOLDER (default: here): show file, host, cover, folders. Existing files are left alone."""
+    from feedbuilder.config import SHOW_FILE
     from feedbuilder.sources import write_new
 
     folder = Path(str(given["folder"]))
+    files = _files({name: str(value).strip() for name, value in given.items()})
+    if problems := list(_wrong(str(given["site"]), files[SHOW_FILE])):
+        raise WrongUse(*problems)
     written = []
-    for path, data in _files(given).items():
+    for path, data in files.items():
         target = folder / path
         if not target.exists():
             write_new(target, data)
             written.append(path)
+            if_stopped()
     if given["as_json"]:
         print_json({"exit": 0, "folder": str(folder), "written": written})
         return
     for path in written:
         click.echo(f"wrote {folder / path}")
-    click.echo('next: mend config/show.yaml, then `feedbuilder new "Title of the first episode"`')
+    if SHOW_FILE not in written:
+        click.echo(f"{folder / SHOW_FILE} is there already, and was left alone")
+    click.echo('next: complete config/show.yaml, then `feedbuilder new "Title of the first episode"`')
 
 
-def _files(given: dict[str, object]) -> dict[str, bytes]:
+def _wrong(site: str, show: bytes) -> Iterator[Problem]:
+    """What the reader of show files has against the values of the options, under the names of these."""
+    from feedbuilder.config import SHOW_FILE, parse_show
+    from feedbuilder.rules import level_of
+
+    yield from _no_folder(site)
+    lines = show.decode().splitlines()
+    for problem in parse_show(SHOW_FILE, show)[1]:
+        missing = problem.what.partition(" ")[0] if problem.rule == "KEY-2" else ""  # it stands in no line
+        key = missing or lines[problem.mark.line - 1].partition(":")[0]
+        if level_of(problem) == "error" and key in _OPTIONS:
+            yield replace(problem, mark=Mark(_OPTIONS[key]), effect="nothing is written")
+
+
+def _no_folder(site: str) -> Iterator[Problem]:
+    """The finding where feed.xml cannot lie below ``site``: it is the address of a file, or has a query."""
+    with suppress(ValueError):  # no URL, which others say
+        address = urlsplit(site)
+        parents, _, name = address.path.rstrip("/").rpartition("/")
+        is_file = name.lower().endswith(_FILE_ENDINGS)
+        if address.netloc and (is_file or address.query or address.fragment):
+            folder = f"https://{address.netloc}{parents if is_file else address.path.rstrip('/')}/"
+            what = f"{quoted(site, 200)} is not the address of a folder"
+            remedy = f"write --site {folder}, for a feed at {folder}feed.xml"
+            yield Problem("CFG-6", Mark("--site"), what, "nothing is written", remedy)
+
+
+def _files(given: Mapping[str, str]) -> dict[str, bytes]:
     from feedbuilder.derive.identity import podcast_guid
 
-    title, author = str(given["title"]), str(given["author"] or given["title"])
-    site = str(given["site"]).rstrip("/") + "/"
-    owner = f"owner: {{name: {quote(author)}, email: {quote(str(given['email']))}}}"
+    title, author = given["title"], given["author"] or given["title"]
+    site = given["site"].rstrip("/") + "/"
+    owner = f"owner: {{name: {quote(author)}, email: {quote(given['email'])}}}"
     show = SHOW.format(
         title=quote(title),
-        site=site,
+        site=quote(site),
+        feed_url=quote(f"{site}feed.xml"),
         guid=podcast_guid(f"{site}feed.xml"),
-        description=quote(str(given["description"])),
-        language=given["language"],
+        description=quote(given["description"]),
+        language=quote(given["language"]),
         author=quote(author),
         owner=owner if given["email"] else "# owner: {name: …, email: …}   # platforms send their codes there",
     )

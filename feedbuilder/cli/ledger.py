@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import click
 
 from feedbuilder.cli.options import json_option, now_option, project_option
-from feedbuilder.cli.output import guarded, print_json, printable
+from feedbuilder.cli.output import guarded, if_stopped, print_json, printable
+from feedbuilder.text import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,22 +33,27 @@ def command() -> None:
 @guarded
 def show(start: Path, *, as_json: bool) -> None:
     """Print the ledger: guid, instant and audio of every episode."""
+    from feedbuilder.build.identify import podcast_guid_of
     from feedbuilder.cli.project import load_texts
     from feedbuilder.sources import find_project
 
-    ledger = load_texts(find_project(start)).ledger
+    project = load_texts(find_project(start))
+    ledger = project.ledger
+    guid, feed_url = podcast_guid_of(project), ledger.feed_url or project.show.feed_url
     if as_json:
         print_json(
             {
                 "exit": 0,
-                "podcast_guid": ledger.podcast_guid,
-                "feed_url": ledger.feed_url,
+                "podcast_guid": guid,
+                "feed_url": feed_url,
                 "synced_from": ledger.synced_from,
                 "episodes": {slug: _as_data(known) for slug, known in ledger.episodes.items()},
             }
         )
         return
-    click.echo(f"show {ledger.podcast_guid or '(no guid yet)'} {ledger.feed_url}")
+    click.echo(printable(f"show  {guid}  {feed_url}"))
+    if not ledger.episodes:
+        click.echo(f"{project.show.ledger} knows no episode yet: `feedbuilder ledger save` writes those of the feed")
     for slug, known in ledger.episodes.items():
         audio = known.enclosure.url if known.enclosure else "no audio"
         when = known.pub_date.isoformat() if known.pub_date else "no date"
@@ -72,10 +78,13 @@ def save(start: Path, *, now: datetime, as_json: bool) -> None:
 @click.option(
     "--show", "whole_show", is_flag=True, help="Accept another feed_url and podcast_guid: the show has moved."
 )
+@click.option("--allow-private", is_flag=True, help="Also read the upstream feed from a private or loopback address.")
 @now_option
 @json_option
 @guarded
-def accept(start: Path, slugs: tuple[str, ...], *, whole_show: bool, now: datetime, as_json: bool) -> None:
+def accept(
+    start: Path, slugs: tuple[str, ...], *, whole_show: bool, allow_private: bool, now: datetime, as_json: bool
+) -> None:
     """Accept the audio that the records (or the upstream feed) now have for SLUGS; a guid never changes."""
     from feedbuilder.cli.sync import read_upstream
     from feedbuilder.ledger import accept as accepted
@@ -89,7 +98,7 @@ def accept(start: Path, slugs: tuple[str, ...], *, whole_show: bool, now: dateti
         own = {slug for slug in slugs if slug not in plan.audio or plan.audio[slug].enclosure}
         others = [slug for slug in slugs if slug not in own]
         if others and project.show.upstream:
-            _, _, result = read_upstream(root, project, accepted=others)
+            _, _, result = read_upstream(root, project, allow_private=allow_private, accepted=others)
             ledger = result.ledger
         for slug in slugs:
             if slug in own or not project.show.upstream:
@@ -108,17 +117,20 @@ def _edit(start: Path, now: datetime, change: Change, *, as_json: bool) -> None:
 
     root = find_project(start)
     with hold_lock(root):
-        path, changed = edit_ledger(root, now, change)
+        path, before, after = edit_ledger(root, now, change)
+    slugs = after.episodes.keys() | before.episodes.keys()
+    changed = sorted(slug for slug in slugs if after.episodes.get(slug) != before.episodes.get(slug))
     if as_json:
         print_json({"exit": 0, "wrote": path, "changed": changed})
     else:
-        click.echo(f"{path}: {len(changed)} episodes changed; commit it" if changed else "nothing changed")
+        what = counted(len(changed), "episode") if changed else "what is known of the show"
+        click.echo("nothing changed" if after == before else f"{path}: {what} changed; commit it")
 
 
-def edit_ledger(root: Path, now: datetime, change: Change) -> tuple[str, list[str]]:
+def edit_ledger(root: Path, now: datetime, change: Change) -> tuple[str, Ledger, Ledger]:
     """Replace the ledger by what ``change`` makes of it and of what a build would publish now.
 
-    Its path, and the slugs of the episodes whose rows are others than before. The lock is held by the caller.
+    Its path, and the ledger before and after. The caller holds the lock.
     """
     from feedbuilder.build.carry import carry_over
     from feedbuilder.build.identify import identify
@@ -130,9 +142,8 @@ def edit_ledger(root: Path, now: datetime, change: Change) -> tuple[str, list[st
     plan = identify(project, measured, carry_over(project, last), last, now)
     ledger = change(project, plan)
     replace_file(root / project.show.ledger, render_ledger(ledger))
-    slugs = ledger.episodes.keys() | project.ledger.episodes.keys()
-    changed = sorted(slug for slug in slugs if ledger.episodes.get(slug) != project.ledger.episodes.get(slug))
-    return project.show.ledger, changed
+    if_stopped()
+    return project.show.ledger, project.ledger, ledger
 
 
 def _as_data(known: Known) -> dict[str, object]:

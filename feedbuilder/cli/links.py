@@ -14,8 +14,17 @@ from typing import TYPE_CHECKING
 import click
 
 from feedbuilder.cli.options import json_option, project_option
-from feedbuilder.cli.output import EXIT_CHANGED, guarded, print_json, print_problems, print_summary, printable
+from feedbuilder.cli.output import (
+    EXIT_CHANGED,
+    guarded,
+    if_stopped,
+    print_json,
+    print_problems,
+    print_summary,
+    printable,
+)
 from feedbuilder.errors import FeedbuilderError, Mark, Problem
+from feedbuilder.text import counted
 
 if TYPE_CHECKING:
     from feedbuilder.build.inputs import Project
@@ -81,6 +90,7 @@ def command(start: Path, *, only: tuple[str, ...], dry_run: bool, as_json: bool,
         texts, refused = _edited(root, project, found)
         for path, (_, new) in texts.items():
             if not dry_run:
+                if_stopped()
                 replace_file(root / path, new)
     problems += [*doubts, *refused]
     code = EXIT_CHANGED if failed or refused else 0
@@ -255,5 +265,5 @@ def _print(
             click.echo(printable(line))
     print_problems(problems)
     print_summary(problems)
-    records = f"{len(texts)} record{'' if len(texts) == 1 else 's'}"
-    click.echo(f"{len(found)} links found; {records} {'would be changed' if dry_run else 'changed'}")
+    changed = f"{counted(len(texts), 'record')} {'would be changed' if dry_run else 'changed'}"
+    click.echo(f"{counted(len(found), 'link')} found; {changed}")

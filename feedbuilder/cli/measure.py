@@ -15,6 +15,7 @@ from feedbuilder.cli.options import json_option, project_option
 from feedbuilder.cli.output import (
     EXIT_CHANGED,
     guarded,
+    if_stopped,
     print_json,
     print_problems,
     print_summary,
@@ -23,6 +24,7 @@ from feedbuilder.cli.output import (
 )
 from feedbuilder.errors import FeedbuilderError, Mark, Problem
 from feedbuilder.model import AudioSource, Episode, Known, Ledger
+from feedbuilder.text import counted
 
 if TYPE_CHECKING:
     from io import BufferedRandom
@@ -84,6 +86,7 @@ def command(start: Path, slugs: tuple[str, ...], *, dry_run: bool, as_json: bool
     wrote: list[str] = []
     if asked and not dry_run:
         write_remembered(root, read_remembered(root) | facts)
+        if_stopped()
         with hold_lock(root, wait_s=LOCK_S):
             project = load_texts(root)  # hosts are slow: others may have written meanwhile
             places = {(one.episode.slug, one.url) for one in asked}
@@ -336,10 +339,12 @@ def _print(
     for one in wanted:
         if fact := facts.get(one.url):
             lasts = f"{fact.duration_s:.1f} s" if fact.duration_s else "duration not known"
-            click.echo(printable(f"{one.episode.slug}  {fact.length_bytes} bytes  {fact.type}  {lasts}"))
+            click.echo(printable(f"{one.episode.slug}  {counted(fact.length_bytes, 'byte')}  {fact.type}  {lasts}"))
     print_problems(problems)
     print_summary(problems)
     done = sum(one.url in facts for one in wanted)
-    click.echo(f"{done} of {len(wanted)} files measured" if wanted else "nothing to measure: all facts are known")
+    click.echo(
+        f"{done} of {counted(len(wanted), 'file')} measured" if wanted else "nothing to measure: all facts are known"
+    )
     for path in wrote:
         click.echo(printable(f"wrote {path}: commit it"))

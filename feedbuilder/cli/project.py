@@ -132,6 +132,25 @@ def _fit_artwork(
     return fitted, problems
 
 
+def current_id(public: Path) -> str:
+    """The name of the release that readers see, whatever state it is in; empty where there is none."""
+    link = public / "current"
+    return link.readlink().name if link.is_symlink() else ""
+
+
+def tell_of_release(public: Path) -> None:
+    """Let Ctrl-C and errors, from here on, say whether another release is current than now."""
+    from feedbuilder.cli.output import if_stopped
+
+    before = current_id(public)
+
+    def say() -> str:
+        now = current_id(public)
+        return "nothing was changed" if now == before else f"release {now} is current, and whole"
+
+    if_stopped(say)
+
+
 def load_last(public: Path) -> Last | None:
     """The release that readers see. A feed that somebody removed from it is empty: the next release has it again.
 

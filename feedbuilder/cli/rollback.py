@@ -18,7 +18,7 @@ from feedbuilder.cli.output import guarded, print_json
 @guarded
 def command(start: Path, release: str, *, only_list: bool, as_json: bool) -> None:
     """Publish an earlier RELEASE again (default: the one before). The next build goes forward from it."""
-    from feedbuilder.cli.project import load_show
+    from feedbuilder.cli.project import load_show, tell_of_release
     from feedbuilder.publish import hold_lock, list_releases, read_current, rollback
     from feedbuilder.sources import find_project
 
@@ -26,6 +26,7 @@ def command(start: Path, release: str, *, only_list: bool, as_json: bool) -> Non
     public = root / load_show(root)[0].public
     if not only_list:
         with hold_lock(root):
+            tell_of_release(public)
             rollback(public, release or None)
     current = read_current(public)
     now = current.id if current else ""

@@ -7,6 +7,8 @@ from typing import Any
 
 import click
 
+from feedbuilder.cli.output import print_json
+
 SCHEMA_DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _TIME = {"type": ["number", "string"], "examples": [94.5, "1:34"]}
 
@@ -85,8 +87,11 @@ SCHEMAS = {"record": record_schema, "show": show_schema, "person": person_schema
 
 @click.command(epilog="Example: feedbuilder schema show > .vscode/show.schema.json")
 @click.argument("what", type=click.Choice(list(SCHEMAS)))
-@click.option("--json", "as_json", is_flag=True, help="The same: a schema is JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document that has it as `schema`.")
 def command(what: str, *, as_json: bool) -> None:
     """Print the JSON Schema of a record, the show file or a people file, for completion in editors."""
-    del as_json
-    click.echo(json.dumps(SCHEMAS[what](), indent=2, ensure_ascii=False))
+    schema = SCHEMAS[what]()
+    if as_json:
+        print_json({"exit": 0, "schema": schema})
+    else:
+        click.echo(json.dumps(schema, indent=2, ensure_ascii=False))

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from feedbuilder.cli.options import json_option, project_option
-from feedbuilder.cli.output import EXIT_LOCKED, guarded, print_json
+from feedbuilder.cli.output import EXIT_LOCKED, guarded, print_json, print_problems
+from feedbuilder.errors import Mark, Problem
 
 if TYPE_CHECKING:
     import uvicorn
@@ -67,7 +68,9 @@ def _server_parts() -> tuple[Any, Any, Any, Any]:
     except ModuleNotFoundError as error:
         if (error.name or "").startswith("feedbuilder"):
             raise
-        what = f"{error.name} is not installed: pip install 'feedbuilder[serve]'"
+        what = (
+            f"{error.name} is not installed: in the checkout of feedbuilder, pip install '.[serve]' (docs/guide.md, 1)"
+        )
         raise click.ClickException(what) from error
     return uvicorn, App, settings, find_public
 
@@ -173,11 +176,10 @@ async def _run_build(root: Path) -> tuple[int, bytes]:
 
 
 def _print_build(said: Mapping[str, Any], code: int) -> None:
-    from feedbuilder.cli.output import printable
-
-    for one in said["problems"]:
-        place = ":".join(str(part) for part in (one["file"], one["line"], one["column"]) if part)
-        click.echo(printable(f"{place}: {one['level']} {one['rule']} {one['what']}"), err=True)
+    print_problems(
+        Problem(one["rule"], Mark(one["file"], one["line"], one["column"]), one["what"], one["effect"], one["remedy"])
+        for one in said["problems"]
+    )
     if said.get("published"):
         click.echo(f"published release {said['release']}", err=True)
     elif code not in {0, 3}:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import click
 
 from feedbuilder.cli.options import json_option, project_option
-from feedbuilder.cli.output import guarded, print_json, print_problems, print_summary, printable
+from feedbuilder.cli.output import guarded, if_stopped, print_json, print_problems, print_summary, printable
+from feedbuilder.text import counted
 
 if TYPE_CHECKING:
     from feedbuilder.build.inputs import Project
@@ -46,6 +47,7 @@ def command(start: Path, *, given: tuple[str, ...], dry_run: bool, allow_private
         changed = not path.is_file() or path.read_bytes() != data
         if changed and not dry_run:
             replace_file(path, data)
+            if_stopped()
     problems = [*problems, *result.problems]
     wrote = project.show.ledger if changed and not dry_run else ""
     if as_json:
@@ -104,7 +106,9 @@ def _read(root: Path, where: str, *, allow_private: bool) -> bytes:
         return fetch_kept(root, where, allow_private=allow_private, max_bytes=MAX_BYTES)
     file = read_file(root, where, most_bytes=MAX_BYTES)
     if file is None:
-        raise FeedbuilderError(Problem("UPS-0", Mark(SHOW_FILE), f"the upstream feed {where} is not there"))
+        what = f"upstream: {{feed: {where}}} is no URL, and no file {root / where} is there"
+        remedy = "write the whole URL, with https://, or put the file there"
+        raise FeedbuilderError(Problem("UPS-0", Mark(SHOW_FILE), what, "", remedy))
     return file.data
 
 
@@ -157,9 +161,9 @@ def _print(feed: UpstreamFeed, result: SyncResult, problems: list[Problem], wrot
     print_summary(problems)
     waiting = sum(change.waiting for change in result.changes)
     learned = len(result.changes) - waiting
-    click.echo(
-        f"{len(join.pairs)} of {len(feed.items)} items joined, {len(join.doubtful)} records doubtful, "
-        f"{len(join.unmatched_items)} items left over; {learned} facts learned"
-        + (f", {waiting} wait for `feedbuilder ledger accept SLUG`" if waiting else "")
-    )
+    joined = f"{len(join.pairs)} of {counted(len(feed.items), 'item')} joined"
+    doubtful = f"{counted(len(join.doubtful), 'record')} doubtful"
+    left_over = f"{counted(len(join.unmatched_items), 'item')} left over"
+    accept = f", {counted(waiting, 'waits', 'wait')} for `feedbuilder ledger accept SLUG`" if waiting else ""
+    click.echo(f"{joined}, {doubtful}, {left_over}; {counted(learned, 'fact')} learned{accept}")
     click.echo(f"wrote {wrote}: commit it" if wrote else "the ledger was not changed")

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 import click
 
 from feedbuilder.cli.options import json_option, now_option, project_option
-from feedbuilder.cli.output import guarded, print_json, print_problems, printable
+from feedbuilder.cli.output import guarded, if_stopped, print_json, print_problems, printable
 from feedbuilder.errors import FeedbuilderError, Mark, Problem, quoted
+from feedbuilder.text import counted
 
 if TYPE_CHECKING:
     from feedbuilder.build.identify import Measured
@@ -56,9 +57,9 @@ def command(start: Path, slug: str, *, now: datetime, as_json: bool) -> None:
         return
     print_problems(problems)
     if tagged.path == fact.path:
-        click.echo(printable(f"nothing to do: {fact.path} has these {len(tags.chapters)} chapters"))
+        click.echo(printable(f"nothing to do: {fact.path} has its {counted(len(tags.chapters), 'chapter')} already"))
         return
-    had = "the same chapters" if tagged.same else f"{tagged.had} chapters"
+    had = "the same chapters" if tagged.same else counted(tagged.had, "chapter")
     click.echo(printable(f"{fact.path} has {had}; wrote {tagged.path} with {len(tags.chapters)}"))
     click.echo(printable(f"to publish it, write into the record: audio: {{file: {tagged.path}}}"))
 
@@ -144,6 +145,7 @@ def _write(root: Path, slug: str, fact: MediaFacts, tags: AudioTags) -> Tagged:
             name = hashed_name(slug, replace(fact, sha256=sha256))
             aside.chmod(source.stat().st_mode & 0o777)
             aside.replace(source.with_name(name))
+            if_stopped()
         finally:
             aside.unlink(missing_ok=True)
     return Tagged(str(Path(fact.path).with_name(name)), len(had), same)

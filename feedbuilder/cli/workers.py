@@ -53,14 +53,15 @@ def _spread(function: Callable[[Given], Made], waiting: list[Given]) -> Iterator
     _inherited = function, waiting
     try:
         context = multiprocessing.get_context("fork")
-        with ProcessPoolExecutor(processors, mp_context=context, initializer=_die_with_parent) as pool:
+        with ProcessPoolExecutor(processors, mp_context=context, initializer=_follow_parent) as pool:
             yield from pool.map(_work, range(len(waiting)), chunksize=max(1, len(waiting) // (processors * _CHUNKS)))
     finally:
         _inherited = None
 
 
-def _die_with_parent() -> None:
-    """Linux: a worker ends when the build that forked it is killed; else it would wait for work for ever."""
+def _follow_parent() -> None:
+    """Ctrl-C is for the parent to answer. Linux: a worker ends with a parent that is killed; else it would wait."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     if sys.platform == "linux":
         pr_set_pdeathsig = 1
         ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGKILL)

@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Any
 
 from feedbuilder.config import SHOW_FILE
-from feedbuilder.episodes import propose_slug
+from feedbuilder.episodes import slug_of_title
 from feedbuilder.errors import Mark, Problem, quoted
 from feedbuilder.import_.items import Draft, People, draft_record, left_behind, read_persons
 from feedbuilder.import_.same_show import refuse_other_show
@@ -23,7 +23,6 @@ from feedbuilder.upstream.feed import UpstreamItem, as_known, parse_elements
 
 LEDGER_FILE = "config/ledger.yaml"
 COVER_FILE = "images/cover.png"
-_LONGEST_SLUG = 60
 _HEADER = "# Made by `feedbuilder import`. Every key: `feedbuilder schema show`, docs/reference/show.md.\n"
 
 
@@ -195,27 +194,20 @@ class _Slugs:
         item = draft.item
         number = f"s{item.season:02}e{int(item.episode):02}-" if item.season and item.episode else ""
         day = f"{item.pub_date:%Y-%m-%d}" if item.pub_date else "episode"
-        words = _plain_slug(draft.title)
+        words = slug_of_title(draft.title)
         if number and words.startswith(number):
             words = words.removeprefix(number)
         return self.make(number + words if words else number + day)
 
     def make(self, text: str) -> str:
         """A new slug."""
-        base = _plain_slug(text) or "somebody"
+        base = slug_of_title(text) or "somebody"
         slug = base
         number = 2
         while slug.casefold() in self.taken:
             slug, number = f"{base}-{number}", number + 1
         self.taken.add(slug.casefold())
         return slug
-
-
-def _plain_slug(text: str) -> str:
-    """Letters of the title that are safe in an address; empty where there are none."""
-    slug = propose_slug(text.replace("'", "").replace("’", "").replace(".", " ")).lower()
-    slug = "" if slug == "episode" and "episode" not in text.lower() else slug
-    return slug if len(slug) <= _LONGEST_SLUG else slug[:_LONGEST_SLUG].rpartition("-")[0] or slug[:_LONGEST_SLUG]
 
 
 # --- texts --------------------------------------------------------------------------------------------------------

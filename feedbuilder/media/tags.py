@@ -20,7 +20,7 @@ from feedbuilder.errors import FeedbuilderError, Mark, Problem, quoted
 from feedbuilder.media.content import open_atoms
 from feedbuilder.media.id3 import open_id3
 from feedbuilder.model import Chapter
-from feedbuilder.text import plain_title
+from feedbuilder.text import counted, plain_title
 
 MOST_CHAPTERS = 1000
 PICTURE_BYTES = 1024 * 1024  # every listener downloads it with every episode
@@ -98,7 +98,7 @@ def write_tagged(source: Path, target: Path, kind: str, tags: AudioTags) -> None
     with target.open("rb") as stream:
         found = read_chapters(stream, kind)
     if lost := _differences(found, tags.chapters, _LISTED if kind in _CONTAINERS else MOST_CHAPTERS):
-        what = f"{lost} of {len(tags.chapters)} chapters are not in what was written as they should be"
+        what = f"what was written lacks {lost} of {counted(len(tags.chapters), 'chapter')}, or has them otherwise"
         raise FeedbuilderError(Problem("MED-11", mark, what))
 
 

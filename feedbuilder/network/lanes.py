@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from queue import SimpleQueue
+from threading import Thread
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -37,20 +37,37 @@ def visit(
         hosts.setdefault(_host_of(url), deque()).append(url)
     done: SimpleQueue[Any] = SimpleQueue()
     total = sum(len(waiting) for waiting in hosts.values())
-    with ThreadPoolExecutor(max_workers=lanes, thread_name_prefix="visit") as pool:
-        for host, waiting in hosts.items():
-            lane = _Lane(host, waiting, one, done)
-            for _ in range(min(per_host, len(waiting))):
-                pool.submit(lane.run)
+    runs: deque[Callable[[], None]] = deque()
+    for host, waiting in hosts.items():
+        runs += [_Lane(host, waiting, one, done).run] * min(per_host, len(waiting))
+    threads = [Thread(target=_run_all, args=(runs,), name="visit", daemon=True) for _ in range(min(lanes, len(runs)))]
+    for thread in threads:
+        thread.start()
+    waits = True
+    try:
+        for _ in range(total):
+            result = done.get()
+            if isinstance(result, BaseException):
+                raise result
+            yield result
+    except (KeyboardInterrupt, GeneratorExit):
+        waits = False  # whoever stops it does not wait for hosts that are slow
+        raise
+    finally:
+        for waiting in hosts.values():
+            waiting.clear()
+        for thread in threads if waits else ():
+            thread.join()
+
+
+def _run_all(runs: deque[Callable[[], None]]) -> None:
+    """Run what is left, one after the other, beside other threads that do the same."""
+    while True:
         try:
-            for _ in range(total):
-                result = done.get()
-                if isinstance(result, BaseException):
-                    raise result
-                yield result
-        finally:
-            for waiting in hosts.values():
-                waiting.clear()
+            run = runs.popleft()
+        except IndexError:
+            return
+        run()
 
 
 def _host_of(url: str) -> str:

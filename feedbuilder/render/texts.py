@@ -11,7 +11,7 @@ from feedbuilder.derive.notes import FEWEST_CHAPTERS, thin_chapters, without_riv
 from feedbuilder.errors import Problem, quoted
 from feedbuilder.markup import Block, fit_blocks, parse_html, render_plain
 from feedbuilder.model import Chapter, Episode, Link, Notes
-from feedbuilder.text import shorten
+from feedbuilder.text import counted, shorten
 from feedbuilder.timecode import format_clock, format_long_clock
 
 _LEAST_PROSE = 400  # bytes that stay for what the episode is about before chapters must give way
@@ -110,21 +110,27 @@ def _listed(
     named = [replace(chapter, title=_title(chapter.title, rules)) for chapter in chapters]
     kept = _spaced([chapter for chapter in named if chapter.title], rules.least_gap_s, duration_s)
     if len(kept) < FEWEST_CHAPTERS:
-        what = f"only {len(kept)} of {len(chapters)} chapters have a title and {rules.least_gap_s} s or more"
+        has = "has" if len(kept) == 1 else "have"
+        what = (
+            f"only {len(kept)} of {counted(len(chapters), 'chapter')} {has} a title and {rules.least_gap_s} s or more"
+        )
         return [], [Problem(rules.few_rule, mark, what)]
     if int(kept[0].start_s) != 0:
         what = f"the first chapter starts at {rules.stamp(kept[0].start_s)}"
         return [], [Problem(rules.few_rule, mark, what)]
     problems = []
     if close := len(chapters) - len(kept):
-        what = f"{close} of {len(chapters)} chapters have no title or less than {rules.least_gap_s} s"
+        has = "has" if close == 1 else "have"
+        what = f"{close} of {len(chapters)} chapters {has} no title or less than {rules.least_gap_s} s"
         problems.append(Problem("T-76", mark, what))
     if shortened := sum(chapter.title.endswith("…") for chapter in kept if chapter not in chapters):
-        problems.append(Problem("T-77", mark, f"{shortened} titles are longer than {rules.longest_title} characters"))
+        what = f"{counted(shortened, 'title is', 'titles are')} longer than {rules.longest_title} characters"
+        problems.append(Problem("T-77", mark, what))
     if rules.advised_title:
         rule, most = rules.advised_title
         if long := sum(len(chapter.title) > most for chapter in kept):
-            problems.append(Problem(rule, mark, f"{long} chapter titles are longer than {most} characters"))
+            what = f"{counted(long, 'chapter title is', 'chapter titles are')} longer than {most} characters"
+            problems.append(Problem(rule, mark, what))
     return kept, problems
 
 
@@ -194,5 +200,5 @@ def _find_youtube_title(episode: Episode) -> list[Problem]:
 
 def _find_angles(text: str, episode: Episode) -> list[Problem]:
     count = len(re.findall("[<>]", text))
-    what = f"the text holds < or > ({count} times)"
+    what = f"the text holds < or > ({counted(count, 'time')})"
     return [Problem("YT-3", episode.at("body"), what, "written as ‹ and ›")] if count else []
