@@ -244,6 +244,14 @@ def test_health_says_what_the_last_build_was_and_when(project: Path) -> None:
     assert said["last_build"]["state"] == "ok with records left out"
     assert said["last_build"]["problems"]["error"] >= 1
     assert "tide" not in json.dumps(said)  # it is for everybody
+    write(project, "config/show.yaml", "title: [\n")
+    assert build(project).exit_code == 1
+    answer = ask(app, "/healthz")
+    assert (answer.status_code, answer.json()["last_build"]["state"]) == (200, "failed")  # the last good one is served
+    assert answer.json()["last_build"]["problems"]["error"] == 1
+    assert "feedbuilder_last_build_exit_code 1.0" in ask(app, "/metrics").text.splitlines()
+    write(project, ".feedbuilder/last-build.json", '{"exit": null}')
+    assert ask(app, "/healthz").json()["last_build"]["state"] == "unknown"
 
 
 def test_metrics_count_by_kind_and_status_and_know_nobody(server: Server) -> None:

@@ -13,16 +13,21 @@ import click
 from feedbuilder.cli.options import json_option, now_option, project_option
 from feedbuilder.cli.output import (
     EXIT_CHANGED,
+    EXIT_STOPPED,
     guarded,
     print_json,
     print_problems,
     print_summary,
     problem_json,
 )
+from feedbuilder.errors import FeedbuilderError
 from feedbuilder.text import counted
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     from feedbuilder.cli.memory import Outcome
+    from feedbuilder.errors import Problem
     from feedbuilder.publish import PublishResult
 
 
@@ -46,13 +51,17 @@ def command(start: Path, now: datetime, **flags: bool) -> None:
 
     root = find_project(start)
     with hold_lock(root):
-        again = None if flags["rehash"] else _nothing_to_do(root, now)
-        outcome, result, changed = again or _build(
-            root, now, rehash=flags["rehash"], allow_private=flags["allow_private"]
-        )
+        try:
+            again = None if flags["rehash"] else _nothing_to_do(root, now)
+            outcome, result, changed = again or _build(
+                root, now, rehash=flags["rehash"], allow_private=flags["allow_private"]
+            )
+        except FeedbuilderError as error:
+            _write_account(root, {"exit": EXIT_STOPPED, "release": None, "published": False}, error.problems)
+            raise
         strictly = flags["strict"] and (outcome.left_out or outcome.carried)
         code = EXIT_CHANGED if changed or strictly else 0
-        _write_account(root, outcome, result, code)
+        _write_account(root, _as_data(outcome, result, code), outcome.problems)
     if flags["as_json"]:
         print_json(_as_data(outcome, result, code), outcome.problems)
     elif code or not flags["quiet"]:
@@ -115,12 +124,12 @@ def _as_data(outcome: Outcome, result: PublishResult, code: int) -> dict[str, ob
     }
 
 
-def _write_account(root: Path, outcome: Outcome, result: PublishResult, code: int) -> None:
+def _write_account(root: Path, said: Mapping[str, object], problems: Iterable[Problem]) -> None:
+    """Keep what this run came to, for the server and for whoever watches it."""
     from feedbuilder.publish import write_last_build
     from feedbuilder.rules import sort_problems
 
-    problems = [problem_json(problem) for problem in sort_problems(outcome.problems)]
-    write_last_build(root, {**_as_data(outcome, result, code), "problems": problems})
+    write_last_build(root, {**said, "problems": [problem_json(problem) for problem in sort_problems(problems)]})
 
 
 def _print(outcome: Outcome, result: PublishResult) -> None:

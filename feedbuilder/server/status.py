@@ -61,10 +61,14 @@ class Status:
         return Response(generate_latest(self._registry), media_type=CONTENT_TYPE_LATEST, headers=_UNCACHED)
 
     def _health(self, _: Request) -> Response:
-        """200 while a release is served and the last build published; else 503, for whoever restarts or alerts."""
+        """200 while the newest release is served, else 503.
+
+        A build that stopped takes no server out of service: listeners have the last good release. It is in the body.
+        """
         build, age_s = self._last_build()
-        state = _STATES.get(int(str(build.get("exit", 0))), "failed") if build else "unknown"
-        healthy = bool(self.release) and not self.trouble and state != "failed"
+        code = build.get("exit")
+        state = _STATES.get(code, "failed") if isinstance(code, int) else "unknown"
+        healthy = bool(self.release) and not self.trouble
         problems = build.get("problems", [])
         levels = Tally(str(one["level"]) for one in problems) if isinstance(problems, list) else Tally()
         said = {
