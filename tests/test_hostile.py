@@ -62,12 +62,12 @@ MP3 = (b"\xff\xfb\x90\x00" + bytes(413)) * 500
 
 def run(root: Path, *arguments: str, local: bool = False) -> tuple[int, Any, int]:
     """Exit code, the JSON that was printed, and megabytes."""
+    return run_bare(*arguments, "-C", str(root), "--json", *(() if local else ("--allow-private",)))
+
+
+def run_bare(*arguments: str) -> tuple[int, Any, int]:
     done = subprocess.run(
-        [sys.executable, "-c", SCRIPT, *arguments, "-C", str(root), "--json", *(() if local else ("--allow-private",))],
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
+        [sys.executable, "-c", SCRIPT, *arguments], capture_output=True, text=True, check=False, timeout=120
     )
     return done.returncode, json.loads(done.stdout), json.loads(done.stderr.splitlines()[-1])["mb"]
 
@@ -263,6 +263,42 @@ def test_a_tag_that_inflates_inside_of_a_wav_on_a_host_is_not_read(tmp_path: Pat
 
 
 MANY = 1_000_000
+MOST_TEXT = 4 * 1024 * 1024
+TEXTS: dict[str, tuple[str, bytes]] = {
+    "objects": ("chapters", b'{"chapters":[' + b"{}," * (MOST_TEXT // 3 - 9) + b"{}]}"),
+    "chapters": (
+        "chapters",
+        b'{"chapters":[%s]}' % b",".join(b'{"startTime":%d,"title":"a"}' % n for n in range(10**5)),
+    ),
+    "segments": ("application/json", b'{"segments":[' + b"[]," * (MOST_TEXT // 3 - 9) + b"[]]}"),
+    "elements": ("text/html", b"<p>" * (MOST_TEXT // 3)),
+    "lines": ("text/vtt", b"WEBVTT\n\n0:00.000 --> 0:01.000\n" + b"a\n" * (MOST_TEXT // 2 - 99)),
+    "blank lines": ("text/vtt", b"WEBVTT\n" + b"\n" * (MOST_TEXT - 99)),
+}
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_chapters_and_transcripts_without_end_are_bounded(name: str, tmp_path: Path) -> None:
+    kind, data = TEXTS[name]
+    named = "type='application/json+chapters'" if kind == "chapters" else f"type='{kind}'"
+    with Server(an_answer(data)) as server:
+        tag = f"<podcast:{'chapters' if kind == 'chapters' else 'transcript'} url='{server.url}' {named}/>"
+        feed = a_feed(1, "Words.").replace(b"</item>", tag.encode() + b"</item>")
+        write(
+            tmp_path,
+            "feed.xml",
+            feed.replace(b"<rss ", b'<rss xmlns:podcast="https://podcastindex.org/namespace/1.0" '),
+        )
+        done = run_bare("import", str(tmp_path / "feed.xml"), str(tmp_path / "show"), "--allow-private", "--json")
+    code, told, megabytes = done
+    assert (code, megabytes < MOST_MB) == (0, True)
+    assert {problem["rule"] for problem in told["problems"]} <= {"IMP-2", "IMP-5", "IMP-8", "UPS-6"}
+
+    code, _, megabytes = run(tmp_path / "show", "build", local=True)
+
+    assert (code, megabytes < MOST_MB) == (0, True)
+
+
 SOUNDS: dict[str, tuple[Callable[[], bytes], str]] = {
     "chunks.wav": (lambda: a_wav_of_chunks(MANY), "its head has more than 100000 parts"),
     "boxes.m4a": (lambda: an_mp4(boxes=(box(b"free") * MANY,)), "its head has more than 100000 parts"),

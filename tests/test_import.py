@@ -192,6 +192,29 @@ def test_a_second_import_of_the_built_feed_gives_the_same_records(project: Path,
     assert texts(tmp_path / "again")["config/show.yaml"] == texts(project)["config/show.yaml"]
 
 
+def test_blanks_that_an_editor_left_do_not_make_html_of_a_record(tmp_path: Path) -> None:
+    notes = "<p>Out  with&nbsp; <b> the </b> tide.&nbsp;</p><p>&nbsp;</p><p> Back <br> at noon&nbsp;</p>"
+    item = f"<item><guid>g</guid><title>One</title><description><![CDATA[{notes}]]></description></item>"
+    (tmp_path / "feed.xml").write_text(f"<rss><channel><title>Bare</title>{item}</channel></rss>")
+    imported(tmp_path / "feed.xml", tmp_path / "show", "--offline")
+    assert (
+        (tmp_path / "show/episodes/one.md").read_text().endswith("---\n\nOut with **the** tide.\n\nBack  \nat noon\n")
+    )
+
+
+def test_the_id_of_the_host_that_a_show_left_comes_back_from_its_page(tmp_path: Path) -> None:
+    page = "https://anchor.fm/harbour/episodes/Ebb-e1a2b3c"
+    data = f"""<rss xmlns:podcast="https://podcastindex.org/namespace/1.0"><channel><title>Bare</title><item>
+        <title>One</title><guid>g</guid><link>https://harbour.example.org/one/</link>
+        <pubDate>Thu, 01 Jan 2026 08:00:00 GMT</pubDate><podcast:contentLink href="{page}">Anchor</podcast:contentLink>
+        <enclosure url="https://x.example/a.mp3" length="1" type="audio/mpeg"/></item></channel></rss>"""
+    (tmp_path / "feed.xml").write_text(data)
+    imported(tmp_path / "feed.xml", tmp_path / "show", "--offline")
+    values = front(tmp_path / "show", "episodes/one.md")
+    assert (values["ids"], values["links"]) == ({"anchor": "e1a2b3c"}, {"anchor": page})
+    assert "host_id: e1a2b3c" in (tmp_path / "show/config/ledger.yaml").read_text()
+
+
 def test_what_stays_behind_is_named(tmp_path: Path) -> None:
     run = imported(CASE, tmp_path / "show", "--offline")
     lines = [line for line in run.stderr.splitlines() if " IMP-" in line]

@@ -218,12 +218,12 @@ def test_others_may_write_while_platforms_are_asked_and_nothing_of_theirs_is_los
     edited = record(1, title=TITLES[1], season="7", links=f"{{apple: TODO, spotify: '', youtube: {WATCH}}}")
     answer = kind.answer
 
-    def edit(self: Platforms, data: object, *more: str) -> None:
+    def edit(self: Platforms, data: object, kind: str = "application/json", status: int = 200) -> None:
         with hold_lock(show):
             write(show, "episodes/tide-1.md", edited)
             write(show, "episodes/tide-2.md", mine)
             (show / "episodes/tide-3.md").unlink(missing_ok=True)
-        answer(self, data, *more)
+        answer(self, data, kind, status)
 
     monkeypatch.setattr(kind, "answer", edit)
     result = links(show, url, "--json", "--only", "apple")

@@ -7,7 +7,7 @@ import pytest
 import webvtt
 from growth import growth
 
-from feedbuilder.markup import MAX_HTML
+from feedbuilder.markup import MAX_HTML, MOST_TAGS
 from feedbuilder.upstream.captions import Spoken, gather_paragraphs, parse_captions
 
 VTT = "text/vtt"
@@ -102,6 +102,9 @@ def test_a_page_that_is_too_long_says_that_its_end_is_missing() -> None:
     spoken, problems = said("<p>One</p>" + " " * MAX_HTML + "<p>Two</p>", "text/html")
     assert spoken == [Spoken(None, None, "", "One")]
     assert problems == ["t: the transcript page has more than 2000000 characters"]
+    spoken, problems = said("<p>One</p>" + "<b>" * MOST_TAGS + "</b>" * MOST_TAGS + "<p>Two</p>", "text/html")
+    assert [one.text for one in spoken] == ["One"]
+    assert problems == ["t: the transcript page has more than 200000 tags"]
 
 
 def test_captions_become_paragraphs_of_one_speaker_within_one_chapter() -> None:

@@ -9,7 +9,7 @@ from lxml import etree
 
 from feedbuilder.errors import Mark, Problem
 from feedbuilder.model import Chapter
-from feedbuilder.upstream.chapters import find_stamps, parse_json_chapters, parse_podlove
+from feedbuilder.upstream.chapters import MOST, find_stamps, parse_json_chapters, parse_podlove
 
 PSC = "{http://podlove.org/simple-chapters}chapters"
 
@@ -42,6 +42,18 @@ def test_a_file_that_is_wrong_throughout_says_so_in_ten_lines() -> None:
     xml = f'<x xmlns:psc="http://podlove.org/simple-chapters"><psc:chapters>{eleven}</psc:chapters></x>'
     podlove = [problem.what for problem in parse_podlove(etree.fromstring(xml).iter(PSC), "f")[1]]
     assert podlove == [*["a Podlove chapter has no start or no title"] * 10, "and one more of the kind"]
+
+
+def test_more_chapters_than_an_episode_has_are_left_out() -> None:
+    entries = [{"startTime": number, "title": "a"} for number in range(MOST + 7)]
+    podlove = "".join(f"<psc:chapter start='{number}' title='a'/>" for number in range(MOST + 7))
+    xml = f'<x xmlns:psc="http://podlove.org/simple-chapters"><psc:chapters>{podlove}</psc:chapters></x>'
+    kept = tuple(Chapter(float(number), "a") for number in range(MOST))
+    told = Problem("IMP-5", Mark("c"), "one episode has 1007 chapters", "those behind the first 1000 are left out")
+    assert parse_json_chapters(json.dumps({"chapters": entries}).encode(), "c") == (kept, [told])
+    assert parse_podlove(etree.fromstring(xml).iter(PSC), "c") == (kept, [told])
+    lines = [f"{number // 60}:{number % 60:02} a" for number in range(MOST + 7)]
+    assert find_stamps(lines) == (kept, tuple(range(MOST)))
 
 
 def test_json_that_is_none_is_named_with_its_line() -> None:

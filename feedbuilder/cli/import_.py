@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 # After ten requests in a row without an answer, whichever hosts they went to, no host is asked any more.
 _GIVEN_UP_AT = 10
 _NO_ANSWER, _NOT_THERE = 5, 1
-_TEXT_BYTES = 8 * 1024 * 1024
+_TEXT_BYTES = 4 * 1024 * 1024  # JSON and pages of that size are unpacked into a hundred megabytes, and no more
 
 
 @click.command(

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from lxml import etree
@@ -12,9 +12,9 @@ from lxml import etree
 from feedbuilder import podcast_tags
 from feedbuilder.errors import Mark, Problem, quoted
 from feedbuilder.import_.show import address, is_explicit, tag_values
-from feedbuilder.markup import Block, parse_html, render_markdown
+from feedbuilder.markup import Block, Run, parse_html, render_markdown
 from feedbuilder.model import Chapter
-from feedbuilder.platforms import platform_of
+from feedbuilder.platforms import platform_of, record_host_id
 from feedbuilder.text import plain_title
 from feedbuilder.upstream.captions import TYPES
 from feedbuilder.upstream.chapters import find_stamps, parse_podlove, start_of
@@ -86,6 +86,7 @@ def draft_record(
     problems: list[Problem] = []
     blocks = read_notes(element, site)
     links, blocks = _links(element, item, blocks, problems, mark)
+    item = replace(item, host_id=item.host_id or record_host_id({}, links))
     chapters, found = parse_podlove(element.all("psc:chapters"), mark.path)
     problems += found
     blocks, chapters = _without_stamps(blocks, chapters)
@@ -214,7 +215,25 @@ def read_notes(element: Element, site: str) -> list[Block]:
     if not _TAGGED.search(text):
         paragraphs = re.split(r"\n[ \t]*\n", text.strip())
         text = "".join(f"<p>{re.sub(chr(10), '<br>', one)}</p>" for one in paragraphs)
-    return list(parse_html(text, site).blocks)
+    blocks = [replace(block, runs=tuple(_collapsed(block.runs))) for block in parse_html(text, site).blocks]
+    return [block for block in blocks if block.runs]
+
+
+def _collapsed(runs: Sequence[Run]) -> Iterator[Run]:
+    """The runs as a page shows them: one blank for many, none at the edges of a line, whatever a host's editor left."""
+    last = "\n"
+    found: list[Run] = []
+    for run in runs:
+        text = re.sub(r" ?\n ?", "\n", re.sub(r"[ \t\xa0]+", " ", run.text))
+        text = text[1:] if last in {" ", "\n"} and text.startswith(" ") else text
+        if text:
+            found.append(replace(run, text=text))
+            last = text[-1]
+    while found and not (text := found[-1].text.rstrip(" ")):
+        found.pop()
+    if found:
+        found[-1] = replace(found[-1], text=text)
+    yield from found
 
 
 def _links(

@@ -9,11 +9,12 @@ from __future__ import annotations
 from feedbuilder.errors import Mark, Problem
 from feedbuilder.markup.blocks import Block, List, Run, fit_blocks, render_blocks, render_plain
 from feedbuilder.markup.markdown import parse_markdown
-from feedbuilder.markup.safe_html import MAX_HTML, Parsed, limit_html, parse_html
+from feedbuilder.markup.safe_html import MAX_HTML, MOST_TAGS, Parsed, limit_html, parse_html
 from feedbuilder.markup.to_markdown import render_markdown
 
 __all__ = [
     "MAX_HTML",
+    "MOST_TAGS",
     "Block",
     "List",
     "Parsed",

@@ -16,6 +16,7 @@ from feedbuilder.text import clean_text
 
 MAX_TEXT = 200_000  # characters: three hours of speech
 MAX_HTML = 2_000_000  # the same with every character written as an entity
+MOST_TAGS = 200_000  # a span for each word of three hours; a parser takes some 200 bytes for each
 MAX_DEPTH = 200  # the time that an HTML parser takes grows with depth times length
 SCHEMES = frozenset({"http", "https", "mailto"})
 
@@ -86,6 +87,8 @@ def limit_html(unsafe: str) -> str:
     It is as unsafe as before.
     """
     unsafe = clean_text(unsafe[:MAX_HTML])
+    if unsafe.count("<") > MOST_TAGS:
+        unsafe = "<".join(unsafe.split("<", MOST_TAGS + 1)[:-1])
     if _too_deep(unsafe):
         unsafe = re.sub(r"<[^<>]{0,2000}>", " ", unsafe).replace("<", "&lt;")
     return unsafe

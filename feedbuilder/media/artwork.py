@@ -113,7 +113,8 @@ def _unpack(picture: ImageFile, stream: BinaryIO) -> None:
     jpeg = picture.format in {"JPEG", "MPO"}
     needs = width * height * (_WEBP_PIXEL_BYTES if picture.format == "WEBP" else _PIXEL_BYTES)
     keeps = _kept_bytes(picture, stream) if jpeg else 0
-    scale = next((one for one in _SCALES[: None if jpeg else 1] if needs // one**2 + keeps <= MOST_BYTES), 0)
+    scales = [one for one in _SCALES if one == 1 or (jpeg and max(width, height) // one >= SMALLEST)]
+    scale = next((one for one in scales if needs // one**2 + keeps <= MOST_BYTES), 0)
     if not scale:
         what = f"the picture takes more than {MOST_BYTES // 1_000_000} MB when it is unpacked"
         raise TooLargeError(what)

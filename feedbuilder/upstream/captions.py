@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import nh3
 
 from feedbuilder.errors import Mark, Problem, quoted
-from feedbuilder.markup import MAX_HTML, html_to_text, limit_html
+from feedbuilder.markup import MAX_HTML, MOST_TAGS, html_to_text, limit_html
 from feedbuilder.timecode import parse_clock
 from feedbuilder.upstream.chapters import start_of
 from feedbuilder.upstream.findings import Findings
@@ -235,4 +235,6 @@ def _html(text: str, where: str) -> Found:
         problems.add(Mark(where, 1), "the transcript page has no words")
     elif len(text) > MAX_HTML:
         problems.add(Mark(where), f"the transcript page has more than {MAX_HTML} characters", "its end is left out")
+    elif text.count("<") > MOST_TAGS:
+        problems.add(Mark(where), f"the transcript page has more than {MOST_TAGS} tags", "its end is left out")
     return tuple(spoken), problems.listed()

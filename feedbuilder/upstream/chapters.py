@@ -19,6 +19,7 @@ from feedbuilder.text import plain_title
 from feedbuilder.timecode import parse_clock, parse_seconds
 from feedbuilder.upstream.findings import Findings
 
+MOST = 1000  # chapters of one episode; what is behind them is not looked at
 FEWEST = 3  # times in a text are a list of chapters from here on (SPO-20, YT-10)
 
 _STAMP = re.compile(r"[(\[]?\s*(\d{1,3}:[0-5]?\d(?::[0-5]\d)?(?:\.\d{1,3})?)\s*[)\]]?\s*(?:[-–—:|]\s*)?(.*)")
@@ -36,7 +37,7 @@ def parse_json_chapters(data: bytes, where: str) -> tuple[tuple[Chapter, ...], l
         return (), [Problem("IMP-5", Mark(where), "the JSON has no list of chapters")]
     found: list[Chapter] = []
     problems = Findings()
-    for number, entry in enumerate(listed, start=1):
+    for number, entry in enumerate(listed[:MOST], start=1):
         if isinstance(entry, dict) and entry.get("toc") is False:
             continue
         chapter = _from_json(entry)
@@ -44,7 +45,7 @@ def parse_json_chapters(data: bytes, where: str) -> tuple[tuple[Chapter, ...], l
             found.append(chapter)
         else:
             problems.add(Mark(where), f"chapter {number} has no start or no title", "left out")
-    return _ascending(found), problems.listed()
+    return _ascending(found), [*problems.listed(), *_too_many(Mark(where), len(listed))]
 
 
 def _from_json(entry: object) -> Chapter | None:
@@ -71,7 +72,8 @@ def parse_podlove(elements: Iterable[etree._Element], where: str) -> tuple[tuple
     """The chapters of ``psc:chapters`` elements, ascending; and those that cannot be read."""
     found = []
     problems = Findings()
-    for element in (child for parent in elements for child in parent.iterchildren(etree.Element)):
+    children = [child for parent in elements for child in parent.iterchildren(etree.Element)]
+    for element in children[:MOST]:
         values: Any = element.attrib
         title = plain_title(str(values.get("title", "")))
         try:
@@ -83,7 +85,13 @@ def parse_podlove(elements: Iterable[etree._Element], where: str) -> tuple[tuple
             found.append(Chapter(start_s, title, _url(values.get("href")), _url(values.get("image"))))
         else:
             problems.add(Mark(where, _line(element)), "a Podlove chapter has no start or no title")
-    return _ascending(found), problems.listed()
+    return _ascending(found), [*problems.listed(), *_too_many(Mark(where), len(children))]
+
+
+def _too_many(mark: Mark, count: int) -> list[Problem]:
+    if count <= MOST:
+        return []
+    return [Problem("IMP-5", mark, f"one episode has {count} chapters", f"those behind the first {MOST} are left out")]
 
 
 def _line(element: etree._Element) -> int:
@@ -113,7 +121,7 @@ def find_stamps(lines: Sequence[str]) -> tuple[tuple[Chapter, ...], tuple[int, .
         elif waiting and plain_title(line):
             found.append((Chapter(waiting[0], plain_title(line)), (waiting[1], index)))
             waiting = None
-    chain = _longest_ascending([chapter.start_s for chapter, _ in found])
+    chain = _longest_ascending([chapter.start_s for chapter, _ in found])[:MOST]  # the rest stays text
     if len(chain) < FEWEST:
         return (), ()
     return tuple(found[index][0] for index in chain), tuple(line for index in chain for line in found[index][1])
