@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from lxml import etree
 from projects import HOST, NOW, a_project, build, feed, published, record, run, write
+from sounds import an_mp3
 
 from feedbuilder.render.search import SHARDS, shard_of
 
@@ -264,6 +265,24 @@ def test_a_renamed_record_is_the_same_episode_and_its_old_page_leads_on(tmp_path
     assert b"https://harbour.example.org/episodes/spring-tide/" in page
     assert build(tmp_path).exit_code == 0
     assert "episodes/tide-2/index.html" in published(tmp_path)
+
+
+@pytest.mark.parametrize("guid", ["00000000-0000-4000-8000-000000000002", ""])
+def test_a_renamed_record_keeps_the_address_of_its_own_audio(tmp_path: Path, guid: str) -> None:
+    a_project(tmp_path, {"tide-1": record(1), "tide-2": record(2, audio="", guid=guid)})
+    write(tmp_path, "media/tide-2.mp3", an_mp3())
+    build(tmp_path)
+    before = feed(tmp_path)
+    (tmp_path / "episodes/tide-2.md").rename(tmp_path / "episodes/spring-tide.md")
+    (tmp_path / "media/tide-2.mp3").rename(tmp_path / "media/spring-tide.mp3")
+
+    made = build(tmp_path)
+
+    assert made.exit_code == 0, made.stderr
+    assert feed(tmp_path) == before.replace(b"/episodes/tide-2/", b"/episodes/spring-tide/")
+    assert build(tmp_path).exit_code == 0
+    write(tmp_path, "media/spring-tide.mp3", an_mp3(60))
+    assert "error LED-5" in build(tmp_path).stderr
 
 
 def test_a_renamed_record_without_a_guid_of_its_own_keeps_the_one_that_was_given(tmp_path: Path) -> None:

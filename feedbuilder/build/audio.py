@@ -9,7 +9,7 @@ from urllib.parse import unquote, urlsplit
 
 from feedbuilder.config import Show
 from feedbuilder.errors import Problem, quoted
-from feedbuilder.model import AudioSource, Enclosure, Episode, MediaFacts, hashed_name
+from feedbuilder.model import AudioSource, Enclosure, Episode, Known, MediaFacts, hashed_name
 from feedbuilder.vocabulary import MEDIA_ENDINGS
 
 # APL-30: the ending of the path decides whether Apple takes an episode.
@@ -61,6 +61,19 @@ def find_audio(episode: Episode, show: Show, files: Mapping[str, MediaFacts], by
         what = f"the audio file {quoted(episode.audio.file)} is not there"
         return Audio(None, None, (Problem("BLD-6", episode.at("audio.file"), what),))
     return _elsewhere(episode.audio, episode) if episode.audio else Audio(None)
+
+
+def keep_address(audio: Audio, before: Known | None, show: Show) -> Enclosure | None:
+    """The enclosure of a record; of a file that apps know already, at the address that they know.
+
+    That has another name where the record was renamed since.
+    """
+    known = before.enclosure if before else None
+    if not (audio.enclosure and audio.file and known and known.sha256 == audio.file.sha256):
+        return audio.enclosure
+    name = known.url.removeprefix(media_base(show))
+    mine = name != known.url and "/" not in name and _ending(known.url) == MEDIA_ENDINGS[audio.file.type]
+    return replace(audio.enclosure, url=known.url) if mine else audio.enclosure
 
 
 def _elsewhere(source: AudioSource, episode: Episode) -> Audio:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from types import MappingProxyType
 
-from feedbuilder.build.audio import Audio, find_audio, find_insecure, settle
+from feedbuilder.build.audio import Audio, find_audio, find_insecure, keep_address, settle
 from feedbuilder.build.carry import Carried, Last
 from feedbuilder.build.inputs import Project
 from feedbuilder.config import SHOW_FILE
@@ -137,7 +137,7 @@ def _plan(project: Project, audio: Mapping[str, Audio], before: Mapping[str, Kno
             episode,
             before.get(episode.slug),
             podcast_guid=guid,
-            enclosure=found.enclosure,
+            enclosure=keep_address(found, before.get(episode.slug), project.show),
             measured_s=found.measured_s,
         )
         held_back = identity.pub_date is not None and identity.pub_date > now and not episode.withdrawn

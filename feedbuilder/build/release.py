@@ -8,7 +8,6 @@ from datetime import datetime
 from functools import partial
 
 from feedbuilder.build.audio import candidates, media_base
-from feedbuilder.build.audio import site_path as audio_path
 from feedbuilder.build.carry import Last, carry_over
 from feedbuilder.build.episode import Finished, Place, artefact, finish_episode, folder_of, hosts_of
 from feedbuilder.build.identify import Identified, Measured, identify, podcast_guid_of
@@ -230,7 +229,7 @@ def _media(identified: Identified, show: Show, last: Last | None, root: str) -> 
         if not enclosure.url.startswith(base):
             continue
         path = "media/" + enclosure.url.removeprefix(base)
-        if fact and audio_path(slug, fact) == path:
+        if fact and fact.sha256 == enclosure.sha256:
             yield Artefact(path, fact.type, fact.sha256, origin=f"{root}/{fact.path}")
         elif last and path in last.files:
             yield Artefact(path, last.files[path].type, last.files[path].sha256, origin=f"{last.folder}/{path}")
