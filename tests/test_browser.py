@@ -299,14 +299,15 @@ def test_a_page_that_leads_on_is_accessible_and_leads_on(show: str, visit: Calla
     moved = render_redirect_page(Site(a_channel()), f"{show}{EPISODE}", title="Chapters That Write Themselves")
     page = visit(show)
     page.route(f"{show}episodes/old/", lambda route: route.fulfill(body=moved, content_type="text/html"))
-    page.route(
-        f"{show}{EPISODE}", lambda route: route.fulfill(status=204)
-    )  # so that the old page stays to be looked at
-    page.goto(f"{show}episodes/old/")
+    page.route(f"{show}{EPISODE}", lambda route: route.fulfill(status=204))  # so that the old page stays here
+    page.route(f"{show}moved.js", lambda route: route.fulfill(body="", content_type="text/javascript"))
+    page.goto(f"{show}episodes/old/#t=39")
     assert violations(page) == []
     page.unroute(f"{show}{EPISODE}")
-    page.goto(f"{show}episodes/old/")
-    page.wait_for_url(f"{show}{EPISODE}")
+    page.unroute(f"{show}moved.js")
+    page.reload()
+    page.wait_for_url(f"{show}{EPISODE}#t=39")
+    until(page, f"{NOW_S} === 39")
 
 
 def test_paper_gets_the_text_and_no_controls(show: str, visit: Callable[..., Page]) -> None:

@@ -36,7 +36,7 @@ def test_a_project_becomes_a_site(tmp_path: Path) -> None:
     assert made.exit_code == 0
     assert made.stderr == ""
     assert re.fullmatch(
-        r"published release 000001-[0-9a-f]{8}: 3 items in the feed, 67 files written, 0 unchanged, 0 removed\n",
+        r"published release 000001-[0-9a-f]{8}: 3 items in the feed, 68 files written, 0 unchanged, 0 removed\n",
         made.stdout,
     )
     one = [
@@ -50,7 +50,7 @@ def test_a_project_becomes_a_site(tmp_path: Path) -> None:
         "transcript.vtt",
     ]
     episodes = [f"episodes/tide-{number}/{name}" for number in (1, 2, 3) for name in one]
-    shared = ["icon.svg", "player.js", "search.js", "show.opml", "style.css"]
+    shared = ["icon.svg", "moved.js", "player.js", "search.js", "show.opml", "style.css"]
     search = [f"search/{number:02}.json" for number in range(SHARDS)]
     pages = ["index.html", "people/ines/index.html", "search/index.html", "search/index.json"]
     assert sorted(published(tmp_path)) == sorted([*episodes, *shared, *search, *pages, "feed.json", "feed.xml"])
@@ -261,8 +261,12 @@ def test_a_renamed_record_is_the_same_episode_and_its_old_page_leads_on(tmp_path
     assert made.exit_code == 0
     assert "note LED-12 the episode 'tide-2' is now 'spring-tide'" in made.stderr
     assert guids(tmp_path) == before
-    page = published(tmp_path)["episodes/tide-2/index.html"]
+    site = published(tmp_path)
+    page = site["episodes/tide-2/index.html"]
     assert b"https://harbour.example.org/episodes/spring-tide/" in page
+    assert b'content="0; url=../../episodes/spring-tide/"' in page
+    for name in ("chapters.json", "transcript.vtt"):
+        assert site[f"episodes/tide-2/{name}"] == site[f"episodes/spring-tide/{name}"]
     assert build(tmp_path).exit_code == 0
     assert "episodes/tide-2/index.html" in published(tmp_path)
 

@@ -143,6 +143,8 @@ def test_a_renamed_episode_is_found_under_its_old_name(project: Path) -> None:
         ("/episodes/tide-2/chapters.json", "/episodes/tide-two/chapters.json"),
         ("/episodes/tide-2/transcript.vtt", "/episodes/tide-two/transcript.vtt"),
         ("/episodes/tide-2", "/episodes/tide-two/"),
+        ("/episodes/tide-2/", "/episodes/tide-two/"),
+        ("/episodes/tide-2/index.html", "/episodes/tide-two/index.html"),
     ):
         answer = ask(app, old)
         assert (answer.status_code, answer.headers["location"]) == (301, new)

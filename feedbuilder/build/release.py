@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 
@@ -70,6 +70,7 @@ def build(
         *_media(identified, project.show, last, root),
         *_pictures(project, place, rows, root),
         *carried.artefacts,
+        *_under_old_names(identified.redirects, finished),
         *feeds,
         *render_site(place, channel, rows, carried, identified.redirects),
     )
@@ -212,6 +213,15 @@ def _feeds(
         artefact("feed.xml", "application/rss+xml", rss),
         artefact("feed.json", "application/feed+json", json_feed),
     ], problems
+
+
+def _under_old_names(redirects: Mapping[str, str], finished: Iterable[Finished]) -> Iterable[Artefact]:
+    """What apps look for beside the page of a renamed episode until they read the feed again."""
+    made = [file for one in finished for file in one.artefacts if file.type != "text/html"]
+    for old, new in sorted(redirects.items()):
+        for file in made:
+            if file.path.startswith(folder_of(new)):
+                yield replace(file, path=folder_of(old) + file.path.removeprefix(folder_of(new)))
 
 
 def _media(identified: Identified, show: Show, last: Last | None, root: str) -> Iterable[Artefact]:

@@ -107,7 +107,10 @@ def _site_of(release: Release, before: Site | None) -> Site:
             files[folder] = file
             if one.path != "index.html":
                 moved[folder.rstrip("/")] = quote(folder).encode()
-    moved.update(_renamed(known, base, files))
+    renamed = _renamed(known, base, files)
+    moved.update(renamed)
+    for path in renamed:  # what other servers find there leads on, too, but says so less clearly
+        files.pop(path, None)
     return Site(release.id, f"releases/{release.id}", str(release.folder), files, moved)
 
 

@@ -14,6 +14,7 @@ from feedbuilder.timecode import json_seconds
 STYLE_PATH = "style.css"  # all pages of a site refer to these
 PLAYER_PATH = "player.js"
 SEARCH_SCRIPT_PATH = "search.js"
+MOVED_SCRIPT_PATH = "moved.js"
 ICON_PATH = "icon.svg"
 OPML_PATH = "show.opml"
 SEARCH_FOLDER = "search/"

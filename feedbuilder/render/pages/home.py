@@ -12,7 +12,7 @@ from feedbuilder.colours import ACCENT, DARK_PAPER, LIGHT_PAPER, readable
 from feedbuilder.errors import Mark
 from feedbuilder.markup import markdown_to_html
 from feedbuilder.model import Credit, Link, Picture
-from feedbuilder.render.pages.addresses import PLAYER_PATH, SEARCH_SCRIPT_PATH, STYLE_PATH
+from feedbuilder.render.pages.addresses import MOVED_SCRIPT_PATH, PLAYER_PATH, SEARCH_SCRIPT_PATH, STYLE_PATH
 from feedbuilder.render.pages.templates import Site, render_template, source_of
 
 _ICON = (
@@ -92,8 +92,8 @@ def render_style(accent: str = ACCENT) -> bytes:
 
 
 def render_scripts() -> dict[str, bytes]:
-    """The scripts of the player and of the search, by path."""
-    return {path: source_of(path).encode() for path in (PLAYER_PATH, SEARCH_SCRIPT_PATH)}
+    """The scripts of the player, of the search and of renamed episodes, by path."""
+    return {path: source_of(path).encode() for path in (PLAYER_PATH, SEARCH_SCRIPT_PATH, MOVED_SCRIPT_PATH)}
 
 
 def render_icon(accent: str = ACCENT) -> bytes:

@@ -29,6 +29,7 @@ from feedbuilder.labels import labels_in
 from feedbuilder.model import Channel, SourceFile
 from feedbuilder.render.pages.addresses import (
     ICON_PATH,
+    MOVED_SCRIPT_PATH,
     OPML_PATH,
     PLAYER_PATH,
     SEARCH_FOLDER,
@@ -49,6 +50,7 @@ _PATHS = MappingProxyType(
         "player": PLAYER_PATH,
         "search": SEARCH_FOLDER,
         "search_script": SEARCH_SCRIPT_PATH,
+        "moved_script": MOVED_SCRIPT_PATH,
         "icon": ICON_PATH,
         "opml": OPML_PATH,
     }
