@@ -339,6 +339,7 @@ SITE_FILES = {
     "style.css": "how the pages look",
     "player.js": "the script of the player",
     "search.js": "the script of the search",
+    "moved.js": "the script of pages that lead on to a renamed episode",
     "icon.svg": "the picture in the tab of a browser",
 }
 
