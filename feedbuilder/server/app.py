@@ -143,7 +143,8 @@ class App:
             await self._say(send, scope, 503, "nothing is published yet: run `feedbuilder build`", _LATER)
         elif path in site.moved:
             headers = () if self._preview else (_OPEN,)
-            await self._say(send, scope, 301, "moved", (b"location", site.moved[path]), *headers)
+            query = b"?" + scope["query_string"] if scope["query_string"] else b""  # a search has what is looked for
+            await self._say(send, scope, 301, "moved", (b"location", site.moved[path] + query), *headers)
         else:
             await self._say(send, scope, 404, "there is nothing at this address")
 
