@@ -12,12 +12,13 @@ immutable='{{ immutable }}'
 
 if [ "${2:-}" = setup ]; then
     aws s3api put-bucket-website --bucket "$bucket" --website-configuration '{
-        "IndexDocument": {"Suffix": "index.html"}{% if redirects %},
-        "RoutingRules": [{% for old, new in redirects %}{"Condition": {"KeyPrefixEquals": "{{ old[1:] }}"}, "Redirect": {
-            "Protocol": "https", "HostName": "{{ new.split("/")[2] }}", "HttpRedirectCode": "301",
-            "ReplaceKeyWith": "{{ new.split("/", 3)[3] }}"}}{{ ", " if not loop.last }}{% endfor %}]{% endif %}
-
+        "IndexDocument": {"Suffix": "index.html"}
     }'
+{% for old, new in redirects %}
+    # The feed has moved for good: apps follow 301 and keep the new address. A routing rule would do so for all keys that
+    # begin like this one.
+    aws s3api put-object --bucket "$bucket" --key '{{ old[1:] }}{{ "index.html" if old.endswith("/") }}' --website-redirect-location '{{ new }}'
+{% endfor %}
     # Web players read feed, chapters, transcripts and audio from other sites.
     aws s3api put-bucket-cors --bucket "$bucket" --cors-configuration '{"CORSRules": [{
         "AllowedOrigins": ["*"], "AllowedMethods": ["GET", "HEAD"], "AllowedHeaders": ["*"], "MaxAgeSeconds": 86400,
