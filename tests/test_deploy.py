@@ -250,6 +250,30 @@ def test_the_script_for_s3_gives_each_file_its_type(
     assert [call[2:4] for call in syncs] == [[f"{project}/public/current/", "s3://my-bucket/"]] * len(syncs)
 
 
+def test_on_s3_a_feed_of_another_name_has_its_type_and_one_that_moved_gives_way(
+    tmp_path: Path, bucket: tuple[dict[str, str], Path], tool: Tool
+) -> None:
+    env, log = bucket
+    project = a_project(
+        tmp_path / "harbour",
+        feed_url="https://harbour.example.org/a/main.xml",
+        new_feed_url="https://new.example.org/feed.xml",
+    )
+    script = printed(project, "s3-website", "--moved-from", "/a/rss/") / "publish-to-s3.sh"
+    accepted(tool("shellcheck"), str(script))
+    accepted("/bin/sh", str(script), "my-bucket", "setup", env=env)
+    calls = [call.split("\n") for call in log.read_text(encoding="utf-8").strip().split("\n\n")]
+    assert [call[5] for call in calls if call[1] == "put-object"] == ["a/rss/index.html", "a/main.xml"]
+    types = {call[call.index("--content-type") + 1]: call[4:-4] for call in calls if call[1] == "sync"}
+    assert types["application/rss+xml; charset=utf-8"] == ["--exclude", "*", "--include", "feed.xml"]
+    assert types["application/xml; charset=utf-8"][4:] == ["--exclude", "feed.xml", "--exclude", "main.xml"]
+    write(project, "config/show.yaml", (project / "config/show.yaml").read_text().replace("new_feed_url", "# new"))
+    assert (
+        "\nput 'application/rss+xml; charset=utf-8' \"$short\" 'feed.xml' 'main.xml'\n"
+        in run(project, "deploy", "s3-website").stdout
+    )
+
+
 # --- what is refused ---
 
 

@@ -22,6 +22,8 @@ from servers import Answer, Server, allow_many_files, own_show, start
 
 from feedbuilder import delivery
 from feedbuilder.publish import read_current
+from feedbuilder.render import deployment
+from feedbuilder.vocabulary import MEDIA_ENDINGS
 
 NAMES = ("serve", "nginx", "caddy")
 
@@ -436,6 +438,33 @@ def test_a_site_below_a_path_of_other_letters_is_served_there(
             assert server.ask(f"/r%C3%A4dio/{path}").body == data_of(server, path)
         assert server.ask("/r%c3%a4dio/").body == data_of(server, "index.html")
         assert server.ask("/r%C3%A4dio").headers["location"] == "/r%C3%A4dio/"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_feed_is_where_feed_url_says(name: str, tmp_path: Path, tool: Callable[[str], str]) -> None:
+    project = own_show(
+        tmp_path / "show", **{"https://podcast.example.org/feed.xml": "https://podcast.example.org/a/podcast"}
+    )
+    with start(name, project, tmp_path / name, tool) as server:
+        answer, usual = server.ask("/a/podcast"), server.ask("/a/feed.xml")
+        assert (answer.status, answer.body) == (200, usual.body)
+        differ = {"date", "etag", "last-modified"}
+        assert {key: answer.headers[key] for key in answer.headers.keys() - differ} == {
+            key: usual.headers[key] for key in usual.headers.keys() - differ
+        }
+        assert answer.headers["content-type"] == "application/rss+xml; charset=utf-8"
+        assert answer.headers["access-control-allow-origin"] == "*"
+        assert server.ask("/a/podcast", if_none_match=answer.headers["etag"]).status == 304
+        assert gzip.decompress(server.ask("/a/podcast", accept_encoding="gzip").body) == answer.body
+
+
+def test_a_feed_cannot_take_the_name_of_what_lies_beside_it(show: Path) -> None:
+    names = {path.name for path in (show / "public/current").iterdir()}
+    assert {"feed.xml", "media", "search", "style.css"} < names
+    taken = {name for name in names | {"healthz", "metrics"} if not delivery.feed_name_of(f"https://x.example/{name}")}
+    assert taken == names - {"feed.xml"} | {"healthz", "metrics"}
+    for ending in {*MEDIA_ENDINGS.values(), *(end for ends in deployment._TEXT_ENDINGS.values() for end in ends)}:
+        assert bool(delivery.feed_name_of(f"https://x.example/rss.{ending}")) is (ending == "xml")
 
 
 @pytest.mark.parametrize("name", ["nginx", "caddy"])

@@ -109,6 +109,7 @@ def _values(target: str, deployment: Deployment) -> dict[str, object]:
         _checked(_SAFE_PATH, deployment.program, "the path of the program")
     public_path = _checked(_SAFE_PATH, "/" + show.public, "the folder public")[1:]
     listen_host, _, listen_port = deployment.listen.rpartition(":")
+    redirects = _redirects(deployment)
     tls = not deployment.listen or bool(deployment.certificate)
     listen = deployment.listen or str(address.port or 443)
     return {
@@ -120,6 +121,7 @@ def _values(target: str, deployment: Deployment) -> dict[str, object]:
         "base": base,
         "base_url_path": quote(base, safe="/~@:+,="),
         "below": _below(host, base),
+        "feed_names": list(dict.fromkeys([delivery.FEED, delivery.feed_name_of(show.feed_url) or delivery.FEED])),
         "name": host.replace(".", "-"),
         "var": "fb_" + hashlib.sha256(host.encode()).hexdigest()[:8],  # short, and another one for each site
         "root": root,
@@ -139,7 +141,8 @@ def _values(target: str, deployment: Deployment) -> dict[str, object]:
         "certificate": _file(deployment.certificate, f"/etc/letsencrypt/live/{host}/fullchain.pem"),
         "key": _file(deployment.key, f"/etc/letsencrypt/live/{host}/privkey.pem"),
         "own_certificate": bool(deployment.certificate),
-        "redirects": _redirects(deployment),
+        "redirects": redirects,
+        "moved_names": [old.removeprefix(base) for old, _ in redirects if old.startswith(base)],
         **_facts_of_delivery(base),
     }
 

@@ -46,12 +46,16 @@ put() { # TYPE CACHE PATTERN...; a pattern with ! takes files out again
 put '{{ kind }}' "$immutable" '*.{{ endings | join("' '*.") }}'
 {% endfor %}
 {% for value, endings in text_types if not value.startswith("text/html") %}
-put '{{ value }}' "$short" '*.{{ endings | join("' '*.") }}'{% if endings == ["json"] %} '!*chapters.json' '!feed.json'{% elif endings == ["xml"] %} '!feed.xml'{% endif %}
+put '{{ value }}' "$short" '*.{{ endings | join("' '*.") }}'{% if endings == ["json"] %} '!*chapters.json' '!feed.json'{% elif endings == ["xml"] %} '!{{ feed_names | join("' '!") }}'{% endif %}
 
 {% endfor %}
 put 'application/json+chapters' "$short" '*chapters.json'
 put 'text/html; charset=utf-8' "$short" '*.html'
 put 'application/feed+json' "$short" 'feed.json'
-put 'application/rss+xml; charset=utf-8' "$short" 'feed.xml'
+{% set here = feed_names | reject("in", moved_names) | list %}
+{% if here %}
+put 'application/rss+xml; charset=utf-8' "$short" '{{ here | join("' '") }}'
+{% endif %}
 # Old audio and art stay: feeds that apps hold still name them. To remove old pages and texts as well:
-# aws s3 sync "$site/" "s3://$bucket{{ base }}" --delete --size-only --exclude 'media/*' --exclude 'images/*'
+# aws s3 sync "$site/" "s3://$bucket{{ base }}" --delete --size-only --exclude 'media/*' --exclude 'images/*'{% for name in moved_names %} --exclude '{{ name }}'{% endfor %}
+
