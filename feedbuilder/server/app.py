@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from collections.abc import MutableMapping, Sequence
+from collections.abc import Mapping, MutableMapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -76,13 +76,13 @@ class App:
         else:
             await send({"type": "websocket.close", "code": 1000})
 
-    def at_once(self, url: bytes, headers: Headers) -> tuple[bytes, bytes | bytearray] | None:
+    def at_once(self, url: bytes, headers: Mapping[bytes, bytes]) -> tuple[bytes, bytes | bytearray] | None:
         """Head and body for a GET that needs no waiting, for ``connections``; the head lacks date and empty line."""
         site = self._current.known_site() if self._current and not self._preview else None
         file = site.files.get(url.decode("latin-1")) if site else None
         if site is None or file is None:
             return None
-        answer = answer_at_once(site, file, dict(headers))
+        answer = answer_at_once(site, file, headers)
         if answer is None:
             return None
         status, head, body = answer

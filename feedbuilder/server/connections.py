@@ -7,6 +7,7 @@ not read. Here all three are bounded.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any, cast
 
@@ -119,10 +120,11 @@ class BoundedProtocol(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         """Stop that clock, and answer now where nothing has to be waited for; else as uvicorn does."""
         self._stop_head()
-        if self._is_refused or self._refuses():
+        fields = dict(self.headers)
+        if self._is_refused or self._refuses(fields):
             self._is_answered = self._is_refused = True  # the rest of this piece of bytes is no matter any more
             return
-        self._is_answered = self._at_once is not None and self._may_answer() and self._answer()
+        self._is_answered = self._at_once is not None and self._may_answer() and self._answer(fields)
         if not self._is_answered:
             super().on_headers_complete()
 
@@ -136,18 +138,20 @@ class BoundedProtocol(HttpToolsProtocol):
         if not self._is_answered:
             super().on_message_complete()
 
-    def _refuses(self) -> bool:
+    def _refuses(self, fields: Mapping[bytes, bytes]) -> bool:
         """Whether these headers were refused: too long, though they came in one piece, or without the one Host."""
         if self._piece_bytes > MOST_HEAD_BYTES:  # with other requests, or a body
             head_bytes = len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers)
             if head_bytes > MOST_HEAD_BYTES:
                 self._refuse_long()
                 return True
-        hosts = [name for name, _ in self.headers].count(b"host")
-        if hosts > 1 or (not hosts and self.parser.get_http_version() == "1.1"):  # RFC 9112, 3.2
+        if b"host" not in fields:
+            is_wrong = self.parser.get_http_version() == "1.1"  # RFC 9112, 3.2
+        else:
+            is_wrong = len(fields) < len(self.headers) and [name for name, _ in self.headers].count(b"host") > 1
+        if is_wrong:
             self._refuse(HTTPStatus.BAD_REQUEST)
-            return True
-        return False
+        return is_wrong
 
     def _refuse_long(self) -> None:
         too_long = len(self.url) > MOST_HEAD_BYTES // 2
@@ -166,9 +170,9 @@ class BoundedProtocol(HttpToolsProtocol):
             and not self.transport.is_closing()
         )
 
-    def _answer(self) -> bool:
+    def _answer(self, fields: Mapping[bytes, bytes]) -> bool:
         assert self._at_once is not None
-        answer: tuple[bytes, bytes | bytearray] | None = self._at_once(self.url, self.headers)
+        answer: tuple[bytes, bytes | bytearray] | None = self._at_once(self.url, fields)
         if answer is None:
             return False
         head, body = answer
