@@ -11,12 +11,14 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import time
 from typing import Annotated
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
 from feedbuilder import podcast_tags
 from feedbuilder.colours import ACCENT, LEAST_CONTRAST, LIGHT_PAPER, contrast, parse_colour
+from feedbuilder.delivery import FEED, base_url_of, feed_name_of
 from feedbuilder.errors import Mark, Problem
 from feedbuilder.fields import (
     Email,
@@ -133,6 +135,13 @@ def _description(text: str) -> str:
     return text
 
 
+def _feed_url(text: str) -> str:
+    address = urlsplit(text)
+    if address.path:
+        return text
+    raise wrong("CFG-9", f"{quoted(text)} names no file", "", f"write {address.scheme}://{address.netloc}/{FEED}")
+
+
 def _upstream(value: object) -> object:
     return None if isinstance(value, str) and value.lower() == "none" else value
 
@@ -152,6 +161,7 @@ Language = Annotated[str, kind(_language), WithJsonSchema({"type": "string", "ex
 Zone = Annotated[ZoneInfo, kind(_timezone), WithJsonSchema({"type": "string", "examples": ["Europe/Berlin"]})]
 TimeOfDay = Annotated[time, kind(_time), WithJsonSchema({"type": "string", "examples": ["17:00"]})]
 Guid = Annotated[str, kind(_guid), WithJsonSchema({"type": "string", "format": "uuid"})]
+FeedUrl = Annotated[HttpsUrl, AfterValidator(_feed_url)]
 Described = Annotated[Prose, AfterValidator(_description)]
 ShowType = Annotated[
     str, choice("APL-13", "type", "episodic", "serial"), WithJsonSchema({"enum": ["episodic", "serial"]})
@@ -166,7 +176,7 @@ class Show(Fields):
 
     title: PlainText = Field(description="Name of the show.")
     link: Url = Field(description="Home page of the show.")
-    feed_url: HttpsUrl = Field(description="Where feed.xml is public; the other public URLs are relative to it.")
+    feed_url: FeedUrl = Field(description="Where feed.xml is public; the other public URLs are relative to it.")
     description: Described = Field(description="What the show is about; at most 4000 bytes.")
     language: Language = Field(description="Two-letter language code, with an optional region.")
     author: PlainText = Field(description="Who makes the show, as listeners see it.")
@@ -211,7 +221,7 @@ class Show(Fields):
     @property
     def base_url(self) -> str:
         """The public address of the site: ``feed_url`` without its file name."""
-        return self.feed_url.rsplit("/", 1)[0] + "/"
+        return base_url_of(self.feed_url)
 
 
 def parse_show(path: str, data: bytes) -> tuple[Show | None, list[Problem]]:
@@ -250,6 +260,10 @@ def _without_tags(table: Table) -> Table:
 
 def _advice(show: Show, marks: Mapping[str, Mark], path: str) -> list[Problem]:
     found = []
+    if not feed_name_of(show.feed_url):
+        what = f"{quoted(show.feed_url, 200)} is no address that a file of the site can have"
+        effect = f"the feed is published as {show.base_url}{FEED} only"
+        found.append(Problem("CFG-8", marks.get("feed_url", Mark(path)), what, effect))
     if len(show.categories) > 2:
         what = f"there are {len(show.categories)} categories; Apple reads two"
         found.append(Problem("APL-6", marks.get("categories", Mark(path)), what))

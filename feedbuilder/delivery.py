@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import re
 from typing import Literal
+from urllib.parse import urlsplit
 
+FEED = "feed.xml"
 Kind = Literal["feed", "chapters", "transcript", "media", "image", "page", "asset"]
 
 HASHED_NAME = r"^(media|images)/.*-[0-9a-f]{12}\.[a-z0-9]+$"  # other bytes get another name
@@ -44,7 +46,35 @@ CHARSET_TYPES = (
     "text/x-opml",
     "text/xml",
 )
+# What lies, or is answered, beside the feed; and endings by which a web server takes a file for another kind.
+_TAKEN_NAMES = frozenset({FEED, "episodes", "images", "media", "people", "search", "healthz", "metrics"})
+_OTHER_ENDING = re.compile(
+    r"\.(html?|css|js|txt|vtt|srt|json|opml|svg|jpe?g|png|gif|webp|mp3|m4a|mp4|m4v|mov|aac|flac|ogg|wav)$"
+)
+_FEED_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,199}")
 _COMPRESSED_ALREADY = ("audio/", "video/", "image/", "font/")
+
+
+def base_url_of(feed_url: str) -> str:
+    """The public address of the site: that of the feed without its file name.
+
+    >>> base_url_of("https://x.example/talk/feed.xml"), base_url_of("https://x.example/talk?feed=a/b")
+    ('https://x.example/talk/', 'https://x.example/')
+    """
+    address = urlsplit(feed_url)
+    return f"{address.scheme}://{address.netloc}{address.path.rpartition('/')[0]}/"
+
+
+def feed_name_of(feed_url: str) -> str:
+    """The name under which the site holds the feed, beside ``feed.xml``; empty where no file can have that address.
+
+    >>> feed_name_of("https://x.example/talk/rss"), feed_name_of("https://x.example/rss/")
+    ('rss', '')
+    """
+    address = urlsplit(feed_url)
+    name = address.path.rpartition("/")[2]
+    is_taken = name != FEED and (name.lower() in _TAKEN_NAMES or _OTHER_ENDING.search(name.lower()))
+    return name if _FEED_NAME.fullmatch(name) and not is_taken and not address.query else ""
 
 
 def kind_of(path: str, media_type: str) -> Kind:
@@ -54,7 +84,7 @@ def kind_of(path: str, media_type: str) -> Kind:
     ('feed', 'transcript')
     """
     name = path.rpartition("/")[2]
-    if path in {"feed.xml", "feed.json"}:
+    if media_type in {"application/rss+xml", "application/feed+json"}:
         return "feed"
     if name == "chapters.json":
         return "chapters"

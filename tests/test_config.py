@@ -75,6 +75,7 @@ def test_the_site_lies_beside_the_feed() -> None:
     show, _ = parsed()
     assert show is not None
     assert show.base_url == "https://harbour.example/talk/"
+    assert value_of("feed_url", "https://a.example/b?feed=c/d") == "https://a.example/b?feed=c/d"
 
 
 @pytest.mark.parametrize("key", REQUIRED)
@@ -176,6 +177,12 @@ def test_every_category_of_apple_is_taken() -> None:
         ("guard", "off", "KEY-3 guard 'off' is not one of last, live", "write one of them"),
         ("explicit", "maybe", "APL-7 explicit 'maybe' is not true or false", "write true or false"),
         ("feed_url", "http://a.example/f.xml", "HTTP-11 'http://a.example/f.xml' is not https", "serve it over https"),
+        (
+            "feed_url",
+            "https://a.example?b=/c",
+            "CFG-9 'https://a.example?b=/c' names no file",
+            "write https://a.example/feed.xml",
+        ),
         ("link", "a.example", "RSS-6 'a.example' is not an absolute http(s) URL", "write it with https://"),
         (
             "categories",
@@ -323,6 +330,28 @@ def test_tags_of_the_channel_are_keys_of_the_show() -> None:
             "12:18: warning CFG-7 'Chapter' is not a label of the pages: ours is shown; write 'Chapters'",
         ),
         ({"pages": "{labels: {Chapters: Parts, producer: maker}}"}, ""),
+        *[
+            (
+                {"feed_url": f"https://a.example/b/{name}"},
+                (
+                    f"3:1: warning CFG-8 'https://a.example/b/{name}' is no address that a file of the site can have: "
+                    "the feed is published as https://a.example/b/feed.xml only; write that address, "
+                    "or let your web server answer at feed_url with feed.xml"
+                ),
+            )
+            for name in (
+                "",
+                "?feed=c/d",
+                "feed.xml?a=b",
+                "f%20g.xml",
+                "Feed.XML",
+                "feed.json",
+                "Media",
+                "rss.HTML",
+                ".rss",
+            )
+        ],
+        *[({"feed_url": f"https://a.example/b/{name}"}, "") for name in ("main.xml", "podcast", "my_feed-2.rss")],
         ({"block": "no"}, ""),
         ({"block": "[{id: amazon, text: yes}]"}, ""),
     ],

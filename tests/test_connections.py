@@ -92,6 +92,37 @@ def test_a_head_without_end_is_refused(project: Path, head: bytes, status: bytes
         assert rest_of(connection).split(b" ")[1] == status
 
 
+@pytest.mark.parametrize(
+    ("request_", "status"),
+    [
+        (b"GET /" + b"a" * 70_000 + b" HTTP/1.1\r\nHost: x\r\n\r\n", b"414"),
+        (b"GET / HTTP/1.1\r\nHost: x\r\nX: " + b"a" * 40_000 + b"\r\n\r\n", b"431"),
+        (b"GET / HTTP/1.1\r\n\r\n", b"400"),
+        (b"GET / HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n", b"400"),
+        (b"GET / HTTP/1.0\r\n\r\n", b"200"),
+    ],
+)
+@pytest.mark.parametrize("before", [b"", b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"])
+def test_a_head_in_one_piece_is_bounded_and_names_a_host(
+    project: Path, before: bytes, request_: bytes, status: bytes
+) -> None:
+    with impatient(App(project)) as here, socket.create_connection(("127.0.0.1", here.port)) as connection:
+        if before:
+            connection.sendall(before)
+            while not connection.recv(65536).endswith(b"</html>\n"):
+                pass
+        connection.sendall(request_ + b"GET / HTTP/1.1\r\nHost: x\r\n\r\n" * (status != b"200"))
+        said = rest_of(connection)
+        assert (said.split(b" ")[1], said.count(b"HTTP/1.1 ")) == (status, 1)
+
+
+def test_many_requests_in_one_piece_are_not_one_long_head(project: Path) -> None:
+    request = b"GET /nothing HTTP/1.1\r\nHost: x\r\n\r\n"
+    with impatient(App(project)) as here, socket.create_connection(("127.0.0.1", here.port)) as connection:
+        connection.sendall(request * 1500 + request.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n"))
+        assert rest_of(connection).count(b"HTTP/1.1 404 ") == 1501
+
+
 def test_a_reader_that_stops_is_let_go_and_a_slow_one_served(tmp_path: Path) -> None:
     big = b"".join(index.to_bytes(4, "big") for index in range(2_000_000))
     files = [*a_site(1), *big_file(big)]

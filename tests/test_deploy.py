@@ -84,6 +84,31 @@ def test_nginx_accepts_the_site_with_tls(project: Path, tmp_path: Path, tool: To
     assert "test is successful" in said
 
 
+@pytest.mark.parametrize("host", ["a" * 31 + ".example.org", "a" * 53 + ".example.org", "9to5.example.org"])
+def test_nginx_accepts_a_host_of_any_length(host: str, tmp_path: Path, tool: Tool) -> None:
+    project = a_project(tmp_path / "harbour", feed_url=f"https://{host}/feed.xml")
+    folder = printed(project, "nginx", "--listen", "127.0.0.1:2080")
+    (tmp_path / "nginx.conf").write_text(
+        f"pid {tmp_path}/nginx.pid;\nevents {{}}\nhttp {{ include {folder}/*.conf; }}\n"
+    )
+    said = accepted(tool("nginx"), "-t", "-c", str(tmp_path / "nginx.conf"), "-e", str(tmp_path / "error.log"))
+    assert "[warn]" not in said
+
+
+def test_a_port_of_the_feed_is_listened_on_and_kept(tmp_path: Path) -> None:
+    project = a_project(tmp_path / "harbour", feed_url="https://harbour.example.org:8443/feed.xml")
+    nginx = run(project, "deploy", "nginx").stdout
+    assert re.findall(r"listen (\S+?);? ?(?:ssl http2;)?$", nginx, re.MULTILINE) == [
+        "80",
+        "[::]:80",
+        "8443",
+        "[::]:8443",
+    ]
+    assert "return 301 https://harbour.example.org:8443$request_uri;" in nginx
+    assert "\nhttps://harbour.example.org:8443 {\n" in run(project, "deploy", "caddy").stdout
+    assert "listen 127.0.0.1:80;" in run(project, "deploy", "nginx", "--listen", "127.0.0.1:80").stdout
+
+
 def test_caddy_accepts_the_site_with_tls_of_its_own(project: Path, tmp_path: Path, tool: Tool) -> None:
     program = tool("caddy")
     file = printed(project, "caddy", "--moved-from", "/rss") / "Caddyfile"
@@ -156,6 +181,25 @@ def test_the_workflow_is_yaml_with_the_steps_in_order(project: Path) -> None:
     assert job["environment"]["url"] == "${{ steps.deployment.outputs.page_url }}"
 
 
+@pytest.mark.parametrize(
+    ("feed_url", "below"),
+    [
+        ("https://x.example/radio/feed.xml", "radio/"),
+        ("https://user.github.io/repo/radio/r%C3%A4dio/feed.xml", "radio/rädio/"),
+        ("https://user.github.io/repo/feed.xml", ""),
+    ],
+)
+def test_the_workflow_lays_the_site_where_the_feed_says_that_it_is(feed_url: str, below: str, tmp_path: Path) -> None:
+    project = a_project(tmp_path / "harbour", feed_url=feed_url)
+    build(project)
+    text = (printed(project, "github-pages") / ".github/workflows/podcast.yml").read_text(encoding="utf-8")
+    *_, lay, upload, _ = yaml.safe_load(text)["jobs"]["publish"]["steps"]
+    if below:
+        accepted("/bin/sh", "-ec", f"cd '{project}'; {lay['run']}")
+    assert upload["with"]["path"] == ("_site/" if below else "public/current/")
+    assert (project / upload["with"]["path"] / below / "feed.xml").is_file()
+
+
 def test_nothing_is_installed_from_a_place_that_nobody_named(project: Path) -> None:
     text = (printed(project, "github-pages") / ".github/workflows/podcast.yml").read_text(encoding="utf-8")
     job = yaml.safe_load(text)["jobs"]["publish"]
@@ -191,20 +235,12 @@ def test_the_script_for_s3_gives_each_file_its_type(
     accepted(tool("shellcheck"), str(script))
     accepted("/bin/sh", str(script), "my-bucket", "setup", env=env)
     calls = [call.split("\n") for call in log.read_text(encoding="utf-8").strip().split("\n\n")]
-    website, cors, *syncs = calls
-    rule = {
-        "Condition": {"KeyPrefixEquals": "rss"},
-        "Redirect": {
-            "Protocol": "https",
-            "HostName": "harbour.example.org",
-            "HttpRedirectCode": "301",
-            "ReplaceKeyWith": "feed.xml",
-        },
-    }
+    website, redirect, cors, *syncs = calls
     assert json.loads("".join(website[website.index("--website-configuration") + 1 :])) == {
-        "IndexDocument": {"Suffix": "index.html"},
-        "RoutingRules": [rule],
+        "IndexDocument": {"Suffix": "index.html"}
     }
+    leads_to = "https://harbour.example.org/feed.xml"
+    assert redirect[4:] == ["--key", "rss", "--website-redirect-location", leads_to]
     (allowed,) = json.loads("".join(cors[cors.index("--cors-configuration") + 1 :]))["CORSRules"]
     assert (allowed["AllowedOrigins"], allowed["AllowedMethods"]) == (["*"], ["GET", "HEAD"])
     types = {call[call.index("--content-type") + 1]: call for call in syncs}
@@ -212,6 +248,30 @@ def test_the_script_for_s3_gives_each_file_its_type(
     assert syncs[-1][4:8] == ["--exclude", "*", "--include", "feed.xml"]
     assert "public, max-age=31536000, immutable" in types["audio/mpeg"]
     assert [call[2:4] for call in syncs] == [[f"{project}/public/current/", "s3://my-bucket/"]] * len(syncs)
+
+
+def test_on_s3_a_feed_of_another_name_has_its_type_and_one_that_moved_gives_way(
+    tmp_path: Path, bucket: tuple[dict[str, str], Path], tool: Tool
+) -> None:
+    env, log = bucket
+    project = a_project(
+        tmp_path / "harbour",
+        feed_url="https://harbour.example.org/a/main.xml",
+        new_feed_url="https://new.example.org/feed.xml",
+    )
+    script = printed(project, "s3-website", "--moved-from", "/a/rss/") / "publish-to-s3.sh"
+    accepted(tool("shellcheck"), str(script))
+    accepted("/bin/sh", str(script), "my-bucket", "setup", env=env)
+    calls = [call.split("\n") for call in log.read_text(encoding="utf-8").strip().split("\n\n")]
+    assert [call[5] for call in calls if call[1] == "put-object"] == ["a/rss/index.html", "a/main.xml"]
+    types = {call[call.index("--content-type") + 1]: call[4:-4] for call in calls if call[1] == "sync"}
+    assert types["application/rss+xml; charset=utf-8"] == ["--exclude", "*", "--include", "feed.xml"]
+    assert types["application/xml; charset=utf-8"][4:] == ["--exclude", "feed.xml", "--exclude", "main.xml"]
+    write(project, "config/show.yaml", (project / "config/show.yaml").read_text().replace("new_feed_url", "# new"))
+    assert (
+        "\nput 'application/rss+xml; charset=utf-8' \"$short\" 'feed.xml' 'main.xml'\n"
+        in run(project, "deploy", "s3-website").stdout
+    )
 
 
 # --- what is refused ---
@@ -232,6 +292,8 @@ def test_the_script_for_s3_gives_each_file_its_type(
         ({"public": "public; rm"}, [], "the folder public is"),
         ({}, ["--moved-from", "/rss { return 200; }"], "the old path of the feed is"),
         ({}, ["--moved-from", "rss"], "the old path of the feed is 'rss'"),
+        ({}, ["--moved-from", "/feed.xml"], "/feed.xml is where the feed is now: it would lead to itself"),
+        ({"feed_url": "https://harbour.example.org/a%20b/feed.xml"}, [], "the path of feed_url is '/a b/'"),
         ({}, ["--user", "root\nUser=x"], "the user is"),
         ({}, ["--listen", "here"], "--listen wants ADDRESS:PORT"),
         ({}, ["--certificate", "/c.pem"], "--certificate and --key belong together"),
@@ -245,10 +307,11 @@ def test_what_a_configuration_would_read_otherwise_is_refused(
     assert what in refused.stderr
 
 
-def test_a_folder_with_a_blank_is_refused(tmp_path: Path) -> None:
-    refused = run(a_project(tmp_path / "my harbour"), "deploy", "cron")
-    assert refused.exit_code == 2
-    assert "the path of the project is" in refused.stderr
+def test_a_folder_with_a_blank_is_refused_where_it_would_be_printed(tmp_path: Path) -> None:
+    project = a_project(tmp_path / "my harbour")
+    codes = {target: run(project, "deploy", target).exit_code for target in TARGETS}
+    assert codes == dict.fromkeys(TARGETS, 2) | {"docker": 0, "github-pages": 0}
+    assert "the path of the project is" in run(project, "deploy", "cron").stderr
 
 
 def test_a_title_stays_in_its_comment(tmp_path: Path, tool: Tool) -> None:

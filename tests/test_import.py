@@ -334,6 +334,17 @@ def test_a_move_to_another_address_is_told_to_apps(tmp_path: Path) -> None:
     assert build(tmp_path / "show").exit_code == 0
 
 
+def test_an_address_without_a_path_is_kept_as_one_that_a_project_can_have(tmp_path: Path) -> None:
+    (tmp_path / "feed.xml").write_text(CASE.read_text().replace(SELF, "https://feeds.example.net"))
+    imported(tmp_path / "feed.xml", tmp_path / "show", "--offline")
+    assert "\nfeed_url: https://feeds.example.net/\n" in (tmp_path / "show/config/show.yaml").read_text()
+    built = build(tmp_path / "show")
+    assert built.exit_code == 0
+    assert "CFG-8 'https://feeds.example.net/' is no address that a file of the site can have" in built.stderr
+    refused = imported(CASE, tmp_path / "other", "--feed-url", "https://x.example")
+    assert (refused.exit_code, "'https://x.example' names no file, such as feed.xml" in refused.stderr) == (2, True)
+
+
 def test_a_guid_of_the_show_that_is_missing_follows_from_the_old_address() -> None:
     data = CASE.read_bytes().replace(b"<podcast:guid>3bb1f2a0-8f0c-5d0e-9d2f-3f1f0a3f6b11</podcast:guid>", b"")
     made = import_feed(data, "feed.xml", Ledger(), feed_url="https://new.example.org/feed.xml")

@@ -87,6 +87,13 @@ def test_brotli_comes_before_gzip(server: Server) -> None:
     assert brotli.decompress(packed.body) == (server.current / "feed.xml").read_bytes()
 
 
+@pytest.mark.parametrize(
+    ("accepted", "coding"), [(b"gzip; q=0.5 ; foo=1", b"gzip"), (b"gzip;foo=1; q=0", b""), (b"br;q=x, gzip", b"gzip")]
+)
+def test_a_weight_is_a_parameter_among_others(accepted: bytes, coding: bytes) -> None:
+    assert choose_coding(accepted) == coding
+
+
 def test_a_range_of_a_text_is_a_part_of_its_plain_bytes(server: Server) -> None:
     part = server.ask("/feed.xml", accept_encoding="gzip", range="bytes=2-5")
     assert (part.status, part.body) == (206, (server.current / "feed.xml").read_bytes()[2:6])
@@ -98,6 +105,7 @@ def test_a_range_of_a_text_is_a_part_of_its_plain_bytes(server: Server) -> None:
     [
         (b"bytes=0-0, 5-", [(0, 1), (5, 10)]),
         (b"bytes=-0", []),
+        (b"Bytes=1-2", [(1, 3)]),
         (b"bytes=9-9999999999999999999", [(9, 10)]),
         (b"bytes=3-2", None),
         (b"bytes=0-9,0-9", None),

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from email.parser import BytesParser
 from pathlib import Path
+from urllib.parse import urljoin
 
 import pytest
 from projects import run
@@ -21,6 +22,8 @@ from servers import Answer, Server, allow_many_files, own_show, start
 
 from feedbuilder import delivery
 from feedbuilder.publish import read_current
+from feedbuilder.render import deployment
+from feedbuilder.vocabulary import MEDIA_ENDINGS
 
 NAMES = ("serve", "nginx", "caddy")
 
@@ -239,6 +242,9 @@ def test_a_folder_is_its_page(server: Server) -> None:
     without_slash = server.ask("/episodes/trailer")
     assert without_slash.status in {301, 308}
     assert without_slash.headers["location"] == "/episodes/trailer/"
+    asked = server.ask("/search?q=tide")
+    assert asked.status in {301, 308}
+    assert urljoin("/search?q=tide", asked.headers["location"]) == "/search/?q=tide"
 
 
 def test_a_script_of_another_site_may_ask_for_ranges(server: Server) -> None:
@@ -414,9 +420,51 @@ def test_a_site_below_a_path_is_served_there(name: str, tmp_path: Path, tool: Ca
         assert server.ask("/a/radio/episodes/trailer").headers["location"] == "/a/radio/episodes/trailer/"
         assert [server.ask(path).status for path in ("/feed.xml", "/a/", "/a/radio/x")] == [404, 404, 404]
         assert [(server.ask(path).headers["location"]) for path in ("/", "/a/radio")] == ["/a/radio/", "/a/radio/"]
+        assert server.ask("/a/radio?x=1").headers["location"] == "/a/radio/?x=1"
         media = media_of(server)
         assert server.ask(f"/a/radio{media}", range="bytes=5-8").body == data_of(server, media)[5:9]
         assert "immutable" in server.ask(f"/a/radio{media}").headers["cache-control"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_site_below_a_path_of_other_letters_is_served_there(
+    name: str, tmp_path: Path, tool: Callable[[str], str]
+) -> None:
+    project = own_show(
+        tmp_path / "show", **{"https://podcast.example.org/feed.xml": "https://example.org/r%C3%A4dio/feed.xml"}
+    )
+    with start(name, project, tmp_path / name, tool) as server:
+        for path in ("feed.xml", "episodes/s01e02-captions-and-transcripts/chapters.json"):
+            assert server.ask(f"/r%C3%A4dio/{path}").body == data_of(server, path)
+        assert server.ask("/r%c3%a4dio/").body == data_of(server, "index.html")
+        assert server.ask("/r%C3%A4dio").headers["location"] == "/r%C3%A4dio/"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_feed_is_where_feed_url_says(name: str, tmp_path: Path, tool: Callable[[str], str]) -> None:
+    project = own_show(
+        tmp_path / "show", **{"https://podcast.example.org/feed.xml": "https://podcast.example.org/a/podcast"}
+    )
+    with start(name, project, tmp_path / name, tool) as server:
+        answer, usual = server.ask("/a/podcast"), server.ask("/a/feed.xml")
+        assert (answer.status, answer.body) == (200, usual.body)
+        differ = {"date", "etag", "last-modified"}
+        assert {key: answer.headers[key] for key in answer.headers.keys() - differ} == {
+            key: usual.headers[key] for key in usual.headers.keys() - differ
+        }
+        assert answer.headers["content-type"] == "application/rss+xml; charset=utf-8"
+        assert answer.headers["access-control-allow-origin"] == "*"
+        assert server.ask("/a/podcast", if_none_match=answer.headers["etag"]).status == 304
+        assert gzip.decompress(server.ask("/a/podcast", accept_encoding="gzip").body) == answer.body
+
+
+def test_a_feed_cannot_take_the_name_of_what_lies_beside_it(show: Path) -> None:
+    names = {path.name for path in (show / "public/current").iterdir()}
+    assert {"feed.xml", "media", "search", "style.css"} < names
+    taken = {name for name in names | {"healthz", "metrics"} if not delivery.feed_name_of(f"https://x.example/{name}")}
+    assert taken == names - {"feed.xml"} | {"healthz", "metrics"}
+    for ending in {*MEDIA_ENDINGS.values(), *(end for ends in deployment._TEXT_ENDINGS.values() for end in ends)}:
+        assert bool(delivery.feed_name_of(f"https://x.example/rss.{ending}")) is (ending == "xml")
 
 
 @pytest.mark.parametrize("name", ["nginx", "caddy"])

@@ -17,6 +17,7 @@ from feedbuilder.build.pictures import site_path as picture_path
 from feedbuilder.build.site import render_site
 from feedbuilder.check.roundtrip import check_feed, check_json_feed
 from feedbuilder.config import SHOW_FILE, Show
+from feedbuilder.delivery import FEED, base_url_of, feed_name_of
 from feedbuilder.errors import Mark, Problem, Stopped
 from feedbuilder.model import Artefact, CarriedItem, Channel, Episode, Item, Known, ReleaseFacts
 from feedbuilder.render.jsonfeed import render_json_feed
@@ -186,7 +187,7 @@ def _item(episode: Episode, known: Known, one: Finished, channel: Channel) -> It
         pub_date=known.pub_date,
         enclosure=known.enclosure,
         duration_s=known.duration_s,
-        link_url=channel.feed_url.rsplit("/", 1)[0] + "/" + folder_of(episode.slug),
+        link_url=base_url_of(channel.feed_url) + folder_of(episode.slug),
         notes=one.notes,
         credits=one.credits,
         links=one.links,
@@ -202,15 +203,16 @@ def _item(episode: Episode, known: Known, one: Finished, channel: Channel) -> It
 def _feeds(
     channel: Channel, items: Sequence[Item], carried: Sequence[CarriedItem]
 ) -> tuple[list[Artefact], list[Problem]]:
-    """Both feeds, parsed again and compared with the model; none without an item."""
+    """Both feeds, parsed again and compared with the model; none without an item. RSS also where feed_url says."""
     if not items and not carried:
         return [], []
     rss, json_feed = render_feed(channel, items, carried), render_json_feed(channel, items, carried)
     problems = [*check_feed(rss, channel, items, carried), *check_json_feed(json_feed, channel, items, carried)]
     if any(problem.rule == "VFY-1" for problem in problems):
         raise Stopped(*problems)
+    names = dict.fromkeys([FEED, feed_name_of(channel.feed_url) or FEED])
     return [
-        artefact("feed.xml", "application/rss+xml", rss),
+        *(artefact(name, "application/rss+xml", rss) for name in names),
         artefact("feed.json", "application/feed+json", json_feed),
     ], problems
 

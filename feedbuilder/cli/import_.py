@@ -97,6 +97,8 @@ def _checked(feed_url: str) -> str:
 
     if feed_url and not address(feed_url).startswith("https:"):
         raise click.BadParameter(f"{feed_url!r} is no https URL", param_hint="--feed-url")
+    if feed_url and not urlsplit(address(feed_url)).path:
+        raise click.BadParameter(f"{feed_url!r} names no file, such as feed.xml", param_hint="--feed-url")
     return address(feed_url)
 
 

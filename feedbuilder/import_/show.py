@@ -11,6 +11,7 @@ from lxml import etree
 from pydantic_core import PydanticCustomError
 
 from feedbuilder import podcast_tags
+from feedbuilder.delivery import base_url_of
 from feedbuilder.derive.identity import podcast_guid
 from feedbuilder.errors import Mark, Problem, quoted
 from feedbuilder.fields import nearest, parse_url
@@ -87,7 +88,7 @@ class ShowReading:
         """
         for url in (self.feed.feed_url, self.feed.url, self.feed.new_feed_url):
             if (found := address(url)) and "?" not in found:
-                return found
+                return found if urlsplit(found).path else urlsplit(found)._replace(path="/").geturl()  # the same one
         return ""
 
     def guessed_url(self) -> str:
@@ -121,7 +122,7 @@ class ShowReading:
 
     def link(self, feed_url: str) -> str:
         """The home page."""
-        return address(self.feed.link_url) or self.filled("link", feed_url.rsplit("/", 1)[0] + "/")
+        return address(self.feed.link_url) or self.filled("link", base_url_of(feed_url))
 
     def description(self, title: str) -> str:
         """Plain text that fits."""

@@ -6,13 +6,14 @@ address) is refused where the language of a configuration would read it as somet
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import NamedTuple
-from urllib.parse import urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
@@ -49,8 +50,11 @@ _TEXT_ENDINGS = {
     "image/svg+xml": ["svg"],
 }
 _SAFE_PATH = re.compile(r"/[\w./~@:+,=-]*")
-_SAFE_URL = re.compile(r"https://[\w./~@:+,=?&-]+", re.ASCII)
+_SAFE_URL = re.compile(r"https://([\w./~@:+,=?&-]|%[0-9A-Fa-f]{2})+", re.ASCII)
 _SAFE_WORD = re.compile(r"[\w.@:\[\]-]+", re.ASCII)
+_NAMES_ROOT = frozenset({"nginx", "caddy", "systemd", "cron", "s3-website"})  # the others run where that is not known
+_NAMES_PROGRAM = frozenset({"systemd", "cron"})
+_LONGEST_HASHED_NAME = 40  # a longer server_name does not fit into the table that nginx makes unless told otherwise
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,46 +90,59 @@ def render_deployment(target: str, deployment: Deployment) -> list[Printed]:
     Raises:
         ValueError: a path or an address has characters that the configuration would not take as such.
     """
-    values = _values(deployment)
+    values = _values(target, deployment)
     return [
         Printed(path.format(name=values["name"]), _environment().get_template(template).render(values))
         for template, path in TARGETS[target]
     ]
 
 
-def _values(deployment: Deployment) -> dict[str, object]:
+def _values(target: str, deployment: Deployment) -> dict[str, object]:
     show = deployment.show
     address = urlsplit(show.base_url)
     host = _checked(_SAFE_WORD, address.hostname or "", "the host of feed_url")
-    base = _checked(_SAFE_PATH, address.path, "the path of feed_url")
-    root = _checked(_SAFE_PATH, deployment.root.rstrip("/"), "the path of the project")
+    base = _decoded(address.path, "the path of feed_url")
+    root = deployment.root.rstrip("/")
+    if target in _NAMES_ROOT:
+        _checked(_SAFE_PATH, root, "the path of the project")
+    if target in _NAMES_PROGRAM:
+        _checked(_SAFE_PATH, deployment.program, "the path of the program")
     public_path = _checked(_SAFE_PATH, "/" + show.public, "the folder public")[1:]
     listen_host, _, listen_port = deployment.listen.rpartition(":")
+    redirects = _redirects(deployment)
     tls = not deployment.listen or bool(deployment.certificate)
+    listen = deployment.listen or str(address.port or 443)
     return {
         "title": _plain(show.title),
         "command": _plain(deployment.command),
         "host": host,
+        "netloc": host if address.port in {None, 443} else f"{host}:{address.port}",
+        "server_name": host if len(host) <= _LONGEST_HASHED_NAME else f"~^{re.escape(host)}$",
         "base": base,
+        "base_url_path": quote(base, safe="/~@:+,="),
+        "below": _below(host, base),
+        "feed_names": list(dict.fromkeys([delivery.FEED, delivery.feed_name_of(show.feed_url) or delivery.FEED])),
         "name": host.replace(".", "-"),
-        "var": re.sub(r"\W", "_", host),
+        "var": "fb_" + hashlib.sha256(host.encode()).hexdigest()[:8],  # short, and another one for each site
         "root": root,
         "public": f"{root}/{public_path}",
         "public_path": public_path,
         "private": f"{root}/.feedbuilder",
-        "program": _checked(_SAFE_PATH, deployment.program, "the path of the program"),
+        "program": deployment.program,
         "user": _checked(_SAFE_WORD, deployment.user, "the user"),
         "mail": _checked(_SAFE_WORD, deployment.mail, "the mail address"),
         "tls": tls,
-        "listen": _checked(_SAFE_WORD, deployment.listen or "443", "the address to listen on"),
+        "listen": _checked(_SAFE_WORD, listen, "the address to listen on"),
+        "is_public": not deployment.listen or listen == "443",
         "bind": listen_host,
         "listen_host": listen_host or "127.0.0.1",
         "listen_port": listen_port or "8000",
-        "site_address": _site_address(host, deployment.listen, tls=tls),
+        "site_address": _site_address(host, deployment.listen or f":{address.port or 443}", tls=tls),
         "certificate": _file(deployment.certificate, f"/etc/letsencrypt/live/{host}/fullchain.pem"),
         "key": _file(deployment.key, f"/etc/letsencrypt/live/{host}/privkey.pem"),
         "own_certificate": bool(deployment.certificate),
-        "redirects": _redirects(deployment),
+        "redirects": redirects,
+        "moved_names": [old.removeprefix(base) for old, _ in redirects if old.startswith(base)],
         **_facts_of_delivery(base),
     }
 
@@ -134,6 +151,17 @@ def _checked(pattern: re.Pattern[str], text: str, what: str) -> str:
     if not pattern.fullmatch(text):
         raise ValueError(f"{what} is {text!r}, which has characters that a configuration cannot hold as they are")
     return text
+
+
+def _decoded(path: str, what: str) -> str:
+    """The path of an address as a server has it that looks for it: without percent-encoding."""
+    return _checked(_SAFE_PATH, unquote(path), what)
+
+
+def _below(host: str, base: str) -> str:
+    """The folder of the site in what GitHub Pages publishes: a repository without a host of its own is one already."""
+    parts = base.strip("/").split("/")
+    return "/".join(parts[1:] if host.endswith(".github.io") else parts)
 
 
 def _file(path: str, default: str) -> str:
@@ -147,19 +175,22 @@ def _plain(text: str) -> str:
 
 def _site_address(host: str, listen: str, *, tls: bool) -> str:
     """How Caddy names a site: it gets a certificate by itself for a plain host name."""
-    if not listen:
-        return host
     port = listen.rpartition(":")[2]
-    return f"https://{host}:{port}" if tls else f"http://:{port}"
+    if not tls:
+        return f"http://:{port}"
+    return host if port == "443" else f"https://{host}:{port}"
 
 
 def _redirects(deployment: Deployment) -> list[tuple[str, str]]:
     """Old path and new address of a feed that moved: within this host, and away from it (APL-18, HTTP-5)."""
     show = deployment.show
     now = show.new_feed_url or show.feed_url
-    paths = [_checked(_SAFE_PATH, path, "the old path of the feed") for path in deployment.moved_from]
+    paths = [_decoded(path, "the old path of the feed") for path in deployment.moved_from]
     if now != show.feed_url:
-        paths.append(_checked(_SAFE_PATH, urlsplit(show.feed_url).path, "the path of feed_url"))
+        paths.append(_decoded(urlsplit(show.feed_url).path, "the path of feed_url"))
+    here, there = urlsplit(show.feed_url), urlsplit(now)
+    if here.netloc == there.netloc and (path := unquote(there.path)) in paths:
+        raise ValueError(f"{path} is where the feed is now: it would lead to itself")
     return [(path, _checked(_SAFE_URL, now, "the address of the feed")) for path in dict.fromkeys(paths)]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from collections.abc import MutableMapping, Sequence
+from collections.abc import Mapping, MutableMapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -76,13 +76,13 @@ class App:
         else:
             await send({"type": "websocket.close", "code": 1000})
 
-    def at_once(self, url: bytes, headers: Headers) -> tuple[bytes, bytes | bytearray] | None:
+    def at_once(self, url: bytes, headers: Mapping[bytes, bytes]) -> tuple[bytes, bytes | bytearray] | None:
         """Head and body for a GET that needs no waiting, for ``connections``; the head lacks date and empty line."""
         site = self._current.known_site() if self._current and not self._preview else None
         file = site.files.get(url.decode("latin-1")) if site else None
         if site is None or file is None:
             return None
-        answer = answer_at_once(site, file, dict(headers))
+        answer = answer_at_once(site, file, headers)
         if answer is None:
             return None
         status, head, body = answer
@@ -143,7 +143,8 @@ class App:
             await self._say(send, scope, 503, "nothing is published yet: run `feedbuilder build`", _LATER)
         elif path in site.moved:
             headers = () if self._preview else (_OPEN,)
-            await self._say(send, scope, 301, "moved", (b"location", site.moved[path]), *headers)
+            query = b"?" + scope["query_string"] if scope["query_string"] else b""  # a search has what is looked for
+            await self._say(send, scope, 301, "moved", (b"location", site.moved[path] + query), *headers)
         else:
             await self._say(send, scope, 404, "there is nothing at this address")
 

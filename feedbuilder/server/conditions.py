@@ -9,7 +9,7 @@ import re
 from functools import lru_cache
 
 MOST_RANGES = 16
-_RANGES = re.compile(rb"bytes=([0-9, \t-]+)")
+_RANGES = re.compile(rb"(?i:bytes)=([0-9, \t-]+)")
 _RANGE = re.compile(rb"([0-9]{0,20})-([0-9]{0,20})")
 _TAG = re.compile(rb'(?:W/)?("[\x21\x23-\x7e\x80-\xff]*")')
 _CODINGS = (b"br", b"gzip")  # the better one first
@@ -33,13 +33,14 @@ def choose_coding(accepted: bytes) -> bytes:
 
 
 def _weight_of(parameters: bytes) -> float:
-    name, _, value = parameters.partition(b"=")
-    if name.strip() != b"q":
-        return 1.0
-    try:
-        return float(value)
-    except ValueError:
-        return 0.0
+    for parameter in parameters.split(b";"):
+        name, _, value = parameter.partition(b"=")
+        if name.strip() == b"q":
+            try:
+                return float(value)
+            except ValueError:
+                return 0.0
+    return 1.0
 
 
 def matches(header: bytes, tag: bytes) -> bool:

@@ -7,6 +7,7 @@ not read. Here all three are bounded.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any, cast
 
@@ -87,7 +88,9 @@ class BoundedProtocol(HttpToolsProtocol):
         self._plain = transport
         self._at_once = getattr(self.app, "at_once", None)
         self._is_answered = False
-        self._head_bytes = 0
+        self._is_refused = False
+        self._piece_bytes = 0  # all that came in the pieces in which the head stands
+        self._head_bytes = 0  # of it, what is head for certain
         self._head: asyncio.TimerHandle | None = self.loop.call_later(self.head_s, self._too_late)
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -100,10 +103,12 @@ class BoundedProtocol(HttpToolsProtocol):
         """Count what comes before the headers are complete."""
         if self._head is not None:
             self._head_bytes += len(data)
+            self._piece_bytes += len(data)
+        else:
+            self._piece_bytes = len(data)
         super().data_received(data)
         if self._head is not None and self._head_bytes > MOST_HEAD_BYTES and not self.transport.is_closing():
-            too_long = len(self.url) > MOST_HEAD_BYTES // 2
-            self._refuse(HTTPStatus.REQUEST_URI_TOO_LONG if too_long else HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
+            self._refuse_long()
 
     def on_message_begin(self) -> None:
         """Start the time for the headers of a further request."""
@@ -115,7 +120,11 @@ class BoundedProtocol(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         """Stop that clock, and answer now where nothing has to be waited for; else as uvicorn does."""
         self._stop_head()
-        self._is_answered = self._at_once is not None and self._may_answer() and self._answer()
+        fields = dict(self.headers)
+        if self._is_refused or self._refuses(fields):
+            self._is_answered = self._is_refused = True  # the rest of this piece of bytes is no matter any more
+            return
+        self._is_answered = self._at_once is not None and self._may_answer() and self._answer(fields)
         if not self._is_answered:
             super().on_headers_complete()
 
@@ -128,6 +137,25 @@ class BoundedProtocol(HttpToolsProtocol):
         """End a request, unless it was answered."""
         if not self._is_answered:
             super().on_message_complete()
+
+    def _refuses(self, fields: Mapping[bytes, bytes]) -> bool:
+        """Whether these headers were refused: too long, though they came in one piece, or without the one Host."""
+        if self._piece_bytes > MOST_HEAD_BYTES:  # with other requests, or a body
+            head_bytes = len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers)
+            if head_bytes > MOST_HEAD_BYTES:
+                self._refuse_long()
+                return True
+        if b"host" not in fields:
+            is_wrong = self.parser.get_http_version() == "1.1"  # RFC 9112, 3.2
+        else:
+            is_wrong = len(fields) < len(self.headers) and [name for name, _ in self.headers].count(b"host") > 1
+        if is_wrong:
+            self._refuse(HTTPStatus.BAD_REQUEST)
+        return is_wrong
+
+    def _refuse_long(self) -> None:
+        too_long = len(self.url) > MOST_HEAD_BYTES // 2
+        self._refuse(HTTPStatus.REQUEST_URI_TOO_LONG if too_long else HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
 
     def _may_answer(self) -> bool:
         """Whether this request is the only one, of the usual kind, and its client reads."""
@@ -142,9 +170,9 @@ class BoundedProtocol(HttpToolsProtocol):
             and not self.transport.is_closing()
         )
 
-    def _answer(self) -> bool:
+    def _answer(self, fields: Mapping[bytes, bytes]) -> bool:
         assert self._at_once is not None
-        answer: tuple[bytes, bytes | bytearray] | None = self._at_once(self.url, self.headers)
+        answer: tuple[bytes, bytes | bytearray] | None = self._at_once(self.url, fields)
         if answer is None:
             return False
         head, body = answer

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from email.utils import formatdate
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 import brotli
 
@@ -93,10 +93,10 @@ def read_site(public: Path, before: Site | None = None) -> Site | None:
 
 def _site_of(release: Release, before: Site | None) -> Site:
     known = release.manifest.facts.known
-    base = urlsplit(known.feed_url).path.rpartition("/")[0] + "/"
+    base = unquote(urlsplit(known.feed_url).path.rpartition("/")[0]) + "/"
     old = before.files if before else {}
     files: dict[str, File] = {}
-    moved = {} if base == "/" else {"/": base.encode(), base.rstrip("/"): base.encode()}
+    moved = {} if base == "/" else {"/": quote(base).encode(), base.rstrip("/"): quote(base).encode()}
     for one in release.manifest.files:
         path = base + one.path
         last = old.get(path)

@@ -12,12 +12,13 @@ immutable='{{ immutable }}'
 
 if [ "${2:-}" = setup ]; then
     aws s3api put-bucket-website --bucket "$bucket" --website-configuration '{
-        "IndexDocument": {"Suffix": "index.html"}{% if redirects %},
-        "RoutingRules": [{% for old, new in redirects %}{"Condition": {"KeyPrefixEquals": "{{ old[1:] }}"}, "Redirect": {
-            "Protocol": "https", "HostName": "{{ new.split("/")[2] }}", "HttpRedirectCode": "301",
-            "ReplaceKeyWith": "{{ new.split("/", 3)[3] }}"}}{{ ", " if not loop.last }}{% endfor %}]{% endif %}
-
+        "IndexDocument": {"Suffix": "index.html"}
     }'
+{% for old, new in redirects %}
+    # The feed has moved for good: apps follow 301 and keep the new address. A routing rule would do so for all keys that
+    # begin like this one.
+    aws s3api put-object --bucket "$bucket" --key '{{ old[1:] }}{{ "index.html" if old.endswith("/") }}' --website-redirect-location '{{ new }}'
+{% endfor %}
     # Web players read feed, chapters, transcripts and audio from other sites.
     aws s3api put-bucket-cors --bucket "$bucket" --cors-configuration '{"CORSRules": [{
         "AllowedOrigins": ["*"], "AllowedMethods": ["GET", "HEAD"], "AllowedHeaders": ["*"], "MaxAgeSeconds": 86400,
@@ -45,12 +46,16 @@ put() { # TYPE CACHE PATTERN...; a pattern with ! takes files out again
 put '{{ kind }}' "$immutable" '*.{{ endings | join("' '*.") }}'
 {% endfor %}
 {% for value, endings in text_types if not value.startswith("text/html") %}
-put '{{ value }}' "$short" '*.{{ endings | join("' '*.") }}'{% if endings == ["json"] %} '!*chapters.json' '!feed.json'{% elif endings == ["xml"] %} '!feed.xml'{% endif %}
+put '{{ value }}' "$short" '*.{{ endings | join("' '*.") }}'{% if endings == ["json"] %} '!*chapters.json' '!feed.json'{% elif endings == ["xml"] %} '!{{ feed_names | join("' '!") }}'{% endif %}
 
 {% endfor %}
 put 'application/json+chapters' "$short" '*chapters.json'
 put 'text/html; charset=utf-8' "$short" '*.html'
 put 'application/feed+json' "$short" 'feed.json'
-put 'application/rss+xml; charset=utf-8' "$short" 'feed.xml'
+{% set here = feed_names | reject("in", moved_names) | list %}
+{% if here %}
+put 'application/rss+xml; charset=utf-8' "$short" '{{ here | join("' '") }}'
+{% endif %}
 # Old audio and art stay: feeds that apps hold still name them. To remove old pages and texts as well:
-# aws s3 sync "$site/" "s3://$bucket{{ base }}" --delete --size-only --exclude 'media/*' --exclude 'images/*'
+# aws s3 sync "$site/" "s3://$bucket{{ base }}" --delete --size-only --exclude 'media/*' --exclude 'images/*'{% for name in moved_names %} --exclude '{{ name }}'{% endfor %}
+

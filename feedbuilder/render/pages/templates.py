@@ -23,7 +23,7 @@ from jinja2 import (
 )
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from feedbuilder.delivery import META_POLICY, VIDEO_ORIGIN
+from feedbuilder.delivery import META_POLICY, VIDEO_ORIGIN, base_url_of
 from feedbuilder.errors import Mark, Problem, Stopped
 from feedbuilder.labels import labels_in
 from feedbuilder.model import Channel, SourceFile
@@ -72,7 +72,7 @@ class Site:
     @property
     def base_url(self) -> str:
         """The public address of the home page."""
-        return self.channel.feed_url.rsplit("/", 1)[0] + "/"
+        return base_url_of(self.channel.feed_url)
 
 
 def render_template(name: str, site: Site, home: str, **values: object) -> bytes:
