@@ -6,10 +6,10 @@ import asyncio
 import json
 import os
 import resource
+import signal
 import socket
 import sys
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -47,14 +47,15 @@ def command(start: Path, host: str, port: int, *, watch: bool, as_json: bool) ->
     _raise_limit_of_files()
     server = uvicorn.Server(uvicorn.Config(app_of(root, preview=preview), **settings()))
     url = _url_of(listening)
-    with suppress(KeyboardInterrupt):
-        if as_json:
-            print_json({"url": url, "project": str(root), "watch": watch})
-        else:
-            click.echo(f"serving {root.name} on {url} (Ctrl-C ends)")
-        sys.stdout.flush()
-        with asyncio.Runner(loop_factory=server.config.get_loop_factory()) as runner:
-            runner.run(_serve(server, listening, root, preview))
+    for one in (signal.SIGINT, signal.SIGTERM):  # from here on: Python may lose a KeyboardInterrupt while it starts
+        signal.signal(one, server.handle_exit)
+    if as_json:
+        print_json({"url": url, "project": str(root), "watch": watch})
+    else:
+        click.echo(f"serving {root.name} on {url} (Ctrl-C ends)")
+    sys.stdout.flush()
+    with asyncio.Runner(loop_factory=server.config.get_loop_factory()) as runner:
+        runner.run(_serve(server, listening, root, preview))
 
 
 def _server_parts() -> tuple[Any, Any, Any, Any]:
