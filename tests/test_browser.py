@@ -10,6 +10,7 @@ import json
 import os
 import re
 import shutil
+import unicodedata
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from projects import a_project, build, record, run, write
 from servers import serve
 
 from feedbuilder.render.pages import Site, render_redirect_page
+from feedbuilder.render.search import words_of
 
 ROOT = Path(__file__).resolve().parent.parent
 SCREENSHOTS = ROOT / "build/screenshots"
@@ -224,7 +226,13 @@ def test_the_search_finds_a_spoken_phrase_and_jumps_to_its_second(show: str, vis
 
 
 @pytest.mark.parametrize(
-    ("query", "answer"), [("zoe bramble", "Episodes found: 1"), ("xylophone", "Episodes found: 0"), ("?", "")]
+    ("query", "answer"),
+    [
+        ("zoe bramble", "Episodes found: 1"),
+        ("xylophone", "Episodes found: 0"),
+        ("???", "Episodes found: 0"),
+        (" ", ""),
+    ],
 )
 def test_the_search_folds_accents_and_says_when_there_is_nothing(
     query: str, answer: str, show: str, visit: Callable[..., Page]
@@ -233,6 +241,101 @@ def test_the_search_folds_accents_and_says_when_there_is_nothing(
     page.get_by_role("searchbox").fill(query)
     page.get_by_role("button", name="Search", exact=True).click()
     expect(page.get_by_role("status")).to_have_text(answer)
+
+
+def test_python_and_the_browser_see_the_same_words(show: str, visit: Callable[..., Page]) -> None:
+    page = visit(show, "search/")
+    texts = [f"a{chr(code)}b 東{chr(code)}京 ก{chr(code)}ข {chr(code)}" for code in range(0x110000) if is_known(code)]
+    # a browser knows characters that this Python does not know, and the other way round
+    known = page.evaluate("texts => texts.map(text => !/\\p{Cn}/u.test(text))", texts)
+    texts = [text for text, both in zip(texts, known, strict=True) if both]
+    assert len(texts) > 140_000
+    seen = page.evaluate("texts => texts.map(text => wordsOf(text))", texts)
+    differ = [(text, words) for text, words in zip(texts, seen, strict=True) if words_of([text]) != set(words)]
+    assert differ == []
+
+
+def is_known(code: int) -> bool:
+    return unicodedata.category(chr(code)) not in {"Cn", "Co", "Cs"}
+
+
+SAID = {
+    "zh": "2024年的AI时代播客节目,海洋很大。",
+    "ja": "3月に東京タワーで会いましょう。NHKの番組も見ました。",
+    "ko": "오늘은 K팝과 바다 이야기입니다.",
+    "th": "น้ำทะเลสวยมากๆ iPhone15ใหม่",
+    "de": "Die Große Straße am Meer.",
+    "ar": "مُحَمَّد في البحر",
+    "long": "これはとても長い文章で、一つの字幕には入りきらないので、途中で切られてしまうのですが、それでも途中の言葉を探すことができなければなりません",
+}
+
+
+@pytest.fixture(scope="module")
+def spoken(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A show whose episodes are spoken in languages of many scripts, each under a title that says nothing of it."""
+    root = tmp_path_factory.mktemp("spoken")
+    write(root, "images/cover.png", (ROOT / "images/cover.png").read_bytes())
+    records = {
+        slug: re.sub(r"- header.*\n---", f"- line: {text}\n  sec: 5\n  who: Inês\n---", record(number), flags=re.DOTALL)
+        for number, (slug, text) in enumerate(SAID.items(), 1)
+    }
+    build(a_project(root, records, image="images/cover.png"))
+    with serve(root) as server:
+        yield server.address
+
+
+@pytest.mark.parametrize(
+    ("query", "slug", "marked"),
+    [
+        ("AI时代", "zh", "AI时代"),
+        ("2024年", "zh", "2024年"),
+        ("海", "zh", "海"),
+        ("大", "zh", "大"),
+        ("目", "zh", "目"),
+        ("的ai", "zh", "的AI"),
+        ("会いましょう", "ja", "会いましょう"),
+        ("番組", "ja", "番組"),
+        ("東京", "ja", "東京"),
+        ("ＮＨＫ", "ja", "NHK"),
+        ("番組 東京", "ja", "東京番組"),
+        ("바다", "ko", "바다"),
+        ("สวยมาก", "th", "สวยมาก"),
+        ("น้ำ", "th", "น้ำ"),
+        ("ใหม่", "th", "ใหม่"),
+        ("STRASSE", "de", "Straße"),
+        ("محمد", "ar", "مُحَمَّد"),
+    ],
+)
+def test_the_search_finds_what_is_spoken_in_any_script(
+    query: str, slug: str, marked: str, spoken: str, visit: Callable[..., Page]
+) -> None:
+    page = visit(spoken, f"search/?q={query}")
+    expect(page.get_by_role("status")).to_have_text("Episodes found: 1")
+    expect(page.locator(".results ul a")).to_have_attribute("href", f"../episodes/{slug}/#t=5")
+    assert "".join(page.locator("mark").all_inner_texts()) == marked
+
+
+def test_a_phrase_without_spaces_is_found_where_a_subtitle_is_cut(spoken: str, visit: Callable[..., Page]) -> None:
+    page = visit(spoken)
+    segments = page.request.get(f"{spoken}episodes/long/transcript.json").json()["segments"]
+    ending, beginning = segments[0]["body"], segments[1]["body"]
+    page.goto(f"{spoken}search/?q={ending[-4:]}{beginning[:4]}")
+    expect(page.locator(".results ul a")).to_have_count(1)
+    expect(page.locator(".results ul a")).to_contain_text(ending)
+    assert page.locator("mark").all_inner_texts() == [ending[-4:] + beginning[:4]]
+
+
+def test_a_search_that_failed_can_be_tried_again(show: str, chromium: Browser) -> None:
+    page = chromium.new_page()
+    page.goto(f"{show}search/")
+    page.route("**/index.json", lambda route: route.abort())
+    page.get_by_role("searchbox").fill("tide")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("status")).to_contain_text("The search does not answer.")
+    page.unroute("**/index.json")
+    page.get_by_role("searchbox").press("Enter")
+    expect(page.get_by_role("status")).to_contain_text("Episodes found")
+    page.close()
 
 
 # --- without script, and without audio ----------------------------------------------------------------------------
