@@ -23,6 +23,7 @@ from projects import a_project, build, record, run, write
 from servers import serve
 
 from feedbuilder.render.pages import Site, render_redirect_page
+from feedbuilder.render.pages.linked_data import EMBED_HEIGHT
 from feedbuilder.render.search import words_of
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -197,8 +198,85 @@ def test_the_page_plays_by_keyboard_alone(show: str, visit: Callable[..., Page])
 def test_a_moment_can_be_shared(show: str, visit: Callable[..., Page]) -> None:
     page = visit(show, f"{EPISODE}#t=42", permissions=["clipboard-read", "clipboard-write"])
     page.get_by_role("button", name="Copy link").click()
-    expect(page.locator(".now")).to_have_text("Link copied")
+    expect(page.get_by_role("status")).to_have_text("Link copied")
     assert page.evaluate("navigator.clipboard.readText()") == f"https://podcast.example.org/{EPISODE}#t=42"
+    page.locator("audio").evaluate("audio => audio.play()")
+    until(page, f"{NOW_S} > 43")
+    expect(page.get_by_role("status")).to_have_text("Link copied")
+    expect(page.locator("[data-follow]")).to_have_attribute("aria-pressed", "true")
+    page.get_by_role("button", name="Follow").click()
+    expect(page.get_by_role("status")).to_have_text("")
+
+
+def test_where_the_clipboard_is_blocked_the_link_can_be_copied_by_hand(show: str, visit: Callable[..., Page]) -> None:
+    page = visit(show, f"{EPISODE}#t=42", **LOOKS["phone"])
+    page.evaluate("() => { navigator.clipboard.writeText = () => Promise.reject(new Error('blocked')); }")
+    page.get_by_role("button", name="Copy link").click()
+    link = page.get_by_role("textbox", name="Copy link")
+    expect(link).to_have_value(f"https://podcast.example.org/{EPISODE}#t=42")
+    expect(link).to_be_focused()
+    assert page.evaluate("getSelection().toString()") == link.input_value()
+    assert violations(page) == []
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=SCREENSHOTS / "episode-address-phone.png")
+    page.get_by_role("button", name="Back 15 seconds").click()
+    expect(link).to_be_hidden()
+
+
+@pytest.mark.parametrize("how", ["chapter", "browser"])
+def test_audio_that_cannot_be_played_is_said_to_be_so_and_stays_said(how: str, show: str, chromium: Browser) -> None:
+    page = chromium.new_page(viewport={"width": 1000, "height": 900})
+    page.route("**/media/**", lambda route: route.fulfill(status=404))
+    page.goto(show + EPISODE)
+    if how == "chapter":
+        page.get_by_role("link", name="Short titles win").click()
+    else:  # as the browser's own button does
+        page.locator("audio").evaluate("audio => { audio.play().catch(() => {}); }")
+    expect(page.get_by_role("status")).to_have_text("The audio cannot be played.")
+    page.locator("audio").dispatch_event("timeupdate")
+    page.wait_for_timeout(500)
+    expect(page.get_by_role("status")).to_have_text("The audio cannot be played.")
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=SCREENSHOTS / "episode-silent-light.png")
+    page.close()
+
+
+@pytest.mark.parametrize("how", ["End", "PageDown", "ArrowDown", " ", "wheel", "scrollbar"])
+def test_whoever_scrolls_is_not_pulled_back(how: str, show: str, visit: Callable[..., Page]) -> None:
+    page = visit(show, EPISODE, viewport={"width": 1000, "height": 600})
+    page.locator(".transcript .at", has_text="0:31").click()
+    follow = page.locator("[data-follow]")
+    until(page, f"{NOW_S} > 31.3")
+    page.evaluate("document.activeElement.blur()")
+    if how == "wheel":
+        page.mouse.wheel(0, 300)
+    elif how == "scrollbar":  # whose events no page hears
+        until(page, f"{NOW_S} > 33")
+        page.evaluate("scrollBy(0, 300)")
+    else:
+        page.keyboard.press(how)
+    expect(follow).to_have_attribute("aria-pressed", "false")
+    place = page.evaluate("scrollY")
+    first = page.locator(".transcript .current").inner_text()
+    until(page, f"document.querySelector('.transcript .current').innerText !== {first!r}")
+    page.wait_for_timeout(300)
+    assert abs(page.evaluate("scrollY") - place) < 2 or how != "scrollbar"
+    expect(follow).to_have_attribute("aria-pressed", "false")
+
+
+def test_the_page_that_scrolls_itself_goes_on_following(show: str, chromium: Browser) -> None:
+    page = chromium.new_page(viewport={"width": 320, "height": 500}, reduced_motion="no-preference")
+    page.goto(show + EPISODE)
+    page.locator("audio").evaluate("audio => { audio.muted = true; audio.playbackRate = 8; audio.play(); }")
+    until(page, f"{NOW_S} > 60")
+    expect(page.locator("[data-follow]")).to_have_attribute("aria-pressed", "true")
+    page.close()
+
+
+@pytest.mark.parametrize("hash_", ["#t=%", "#t=5%", "#%"])
+def test_a_broken_address_does_no_harm(hash_: str, show: str, visit: Callable[..., Page]) -> None:
+    page = visit(show, EPISODE + hash_)
+    expect(page.locator(".extras")).to_be_visible()
 
 
 def test_the_player_for_other_sites_plays_in_a_frame(show: str, visit: Callable[..., Page]) -> None:
@@ -206,6 +284,40 @@ def test_the_player_for_other_sites_plays_in_a_frame(show: str, visit: Callable[
     page.get_by_text("Chapters", exact=True).click()
     page.get_by_role("link", name="Short titles win").click()
     until(page, f"{NOW_S} > 56.1")
+
+
+def test_a_long_title_leaves_the_player_in_the_frame(show: str, visit: Callable[..., Page]) -> None:
+    page = visit(show, f"{EPISODE}embed.html", viewport={"width": 320, "height": EMBED_HEIGHT})
+    page.locator("h1 a").evaluate("link => { link.textContent = 'All the tides of the harbour, and more '.repeat(4); }")
+    page.locator(".facts span").first.evaluate("name => { name.textContent = 'Everybody of the harbour '.repeat(4); }")
+    for part in ("audio", ".extras", "summary"):
+        expect(page.locator(part)).to_be_in_viewport(ratio=1)
+
+
+def test_in_right_to_left_pages_times_stand_at_the_edge_and_back_is_left(
+    others: str, visit: Callable[..., Page]
+) -> None:
+    page = visit(others, "episodes/tide-1/", viewport={"width": 700, "height": 900})
+    back, forward = (page.locator(f"[data-skip='{skip}']").bounding_box() for skip in ("-15", "30"))
+    assert back and forward
+    assert back["x"] < forward["x"]
+    text = "const text = new Range(); text.selectNodeContents(element)"
+    right = f"element => {{ {text}; return text.getBoundingClientRect().right; }}"
+    for time, block in ((".chapters .start", ".chapters"), (".transcript .at", "#transcript")):
+        edge = page.locator(block).bounding_box()
+        assert edge
+        assert abs(page.locator(time).first.evaluate(right) - edge["x"] - edge["width"]) < 2, time
+
+
+def test_what_is_on_is_seen_without_colours(show: str, visit: Callable[..., Page]) -> None:
+    page = visit(show, EPISODE, forced_colors="active")
+    page.locator(".transcript .at", has_text="0:31").click()
+    disc = "getComputedStyle(document.querySelector('[data-follow]'), '::before').borderTopWidth"
+    on = page.evaluate(disc)
+    page.locator("[data-follow]").click()
+    assert float(on[:-2]) > 3 * float(page.evaluate(disc)[:-2])
+    for line in (".transcript .current", ".chapters .current .to"):
+        assert page.locator(line).evaluate("line => getComputedStyle(line).outlineStyle") == "solid"
 
 
 # --- searching ----------------------------------------------------------------------------------------------------
@@ -266,7 +378,8 @@ SAID = {
     "th": "น้ำทะเลสวยมากๆ iPhone15ใหม่",
     "de": "Die Große Straße am Meer.",
     "ar": "مُحَمَّد في البحر",
-    "long": "これはとても長い文章で、一つの字幕には入りきらないので、途中で切られてしまうのですが、それでも途中の言葉を探すことができなければなりません",
+    "long": "これはとても長い文章で、一つの字幕には入りきらないので、"
+    "途中で切られてしまうのですが、それでも途中の言葉を探すことができなければなりません",
 }
 
 
@@ -368,6 +481,7 @@ def test_a_video_is_asked_for_only_on_a_click(others: str, chromium: Browser) ->
     assert not [url for url in asked if "youtube" in url]
     page.get_by_role("link", name="Part 1 of tide 2").click()
     page.frame_locator("iframe").get_by_text("video").wait_for()
+    expect(page.locator("iframe")).to_have_attribute("title", "Tide 2")
     video = "https://www.youtube-nocookie.com/embed/abcdefghijk?autoplay=1&start=120"
     assert [url for url in asked if "youtube" in url] == [video]
     assert said == []
@@ -380,6 +494,7 @@ LOOKS: dict[str, dict[str, Any]] = {
     "light": {"viewport": {"width": 1000, "height": 900}},
     "dark": {"viewport": {"width": 1000, "height": 900}, "color_scheme": "dark"},
     "phone": {"viewport": {"width": 320, "height": 700}},
+    "forced": {"viewport": {"width": 1000, "height": 900}, "forced_colors": "active"},
 }
 
 

@@ -323,6 +323,14 @@ def test_tags_of_the_channel_are_keys_of_the_show() -> None:
             "12:18: warning CFG-7 'Chapter' is not a label of the pages: ours is shown; write 'Chapters'",
         ),
         ({"pages": "{labels: {Chapters: Parts, producer: maker}}"}, ""),
+        (
+            {"pages": "{labels: {'Episode {n}': Folge}}"},
+            (
+                "12:18: warning CFG-7 'Folge' for 'Episode {n}' has no {n}: it is shown without; "
+                "write {n} where it belongs"
+            ),
+        ),
+        ({"pages": "{labels: {'Episode {n}': 'Folge {n}', '{title}: link': '{title} (link)'}}"}, ""),
         ({"block": "no"}, ""),
         ({"block": "[{id: amazon, text: yes}]"}, ""),
     ],
