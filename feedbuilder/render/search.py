@@ -26,7 +26,6 @@ _OPTIONAL_MARKS = (
     (0x1DC0, 0x1DFF),
     (0x20D0, 0x20FF),
     (0xFE00, 0xFE2F),
-    (0xE0100, 0xE01EF),
 )
 # Nor are places to break a line part of a word, and the stroke that makes an Arabic word longer.
 _DROPPED = re.compile(
@@ -37,7 +36,7 @@ _DROPPED = re.compile(
         for code in range(first, last + 1)
         if unicodedata.category(chr(code)).startswith("M")
     )
-    + "]"
+    + "]|[\U000e0100-\U000e01ef]"  # apart: a set within 16 bits is looked up, another one is searched
 )
 # Scripts without spaces: Han, kana and hangul; Thai, Lao, Myanmar and Khmer.
 _EAST = "\u1100-\u11ff\u2e80-\u9fff\uac00-\ud7ff\uf900-\ufaff\U00020000-\U0003ffff"
