@@ -274,10 +274,14 @@ def _advice(show: Show, marks: Mapping[str, Mark], path: str) -> list[Problem]:
         ratio = f"{contrast(show.pages.accent, LIGHT_PAPER):.1f}"
         what = f"the accent {show.pages.accent} has a contrast of {ratio} to the paper, below {LEAST_CONTRAST}"
         found.append(Problem("CFG-4", marks.get("pages.accent", marks.get("pages", Mark(path))), what))
-    for label in show.pages.labels:
+    for label, text in show.pages.labels.items():
+        mark = marks.get(f"pages.labels.{label}", marks.get("pages", Mark(path)))
         if label not in LABELS and (near := nearest(label, LABELS)):
             what = f"{quoted(label)} is not a label of the pages"
-            mark = marks.get(f"pages.labels.{label}", marks.get("pages", Mark(path)))
             found.append(Problem("CFG-7", mark, what, remedy=f"write {near!r}"))
+        lost = [part for part in ("{n}", "{title}") if part in label and part not in text]
+        if label in LABELS and lost:
+            what = f"{quoted(text)} for {quoted(label)} has no {lost[0]}"
+            found.append(Problem("CFG-7", mark, what, "it is shown without", f"write {lost[0]} where it belongs"))
     loud = [key for key in ("block", "complete", "new_feed_url") if getattr(show, key)]
     return found + [Problem("T-90", marks.get(key, Mark(path)), f"{key} is set") for key in loud]

@@ -10,6 +10,7 @@ import json
 import os
 import re
 import shutil
+import unicodedata
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,8 @@ from projects import a_project, build, record, run, write
 from servers import serve
 
 from feedbuilder.render.pages import Site, render_redirect_page
+from feedbuilder.render.pages.linked_data import EMBED_HEIGHT
+from feedbuilder.render.search import words_of
 
 ROOT = Path(__file__).resolve().parent.parent
 SCREENSHOTS = ROOT / "build/screenshots"
@@ -41,6 +44,7 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
     "--no-first-run",
+    "--disable-features=LocalNetworkAccessChecks",  # a page of a made-up host may show a frame of this machine
 ]
 NOW_S = "document.querySelector('audio').currentTime"
 
@@ -195,8 +199,85 @@ def test_the_page_plays_by_keyboard_alone(show: str, visit: Callable[..., Page])
 def test_a_moment_can_be_shared(show: str, visit: Callable[..., Page]) -> None:
     page = visit(show, f"{EPISODE}#t=42", permissions=["clipboard-read", "clipboard-write"])
     page.get_by_role("button", name="Copy link").click()
-    expect(page.locator(".now")).to_have_text("Link copied")
+    expect(page.get_by_role("status")).to_have_text("Link copied")
     assert page.evaluate("navigator.clipboard.readText()") == f"https://podcast.example.org/{EPISODE}#t=42"
+    page.locator("audio").evaluate("audio => audio.play()")
+    until(page, f"{NOW_S} > 43")
+    expect(page.get_by_role("status")).to_have_text("Link copied")
+    expect(page.locator("[data-follow]")).to_have_attribute("aria-pressed", "true")
+    page.get_by_role("button", name="Follow").click()
+    expect(page.get_by_role("status")).to_have_text("")
+
+
+def test_where_the_clipboard_is_blocked_the_link_can_be_copied_by_hand(show: str, visit: Callable[..., Page]) -> None:
+    page = visit(show, f"{EPISODE}#t=42", **LOOKS["phone"])
+    page.evaluate("() => { navigator.clipboard.writeText = () => Promise.reject(new Error('blocked')); }")
+    page.get_by_role("button", name="Copy link").click()
+    link = page.get_by_role("textbox", name="Copy link")
+    expect(link).to_have_value(f"https://podcast.example.org/{EPISODE}#t=42")
+    expect(link).to_be_focused()
+    assert page.evaluate("getSelection().toString()") == link.input_value()
+    assert violations(page) == []
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=SCREENSHOTS / "episode-address-phone.png")
+    page.get_by_role("button", name="Back 15 seconds").click()
+    expect(link).to_be_hidden()
+
+
+@pytest.mark.parametrize("how", ["chapter", "browser"])
+def test_audio_that_cannot_be_played_is_said_to_be_so_and_stays_said(how: str, show: str, chromium: Browser) -> None:
+    page = chromium.new_page(viewport={"width": 1000, "height": 900})
+    page.route("**/media/**", lambda route: route.fulfill(status=404))
+    page.goto(show + EPISODE)
+    if how == "chapter":
+        page.get_by_role("link", name="Short titles win").click()
+    else:  # as the browser's own button does
+        page.locator("audio").evaluate("audio => { audio.play().catch(() => {}); }")
+    expect(page.get_by_role("status")).to_have_text("The audio cannot be played.")
+    page.locator("audio").dispatch_event("timeupdate")
+    page.wait_for_timeout(500)
+    expect(page.get_by_role("status")).to_have_text("The audio cannot be played.")
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=SCREENSHOTS / "episode-silent-light.png")
+    page.close()
+
+
+@pytest.mark.parametrize("how", ["End", "PageDown", "ArrowDown", " ", "wheel", "scrollbar"])
+def test_whoever_scrolls_is_not_pulled_back(how: str, show: str, visit: Callable[..., Page]) -> None:
+    page = visit(show, EPISODE, viewport={"width": 1000, "height": 600})
+    page.locator(".transcript .at", has_text="0:31").click()
+    follow = page.locator("[data-follow]")
+    until(page, f"{NOW_S} > 31.3")
+    page.evaluate("document.activeElement.blur()")
+    if how == "wheel":
+        page.mouse.wheel(0, 300)
+    elif how == "scrollbar":  # whose events no page hears
+        until(page, f"{NOW_S} > 33")
+        page.evaluate("scrollBy(0, 300)")
+    else:
+        page.keyboard.press(how)
+    expect(follow).to_have_attribute("aria-pressed", "false")
+    place = page.evaluate("scrollY")
+    first = page.locator(".transcript .current").inner_text()
+    until(page, f"document.querySelector('.transcript .current').innerText !== {first!r}")
+    page.wait_for_timeout(300)
+    assert abs(page.evaluate("scrollY") - place) < 2 or how != "scrollbar"
+    expect(follow).to_have_attribute("aria-pressed", "false")
+
+
+def test_the_page_that_scrolls_itself_goes_on_following(show: str, chromium: Browser) -> None:
+    page = chromium.new_page(viewport={"width": 320, "height": 500}, reduced_motion="no-preference")
+    page.goto(show + EPISODE)
+    page.locator("audio").evaluate("audio => { audio.muted = true; audio.playbackRate = 8; audio.play(); }")
+    until(page, f"{NOW_S} > 60")
+    expect(page.locator("[data-follow]")).to_have_attribute("aria-pressed", "true")
+    page.close()
+
+
+@pytest.mark.parametrize("hash_", ["#t=%", "#t=5%", "#%"])
+def test_a_broken_address_does_no_harm(hash_: str, show: str, visit: Callable[..., Page]) -> None:
+    page = visit(show, EPISODE + hash_)
+    expect(page.locator(".extras")).to_be_visible()
 
 
 def test_the_player_for_other_sites_plays_in_a_frame(show: str, visit: Callable[..., Page]) -> None:
@@ -204,6 +285,54 @@ def test_the_player_for_other_sites_plays_in_a_frame(show: str, visit: Callable[
     page.get_by_text("Chapters", exact=True).click()
     page.get_by_role("link", name="Short titles win").click()
     until(page, f"{NOW_S} > 56.1")
+
+
+def test_in_a_frame_of_another_site_the_link_is_copied(show: str, chromium: Browser) -> None:
+    page = chromium.new_page()
+    frame = json.loads(page.request.get(f"{show}{EPISODE}oembed.json").body())["html"]
+    frame = frame.replace(f"https://podcast.example.org/{EPISODE}", show + EPISODE)
+    host = show.replace("127.0.0.1", "localhost")
+    page.route(host, lambda route: route.fulfill(body=frame, content_type="text/html"))
+    page.goto(host)
+    player = page.frame_locator("iframe")
+    player.get_by_role("button", name="Copy link").click()
+    expect(player.get_by_role("status")).to_have_text("Link copied")
+    page.close()
+
+
+def test_a_long_title_leaves_the_player_in_the_frame(show: str, visit: Callable[..., Page]) -> None:
+    page = visit(show, f"{EPISODE}embed.html", viewport={"width": 320, "height": EMBED_HEIGHT})
+    page.locator("h1 a").evaluate("link => { link.textContent = 'All the tides of the harbour, and more '.repeat(4); }")
+    page.locator(".facts span").first.evaluate("name => { name.textContent = 'Everybody of the harbour '.repeat(4); }")
+    for part in ("audio", ".extras", "summary"):
+        expect(page.locator(part)).to_be_in_viewport(ratio=1)
+
+
+def test_in_right_to_left_pages_times_stand_at_the_edge_and_back_is_left(
+    others: str, visit: Callable[..., Page]
+) -> None:
+    page = visit(others, "episodes/tide-1/", viewport={"width": 700, "height": 900})
+    back, forward = (page.locator(f"[data-skip='{skip}']").bounding_box() for skip in ("-15", "30"))
+    assert back
+    assert forward
+    assert back["x"] < forward["x"]
+    text = "const text = new Range(); text.selectNodeContents(element)"
+    right = f"element => {{ {text}; return text.getBoundingClientRect().right; }}"
+    for time, block in ((".chapters .start", ".chapters"), (".transcript .at", "#transcript")):
+        edge = page.locator(block).bounding_box()
+        assert edge
+        assert abs(page.locator(time).first.evaluate(right) - edge["x"] - edge["width"]) < 2, time
+
+
+def test_what_is_on_is_seen_without_colours(show: str, visit: Callable[..., Page]) -> None:
+    page = visit(show, EPISODE, forced_colors="active")
+    page.locator(".transcript .at", has_text="0:31").click()
+    disc = "getComputedStyle(document.querySelector('[data-follow]'), '::before').borderTopWidth"
+    on = page.evaluate(disc)
+    page.locator("[data-follow]").click()
+    assert float(on[:-2]) > 3 * float(page.evaluate(disc)[:-2])
+    for line in (".transcript .current", ".chapters .current .to"):
+        assert page.locator(line).evaluate("line => getComputedStyle(line).outlineStyle") == "solid"
 
 
 # --- searching ----------------------------------------------------------------------------------------------------
@@ -224,7 +353,13 @@ def test_the_search_finds_a_spoken_phrase_and_jumps_to_its_second(show: str, vis
 
 
 @pytest.mark.parametrize(
-    ("query", "answer"), [("zoe bramble", "Episodes found: 1"), ("xylophone", "Episodes found: 0"), ("?", "")]
+    ("query", "answer"),
+    [
+        ("zoe bramble", "Episodes found: 1"),
+        ("xylophone", "Episodes found: 0"),
+        ("???", "Episodes found: 0"),
+        (" ", ""),
+    ],
 )
 def test_the_search_folds_accents_and_says_when_there_is_nothing(
     query: str, answer: str, show: str, visit: Callable[..., Page]
@@ -233,6 +368,102 @@ def test_the_search_folds_accents_and_says_when_there_is_nothing(
     page.get_by_role("searchbox").fill(query)
     page.get_by_role("button", name="Search", exact=True).click()
     expect(page.get_by_role("status")).to_have_text(answer)
+
+
+def test_python_and_the_browser_see_the_same_words(show: str, visit: Callable[..., Page]) -> None:
+    page = visit(show, "search/")
+    texts = [f"a{chr(code)}b 東{chr(code)}京 ก{chr(code)}ข {chr(code)}" for code in range(0x110000) if is_known(code)]
+    # a browser knows characters that this Python does not know, and the other way round
+    known = page.evaluate("texts => texts.map(text => !/\\p{Cn}/u.test(text))", texts)
+    texts = [text for text, both in zip(texts, known, strict=True) if both]
+    assert len(texts) > 140_000
+    seen = page.evaluate("texts => texts.map(text => wordsOf(text))", texts)
+    differ = [(text, words) for text, words in zip(texts, seen, strict=True) if words_of([text]) != set(words)]
+    assert differ == []
+
+
+def is_known(code: int) -> bool:
+    return unicodedata.category(chr(code)) not in {"Cn", "Co", "Cs"}
+
+
+SAID = {
+    "zh": "2024年的AI时代播客节目,海洋很大。",
+    "ja": "3月に東京タワーで会いましょう。NHKの番組も見ました。",
+    "ko": "오늘은 K팝과 바다 이야기입니다.",
+    "th": "น้ำทะเลสวยมากๆ iPhone15ใหม่",
+    "de": "Die Große Straße am Meer.",
+    "ar": "مُحَمَّد في البحر",
+    "long": "これはとても長い文章で、一つの字幕には入りきらないので、"
+    "途中で切られてしまうのですが、それでも途中の言葉を探すことができなければなりません",
+}
+
+
+@pytest.fixture(scope="module")
+def spoken(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A show whose episodes are spoken in languages of many scripts, each under a title that says nothing of it."""
+    root = tmp_path_factory.mktemp("spoken")
+    write(root, "images/cover.png", (ROOT / "images/cover.png").read_bytes())
+    records = {
+        slug: re.sub(r"- header.*\n---", f"- line: {text}\n  sec: 5\n  who: Inês\n---", record(number), flags=re.DOTALL)
+        for number, (slug, text) in enumerate(SAID.items(), 1)
+    }
+    build(a_project(root, records, image="images/cover.png"))
+    with serve(root) as server:
+        yield server.address
+
+
+@pytest.mark.parametrize(
+    ("query", "slug", "marked"),
+    [
+        ("AI时代", "zh", "AI时代"),
+        ("2024年", "zh", "2024年"),
+        ("海", "zh", "海"),
+        ("大", "zh", "大"),
+        ("目", "zh", "目"),
+        ("的ai", "zh", "的AI"),
+        ("会いましょう", "ja", "会いましょう"),
+        ("番組", "ja", "番組"),
+        ("東京", "ja", "東京"),
+        ("ＮＨＫ", "ja", "NHK"),
+        ("番組 東京", "ja", "東京番組"),
+        ("바다", "ko", "바다"),
+        ("สวยมาก", "th", "สวยมาก"),
+        ("น้ำ", "th", "น้ำ"),
+        ("ใหม่", "th", "ใหม่"),
+        ("STRASSE", "de", "Straße"),
+        ("محمد", "ar", "مُحَمَّد"),
+    ],
+)
+def test_the_search_finds_what_is_spoken_in_any_script(
+    query: str, slug: str, marked: str, spoken: str, visit: Callable[..., Page]
+) -> None:
+    page = visit(spoken, f"search/?q={query}")
+    expect(page.get_by_role("status")).to_have_text("Episodes found: 1")
+    expect(page.locator(".results ul a")).to_have_attribute("href", f"../episodes/{slug}/#t=5")
+    assert "".join(page.locator("mark").all_inner_texts()) == marked
+
+
+def test_a_phrase_without_spaces_is_found_where_a_subtitle_is_cut(spoken: str, visit: Callable[..., Page]) -> None:
+    page = visit(spoken)
+    segments = page.request.get(f"{spoken}episodes/long/transcript.json").json()["segments"]
+    ending, beginning = segments[0]["body"], segments[1]["body"]
+    page.goto(f"{spoken}search/?q={ending[-4:]}{beginning[:4]}")
+    expect(page.locator(".results ul a")).to_have_count(1)
+    expect(page.locator(".results ul a")).to_contain_text(ending)
+    assert page.locator("mark").all_inner_texts() == [ending[-4:] + beginning[:4]]
+
+
+def test_a_search_that_failed_can_be_tried_again(show: str, chromium: Browser) -> None:
+    page = chromium.new_page()
+    page.goto(f"{show}search/")
+    page.route("**/index.json", lambda route: route.abort())
+    page.get_by_role("searchbox").fill("tide")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("status")).to_contain_text("The search does not answer.")
+    page.unroute("**/index.json")
+    page.get_by_role("searchbox").press("Enter")
+    expect(page.get_by_role("status")).to_contain_text("Episodes found")
+    page.close()
 
 
 # --- without script, and without audio ----------------------------------------------------------------------------
@@ -265,6 +496,7 @@ def test_a_video_is_asked_for_only_on_a_click(others: str, chromium: Browser) ->
     assert not [url for url in asked if "youtube" in url]
     page.get_by_role("link", name="Part 1 of tide 2").click()
     page.frame_locator("iframe").get_by_text("video").wait_for()
+    expect(page.locator("iframe")).to_have_attribute("title", "Tide 2")
     video = "https://www.youtube-nocookie.com/embed/abcdefghijk?autoplay=1&start=120"
     assert [url for url in asked if "youtube" in url] == [video]
     assert said == []
@@ -277,6 +509,7 @@ LOOKS: dict[str, dict[str, Any]] = {
     "light": {"viewport": {"width": 1000, "height": 900}},
     "dark": {"viewport": {"width": 1000, "height": 900}, "color_scheme": "dark"},
     "phone": {"viewport": {"width": 320, "height": 700}},
+    "forced": {"viewport": {"width": 1000, "height": 900}, "forced_colors": "active"},
 }
 
 

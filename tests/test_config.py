@@ -352,6 +352,14 @@ def test_tags_of_the_channel_are_keys_of_the_show() -> None:
             )
         ],
         *[({"feed_url": f"https://a.example/b/{name}"}, "") for name in ("main.xml", "podcast", "my_feed-2.rss")],
+        (
+            {"pages": "{labels: {'Episode {n}': Folge}}"},
+            (
+                "12:18: warning CFG-7 'Folge' for 'Episode {n}' has no {n}: it is shown without; "
+                "write {n} where it belongs"
+            ),
+        ),
+        ({"pages": "{labels: {'Episode {n}': 'Folge {n}', '{title}: link': '{title} (link)'}}"}, ""),
         ({"block": "no"}, ""),
         ({"block": "[{id: amazon, text: yes}]"}, ""),
     ],

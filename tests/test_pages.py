@@ -247,6 +247,11 @@ def test_linked_data_and_oembed_hold_a_strangers_text_whole() -> None:
     assert frame.tags == {"iframe"}
 
 
+def test_the_frame_of_other_sites_may_copy_a_link_and_play() -> None:
+    frame = lxml.html.fromstring(json.loads(render_oembed(a_full_page()))["html"])
+    assert frame.get("allow") == "clipboard-write; autoplay"
+
+
 def test_pictures_of_other_hosts_are_not_shown() -> None:
     elsewhere = a_picture("https://else.example/cover.jpg")
     page = render_episode_page(a_page(picture=elsewhere, credits=(a_credit(image_url="https://else.example/a.jpg"),)))
@@ -261,7 +266,7 @@ def test_a_video_stands_in_for_audio() -> None:
     page = render_episode_page(a_page(links=(a_link(),))).decode()
     assert (
         '<a class="button" href="https://www.youtube.com/watch?v=abcdefghijk" data-video="abcdefghijk" '
-        'data-origin="https://www.youtube-nocookie.com">'
+        'data-origin="https://www.youtube-nocookie.com" data-title="Reading tide tables">'
     ) in page
     assert "<audio" not in page
     assert "data-video" not in render_episode_page(a_full_page()).decode()

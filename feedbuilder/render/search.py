@@ -1,7 +1,8 @@
 """A search over all that was said, from static files: which words are in which episodes. A browser does the rest.
 
 ``search/index.json`` lists the episodes; ``search/<two digits>.json`` has a share of the words, each with its episodes.
-The script then reads the transcripts of those few and finds the second. Words are folded the same way in both places.
+The script then reads the transcripts of those few and finds the second. Words are folded the same way in both places:
+a test compares ``words_of`` here with ``wordsOf`` in ``templates/search.js`` over all characters.
 """
 
 from __future__ import annotations
@@ -15,8 +16,33 @@ from itertools import accumulate
 from typing import NamedTuple
 
 SHARDS = 32
-_WORD = re.compile(r"[^\W_]+")
-_ACCENTS = re.compile("[\u0300-\u036f]")
+_WORD = r"[^\W_]"
+# Marks that a word may be written without: accents, Hebrew points, Arabic vowel signs, variants. The marks of Thai or
+# of the scripts of India are letters, and stay.
+_OPTIONAL_MARKS = (
+    (0x300, 0x77F),
+    (0x7C0, 0x8FF),
+    (0x1AB0, 0x1AFF),
+    (0x1DC0, 0x1DFF),
+    (0x20D0, 0x20FF),
+    (0xFE00, 0xFE2F),
+)
+# Nor are places to break a line part of a word, and the stroke that makes an Arabic word longer.
+_DROPPED = re.compile(
+    "[\u00ad\u0640\u200b\u200d\u2060\ufeff"
+    + "".join(
+        chr(code)
+        for first, last in _OPTIONAL_MARKS
+        for code in range(first, last + 1)
+        if unicodedata.category(chr(code)).startswith("M")
+    )
+    + "]|[\U000e0100-\U000e01ef]"  # apart: a set within 16 bits is looked up, another one is searched
+)
+# Scripts without spaces: Han, kana and hangul; Thai, Lao, Myanmar and Khmer.
+_EAST = "\u1100-\u11ff\u2e80-\u9fff\uac00-\ud7ff\uf900-\ufaff\U00020000-\U0003ffff"
+_SOUTH = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\ua9e0-\ua9ff\uaa60-\uaa7f"
+_UNSPACED = re.compile(f"[{_EAST}{_SOUTH}]")
+_PIECES = re.compile(f"[{_EAST}]+|[{_SOUTH}]+|[^{_EAST}{_SOUTH}]+")
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 _as_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode
 
@@ -32,18 +58,26 @@ class Searched(NamedTuple):
 
 
 def words_of(texts: Iterable[str]) -> frozenset[str]:
-    """The words of these texts, folded: without case and accents. Ideographs go in pairs, as nothing parts them.
+    """The words of these texts, folded: without case and accents.
 
-    >>> sorted(words_of(["The café,", "in ÉCLAIRS_2"])), sorted(words_of(["東京都"]))
-    (['2', 'cafe', 'eclairs', 'in', 'the'], ['京都', '東京'])
+    Scripts that set no spaces are cut where the script changes, and go in pairs of letters; the last letter is alone.
+
+    >>> sorted(words_of(["The café,", "in ÉCLAIRS_2"])), sorted(words_of(["AI東京都"]))
+    (['2', 'cafe', 'eclairs', 'in', 'the'], ['ai', '京都', '東京', '都'])
     """
     text = "\n".join(texts)
-    if not text.isascii():
-        text = unicodedata.normalize("NFC", _ACCENTS.sub("", unicodedata.normalize("NFKD", text)))
-    found = set(_WORD.findall(text.lower()))
-    for word in [word for word in found if not word.isascii() and _is_ideographic(word) and len(word) > 2]:
+    if text.isascii():
+        return frozenset(re.findall(f"{_WORD}+", text.lower()))
+    text = _DROPPED.sub("", unicodedata.normalize("NFKD", text)).lower().replace("ß", "ss").replace("ς", "σ")
+    text = unicodedata.normalize("NFC", text)
+    # to re, no mark is part of a word
+    marks = "".join(sorted(char for char in set(text) if unicodedata.category(char).startswith("M")))
+    found = set(re.findall(f"(?:{_WORD}|[{marks}])+" if marks else f"{_WORD}+", text))
+    for word in [word for word in found if not word.isascii() and _UNSPACED.search(word)]:
         found.remove(word)
-        found.update(word[at : at + 2] for at in range(len(word) - 1))
+        for piece in _PIECES.findall(word):
+            alone = not _UNSPACED.match(piece)
+            found.update([piece] if alone else (piece[at : at + 2] for at in range(len(piece))))
     return frozenset(found)
 
 
@@ -90,12 +124,14 @@ def read_search_index(read: Callable[[str], bytes], slugs: Collection[str]) -> l
 def shard_of(word: str) -> int:
     """The file that has a word: its first two characters decide, so that the beginning of a word is enough to look.
 
-    >>> shard_of("tide"), shard_of("ti"), shard_of("t")
-    (21, 21, 12)
+    Of a pair of letters the first one decides: it may be looked for alone.
+
+    >>> shard_of("tide"), shard_of("ti"), shard_of("t"), shard_of("東京") == shard_of("東")
+    (21, 21, 12, True)
     """
     units = word[:2].encode("utf-16-be")
     codes = [int.from_bytes(units[at : at + 2], "big") for at in (0, 2)]
-    return (codes[0] * 31 + codes[1]) % SHARDS
+    return (codes[0] * 31 + (0 if _UNSPACED.match(word) else codes[1])) % SHARDS
 
 
 def _packed(numbers: Iterable[int]) -> str:
@@ -115,10 +151,6 @@ def _packed(numbers: Iterable[int]) -> str:
 def _base36(number: int) -> str:
     high, low = divmod(number, 36)
     return (_base36(high) if high else "") + _DIGITS[low]
-
-
-def _is_ideographic(word: str) -> bool:
-    return "\u2e80" <= word[0] <= "\u9fff" or "\uac00" <= word[0] <= "\ud7af"
 
 
 def _encoded(value: object) -> bytes:

@@ -13,6 +13,7 @@ from feedbuilder.render.pages.addresses import anchor_of
 from feedbuilder.timecode import json_seconds
 
 EMBED_WIDTH, EMBED_HEIGHT = 640, 240  # pixels
+_ALLOWED = "clipboard-write; autoplay"  # else the player's "Copy link" has no clipboard in a frame
 
 # In a script element only these can end the data or open something else; JSON has other ways to write them.
 _IN_SCRIPTS = str.maketrans({char: f"\\u{ord(char):04x}" for char in "<>&\u2028\u2029"})
@@ -83,7 +84,7 @@ def oembed(*, channel: Channel, title: str, embed_url: str, picture: Picture | N
         "provider_name": channel.title,
         "provider_url": channel.link_url,
         "html": f'<iframe src="{escape(embed_url)}" title="{escape(title)}" width="{EMBED_WIDTH}" '
-        f'height="{EMBED_HEIGHT}" loading="lazy" style="border:0;max-width:100%"></iframe>',
+        f'height="{EMBED_HEIGHT}" loading="lazy" allow="{_ALLOWED}" style="border:0;max-width:100%"></iframe>',
         "width": EMBED_WIDTH,
         "height": EMBED_HEIGHT,
     }

@@ -9,9 +9,17 @@
       .map((link) => ({ start: secondOf(link.hash), element: link.closest(of) }))
       .filter((moment) => moment.start !== null);
 
+  function decoded(hash) {
+    try {
+      return decodeURIComponent(hash);
+    } catch { // somebody typed a lone %
+      return hash;
+    }
+  }
+
   // "#t=90", "#t=1:30" and "#t=1:02:03" are moments
   function secondOf(hash) {
-    const found = /^#t=((?:\d+:){0,2}\d+(?:\.\d+)?)/.exec(decodeURIComponent(hash));
+    const found = /^#t=((?:\d+:){0,2}\d+(?:\.\d+)?)/.exec(decoded(hash));
     return found && found[1].split(":").reduce((sum, part) => sum * 60 + Number(part), 0);
   }
 
@@ -37,6 +45,9 @@
     return low ? list[low - 1].element : null;
   }
 
+  // Until then (milliseconds of performance.now()) what scrolls is this script, or a line that breaks elsewhere.
+  let ownUntil = 0;
+  const scrolls = (ms) => { ownUntil = Math.max(ownUntil, performance.now() + ms); };
   const marked = new Map();
   function mark(list, second) {
     const element = at(list, second);
@@ -47,13 +58,20 @@
     element?.classList.add("current");
     element?.setAttribute("aria-current", "true");
     marked.set(list, element);
+    scrolls(300);
     return element;
   }
 
-  const show = (element, block) => element?.scrollIntoView({ block, behavior: calm ? "auto" : "smooth" });
+  function show(element, block) {
+    if (!element) return;
+    scrolls(1000);
+    element.scrollIntoView({ block, behavior: calm ? "auto" : "smooth" });
+  }
 
   const extras = document.querySelector(".extras");
   const now = document.querySelector(".now");
+  const said = document.querySelector(".said");
+  const address = document.querySelector(".address");
   const follow = document.querySelector("[data-follow]");
   const following = () => follow?.getAttribute("aria-pressed") === "true";
   const setFollow = (on) => follow?.setAttribute("aria-pressed", String(on));
@@ -62,6 +80,16 @@
     const chapter = at(chapters, second)?.querySelector(".to span")?.textContent;
     if (now) now.textContent = chapter ? `${clock(second)} · ${chapter}` : clock(second);
   }
+
+  // A message stays for some seconds, or until the next action.
+  let fading;
+  function say(text, ms) {
+    clearTimeout(fading);
+    scrolls(300);
+    said.textContent = text;
+    if (ms) fading = setTimeout(say, ms, "");
+  }
+  const saySilent = () => say(said.dataset.silent);
 
   let place = 0; // where the audio is, or will begin
   function move(second) {
@@ -79,14 +107,14 @@
 
   function play() {
     audio?.play().catch((error) => {
-      if (now && error.name !== "AbortError") now.textContent = now.dataset.silent;
+      if (error.name !== "AbortError") saySilent();
     });
   }
 
   function frame() {
     const { video: id, origin } = video.dataset;
     const player = document.createElement("iframe");
-    player.title = video.textContent;
+    player.title = video.dataset.title;
     player.allow = "autoplay; fullscreen; encrypted-media";
     player.referrerPolicy = "strict-origin-when-cross-origin";
     player.src = `${origin}/embed/${encodeURIComponent(id)}?autoplay=1&start=${Math.floor(place)}`;
@@ -99,7 +127,7 @@
     const second = secondOf(location.hash);
     if (second === null) return;
     seek(second);
-    if (!document.getElementById(decodeURIComponent(location.hash.slice(1)))) show(at(lines, second), "center");
+    if (!document.getElementById(decoded(location.hash).slice(1))) show(at(lines, second), "center");
   }
 
   document.addEventListener("click", (event) => {
@@ -126,6 +154,8 @@
     extras.hidden = false;
     audio.addEventListener("timeupdate", () => move(audio.currentTime));
     audio.addEventListener("play", () => move(audio.currentTime));
+    audio.addEventListener("playing", () => said.textContent === said.dataset.silent && say(""));
+    audio.addEventListener("error", saySilent);
     extras.addEventListener("click", async (event) => {
       const button = event.target.closest("button");
       if (!button) return;
@@ -134,21 +164,34 @@
         setFollow(!following());
         if (following()) show(marked.get(lines), "center");
       }
+      say("");
+      address.hidden = true;
       if ("share" in button.dataset) {
-        const address = new URL(document.querySelector("link[rel=canonical]").href);
-        address.hash = `t=${Math.floor(audio.currentTime)}`;
+        const link = new URL(document.querySelector("link[rel=canonical]").href);
+        link.hash = `t=${Math.floor(audio.currentTime)}`;
         try {
-          await navigator.clipboard.writeText(address.href);
-          now.textContent = now.dataset.copied;
+          await navigator.clipboard.writeText(link.href);
+          say(said.dataset.copied, 6000);
         } catch { // no permission, or no clipboard: the address can be copied by hand
-          now.textContent = address.href;
+          address.value = link.href;
+          address.hidden = false;
+          address.select();
         }
       }
     });
-    // Whoever scrolls wants to read elsewhere.
-    for (const kind of ["wheel", "touchmove"]) {
-      window.addEventListener(kind, () => audio.paused || setFollow(false), { passive: true });
-    }
+
+    // Whoever scrolls wants to read elsewhere, by whatever means: only what this script scrolled does not count.
+    const theirs = () => { ownUntil = 0; };
+    for (const kind of ["wheel", "touchmove"]) window.addEventListener(kind, theirs, { passive: true });
+    window.addEventListener("pointerdown", ({ target }) => target === document.documentElement && theirs()); // scrollbar
+    window.addEventListener("keydown", ({ key, target }) => {
+      if (/^(Arrow|Page|Home|End|Tab)/.test(key) || (key === " " && !target.closest("button, summary, audio"))) theirs();
+    });
+    window.addEventListener("resize", () => scrolls(500)); // lines break elsewhere
+    window.addEventListener("scroll", () => {
+      if (performance.now() < ownUntil) scrolls(300); // a long way takes longer
+      else if (!audio.paused) setFollow(false);
+    }, { passive: true });
   }
   open();
 })();
