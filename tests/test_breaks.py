@@ -6,7 +6,7 @@ import re
 import unicodedata
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from feedbuilder.breaks import break_text, break_under_name, columns, wrap
@@ -190,7 +190,6 @@ def test_a_single_character_wider_than_a_piece_stays_whole() -> None:
 
 
 @given(TEXTS.filter(bool), st.sampled_from([20, 64, 130]))
-@settings(deadline=None, max_examples=100)
 def test_every_word_survives_in_order_in_pieces_that_are_narrow_enough(text: str, most: int) -> None:
     pieces = break_text(text, most, line=most // 2)
     assert one_line(pieces) == one_line([text])
@@ -203,7 +202,6 @@ def test_every_word_survives_in_order_in_pieces_that_are_narrow_enough(text: str
 @given(
     st.lists(st.text("abcdefgh.,!?", min_size=1, max_size=9), min_size=1, max_size=60), st.sampled_from([24, 64, 130])
 )
-@settings(deadline=None, max_examples=100)
 def test_words_with_blanks_between_them_stay_whole(words: list[str], most: int) -> None:
     pieces = break_text(" ".join(words), most, line=most // 2)
     assert [word for piece in pieces for word in piece.split(" ")] == words
@@ -237,7 +235,6 @@ def test_what_stands_under_a_name_ends_before_a_colon() -> None:
 
 
 @given(TEXTS.filter(bool))
-@settings(deadline=None, max_examples=100)
 def test_no_word_is_lost_under_a_name(text: str) -> None:
     first, rest = break_under_name(text, 32)
     assert first
@@ -287,13 +284,11 @@ def test_a_blank_that_may_not_break_is_part_of_its_word() -> None:
 
 
 @given(TEXTS.filter(bool), st.sampled_from([10, 32, 65]))
-@settings(deadline=None, max_examples=100)
 def test_lines_hold_every_character(text: str, line: int) -> None:
     assert one_line(wrap(text, line)) == one_line([text])
 
 
 @given(st.lists(st.text("abc,.", min_size=1, max_size=10), min_size=1, max_size=30), st.sampled_from([10, 32]))
-@settings(deadline=None, max_examples=100)
 def test_no_line_is_too_long_when_no_word_is(words: list[str], line: int) -> None:
     lines = wrap(" ".join(words), line)
     assert " ".join(lines) == " ".join(words)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 import webvtt
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from feedbuilder.derive.cues import derive_cards, derive_cues
@@ -344,7 +344,6 @@ def spoken_in(timeline: Timeline) -> str:
 
 
 @given(TIMELINES)
-@settings(deadline=None, max_examples=100)
 def test_any_transcript_makes_strict_vtt_with_all_its_words(timeline: Timeline) -> None:
     cues = derive_cues(timeline, {}, max_characters=VTT_CHARACTERS, end_s=None)
     read = strict_vtt(render_vtt(cues))
@@ -357,7 +356,6 @@ def test_any_transcript_makes_strict_vtt_with_all_its_words(timeline: Timeline) 
 
 
 @given(TIMELINES)
-@settings(deadline=None, max_examples=100)
 def test_webvtt_py_reads_the_same_cues_from_vtt_and_srt(timeline: Timeline) -> None:
     cues = derive_cues(timeline, {}, max_characters=VTT_CHARACTERS, end_s=None)
     vtt = list(webvtt.from_string(render_vtt(cues).decode()).captions)
@@ -370,7 +368,6 @@ def test_webvtt_py_reads_the_same_cues_from_vtt_and_srt(timeline: Timeline) -> N
 
 
 @given(TIMELINES)
-@settings(deadline=None, max_examples=100)
 def test_no_word_is_lost_where_cards_are_divided_at_colons(timeline: Timeline) -> None:
     cues = cards_of(timeline, end_s=None)
     read = as_antennapod_reads_srt(render_srt(cues)) if cues else []
@@ -378,7 +375,6 @@ def test_no_word_is_lost_where_cards_are_divided_at_colons(timeline: Timeline) -
 
 
 @given(TIMELINES)
-@settings(deadline=None, max_examples=100)
 def test_json_holds_the_cues_and_no_empty_body(timeline: Timeline) -> None:
     cues = derive_cues(timeline, {}, max_characters=VTT_CHARACTERS, end_s=None)
     data = render_transcript_json(cues)
@@ -391,7 +387,6 @@ def test_json_holds_the_cues_and_no_empty_body(timeline: Timeline) -> None:
 
 
 @given(TIMELINES, st.booleans())
-@settings(deadline=None, max_examples=100)
 def test_html_has_three_tags_and_all_the_words(timeline: Timeline, timed: bool) -> None:
     timeline = Timeline(timeline.paragraphs, timed=timed)
     read = read_html(render_transcript_html(timeline, {}))

@@ -38,7 +38,7 @@ def test_without_a_json_feed_the_items_have_no_json() -> None:
     assert {item.json for item in parse_carried(render_feed(a_channel(), ITEMS)).values()} == {""}
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(chosen=st.sets(st.sampled_from([0, 1, 2])))
 def test_whatever_is_carried_over_the_feeds_are_the_same_bytes(chosen: set[int]) -> None:
     channel = a_channel(json_feed_url="https://harbour.example/feed.json")

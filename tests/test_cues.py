@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from feedbuilder.breaks import columns
@@ -231,7 +231,6 @@ TIMELINES = STARTS.flatmap(
 
 
 @given(TIMELINES, st.sampled_from([40, 64, 130]), st.one_of(st.none(), st.floats(0, 40)), st.booleans())
-@settings(deadline=None, max_examples=100)
 def test_cues_ascend_do_not_overlap_and_last(
     timeline: Timeline, max_characters: int, end_s: float | None, as_cards: bool
 ) -> None:
@@ -245,7 +244,6 @@ def test_cues_ascend_do_not_overlap_and_last(
 
 
 @given(TIMELINES, st.sampled_from([40, 64, 130]), st.booleans())
-@settings(deadline=None, max_examples=100)
 def test_every_word_arrives_once_and_in_order(timeline: Timeline, max_characters: int, as_cards: bool) -> None:
     cues = cues_of(timeline, max_characters=130 if as_cards else max_characters)
     cues = derive_cards(cues, max_characters=max_characters) if as_cards else cues
@@ -255,7 +253,6 @@ def test_every_word_arrives_once_and_in_order(timeline: Timeline, max_characters
 
 
 @given(TIMELINES)
-@settings(deadline=None, max_examples=100)
 def test_a_moment_begins_at_its_time_or_as_soon_as_the_words_before_it_are_over(timeline: Timeline) -> None:
     cues = cues_of(timeline)
     free_ms, last_ms = 0, -1
@@ -267,7 +264,6 @@ def test_a_moment_begins_at_its_time_or_as_soon_as_the_words_before_it_are_over(
 
 
 @given(TIMELINES, st.integers(5, 30))
-@settings(deadline=None, max_examples=100)
 def test_what_begins_before_the_end_ends_by_then(timeline: Timeline, end_s: int) -> None:
     cues = cues_of(timeline, end_s=end_s)
     late = [cue for cue in cues if timeline.paragraphs[cue.paragraph].start_s < end_s < cue.end_s]

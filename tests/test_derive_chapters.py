@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import pytest
 from builders import an_episode
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from feedbuilder.derive.chapters import derive_chapters
@@ -186,7 +186,6 @@ ROWS = st.lists(
 LENGTHS = st.none() | st.floats(1, 4000)
 
 
-@settings(deadline=None, max_examples=100)
 @given(ROWS, LENGTHS, st.booleans())
 def test_chapters_ascend_by_a_second_or_more_from_0(rows: list[Row], measured_s: float | None, own: bool) -> None:
     chapters, _ = (
@@ -200,7 +199,6 @@ def test_chapters_ascend_by_a_second_or_more_from_0(rows: list[Row], measured_s:
     assert measured_s is None or all(start_s < measured_s for start_s in begun)
 
 
-@settings(deadline=None, max_examples=100)
 @given(ROWS, LENGTHS, st.booleans())
 def test_each_chapter_is_there_or_named(rows: list[Row], measured_s: float | None, own: bool) -> None:
     chapters, told = (

@@ -339,13 +339,13 @@ def test_a_seal_is_stable() -> None:
     )
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(st.recursive(st.none() | st.integers() | st.text() | st.floats(allow_nan=False, allow_infinity=False), st.lists))
 def test_what_is_sealed_comes_back(value: object) -> None:
     assert disk.unseal("k 1", disk.seal("k 1", value)) == value
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(st.data())
 def test_no_damaged_seal_is_accepted(data: st.DataObject) -> None:
     whole = disk.seal("k 1", ["some", "content"])

@@ -8,7 +8,7 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pydantic_core import PydanticCustomError
 
@@ -212,7 +212,6 @@ def test_other_names_are_refused_with_one_that_is_not(name: str, proposed: str) 
     )
 
 
-@settings(deadline=None, max_examples=100)
 @given(st.text(max_size=20))
 def test_a_proposed_name_is_always_taken(name: str) -> None:
     assert episode_of("", path=f"episodes/{propose_slug(name)}.md").slug == propose_slug(name)
@@ -363,7 +362,6 @@ def test_a_day_takes_the_hour_and_zone_of_the_show(value: date | None, instant: 
     assert instant is None or str(as_instant(value, Reader({}, BERLIN, time(17, 0)))[0]).endswith("+00:00")
 
 
-@settings(deadline=None, max_examples=100)
 @given(st.text("0123456789-:TZ +.abJanMonGMT,", max_size=30))
 def test_any_text_is_an_instant_or_refused(text: str) -> None:
     try:

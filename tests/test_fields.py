@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Annotated, Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BeforeValidator, Field
 from pydantic_core import PydanticCustomError
@@ -232,7 +232,6 @@ def test_other_texts_are_no_urls(text: str) -> None:
     assert (caught.value.context["rule"], caught.value.context["remedy"]) == ("RSS-6", "write it with https://")
 
 
-@settings(deadline=None, max_examples=100)
 @given(st.text(max_size=30))
 def test_a_url_is_ascii_and_stays_as_it_is_when_read_again(path: str) -> None:
     url = parse_url(f"https://a.example/{path}", https=True)
@@ -364,7 +363,6 @@ def test_every_key_and_entry_has_its_mark_under_the_model_s_own_name() -> None:
     assert {mark.path for mark in marks.values()} == {"a.yaml"}
 
 
-@settings(deadline=None, max_examples=100)
 @given(
     st.dictionaries(
         st.sampled_from([*Harbour.model_fields, "other"]),

@@ -135,7 +135,7 @@ def test_what_is_missing_for_an_item_is_said() -> None:
     assert derive_identity(an_episode(), a_known(), podcast_guid=SHOW)[1] == []
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(
     st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._-]{0,40}", fullmatch=True), st.datetimes().map(lambda one: one.isoformat())
 )

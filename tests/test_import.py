@@ -18,7 +18,7 @@ import feedparser
 import pytest
 import yaml
 from click.testing import CliRunner
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from projects import NOW, Run, a_project, build, feed
 
@@ -718,7 +718,6 @@ def test_a_prefix_that_nobody_declared_stands_in_the_way_of_nothing(tmp_path: Pa
     }
 
 
-@settings(deadline=None)
 @given(
     st.lists(st.tuples(st.integers(0, 4700), st.integers(0, 60), st.sampled_from([b"", b"<", b"&", b"\xff", b"]]>"])))
 )

@@ -287,7 +287,7 @@ TITLES = [LOW, HIGH, EBB, "What terns eat", "A lighthouse keeper's winter", "Sal
 SIDE = st.lists(st.tuples(st.sampled_from(TITLES), st.integers(1, 4), st.sampled_from(HOSTS)), max_size=8)
 
 
-@settings(deadline=None, max_examples=80)
+@settings(max_examples=80)
 @given(
     st.lists(
         st.tuples(st.sampled_from(TITLES), st.integers(1, 4), st.sampled_from(["", "e1a2b3c", "e1a2b3d", "e7d8f9g"])),
@@ -319,7 +319,7 @@ def test_everything_is_in_one_place_and_order_does_not_matter(
     assert join(theirs, shuffled, NOTHING) == found
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(st.permutations(range(7)))
 def test_a_second_sync_joins_the_same_by_guid_alone(order: list[int]) -> None:
     theirs = [an_item(f"g{n}", TITLES[n], n + 1) for n in order]

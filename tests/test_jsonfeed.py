@@ -109,7 +109,7 @@ def test_the_order_of_the_input_does_not_matter() -> None:
     assert render_json_feed(a_channel(), items) == render_json_feed(a_channel(), items[::-1])
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(text=st.text(max_size=100) | st.text('"\\<>&\x00\x0b\u2028\ud800\uffff', max_size=40))
 def test_any_text_survives_but_for_what_xml_forbids(text: str) -> None:
     text = f"x{text}"

@@ -132,7 +132,6 @@ LEDGERS = st.builds(
 )
 
 
-@settings(deadline=None, max_examples=100)
 @given(LEDGERS)
 def test_what_is_written_is_read_back_exactly(ledger: Ledger) -> None:
     data = render_ledger(ledger)
@@ -140,7 +139,7 @@ def test_what_is_written_is_read_back_exactly(ledger: Ledger) -> None:
     assert render_ledger(read(data.decode())) == data
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(LEDGERS)
 def test_other_readers_of_yaml_see_the_same_texts(ledger: Ledger) -> None:
     rows = yaml.safe_load(render_ledger(ledger))["episodes"]
@@ -149,7 +148,7 @@ def test_other_readers_of_yaml_see_the_same_texts(ledger: Ledger) -> None:
     }
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(TEXT)
 def test_no_title_makes_a_ledger_that_cannot_be_read(title: str) -> None:
     row = a_known(title=title)
@@ -757,7 +756,6 @@ EDITS = st.lists(
 )
 
 
-@settings(deadline=None, max_examples=100)
 @given(EDITS)
 def test_what_the_guard_lets_pass_keeps_every_guid_and_address(edits: list[tuple[str, str]]) -> None:
     ledger = a_ledger("a", "b", "c")

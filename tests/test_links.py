@@ -245,7 +245,6 @@ def test_findings_stand_where_the_link_does() -> None:
     assert [problem.mark for problem in problems] == [mark]
 
 
-@settings(deadline=None, max_examples=100)
 @given(
     st.dictionaries(st.sampled_from(["youtube", "spotify", "apple", "anchor", "blog"]), st.text(max_size=60)),
     st.dictionaries(st.sampled_from(["youtube", "spotify", "apple", "anchor", "blog"]), st.text(max_size=60)),
@@ -258,7 +257,7 @@ def test_whatever_is_written_only_https_comes_out_and_all_findings_have_rules(
     assert all(format_problem(problem).isprintable() for problem in problems)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.sampled_from([WATCH, SPOTIFY, APPLE, ANCHOR]), st.sampled_from(["youtube", "spotify", "apple", "anchor"]))
 def test_what_came_out_goes_in_again_unchanged(url: str, key: str) -> None:
     links, _ = judged(links={key: url})

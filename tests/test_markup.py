@@ -319,21 +319,20 @@ PIECES = st.sampled_from([*HOSTILE, *SYNTAX])
 ANY_TEXT = st.lists(st.one_of(PIECES, st.text(max_size=8)), max_size=25).map("".join)
 
 
-@settings(deadline=None, max_examples=100)
 @given(ANY_TEXT)
 def test_any_text_becomes_balanced_html_of_allowed_tags(text: str) -> None:
     out = html_of(text)
     assert is_plain_html(out), out
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(ANY_TEXT)
 def test_the_words_of_safe_html_are_read_back_as_they_are(text: str) -> None:
     blocks, _ = parse_markdown(text, BASE, MARK)
     assert render_plain(parse_html(render_blocks(blocks)).blocks).split() == render_plain(blocks).split()
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(
     st.lists(st.text("abcdefghij", min_size=1, max_size=6), max_size=20), st.sampled_from([" ", "\n", "\n\n", "\n* "])
 )
@@ -454,7 +453,7 @@ def test_headings_go_with_what_they_head() -> None:
         assert len(fit_blocks([a_paragraph("Text."), title, *items], within(120))) == 3
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(ANY_TEXT, st.integers(0, 400))
 def test_a_part_of_any_text_fits_and_is_balanced(text: str, limit: int) -> None:
     blocks, _ = parse_markdown(text, BASE, MARK)

@@ -13,7 +13,7 @@ from typing import cast
 
 import pytest
 from faults import refusing, watching
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 from sounds import (
@@ -165,7 +165,6 @@ def measured_bytes(data: bytes) -> MediaFacts | Problem:
 STARTS = (b"ID3", b"\xff\xfb\x90\x00", b"\0\0\0\x18ftypM4A ", b"OggS", b"fLaC", b"RIFF\0\0\0\0WAVE", b"GIF89a")
 
 
-@settings(deadline=None, max_examples=100)
 @given(st.sampled_from(STARTS), st.binary(max_size=300))
 def test_no_content_makes_measuring_fail(start: bytes, rest: bytes) -> None:
     facts = measured_bytes(start + rest)
@@ -173,7 +172,6 @@ def test_no_content_makes_measuring_fail(start: bytes, rest: bytes) -> None:
     assert isinstance(facts, Problem) or facts.type
 
 
-@settings(deadline=None, max_examples=100)
 @given(st.data())
 def test_no_damaged_file_makes_measuring_fail(data: st.DataObject) -> None:
     wholes = [an_mp3(9), an_aac(), an_mp4(), an_opus(), a_flac(), a_wav(), a_picture("GIF")]

@@ -5,7 +5,7 @@ import re
 import nh3
 import pytest
 from builders import a_chapter, a_link, an_episode
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from feedbuilder.derive.notes import derive_notes, thin_chapters
@@ -233,7 +233,6 @@ TEXT = st.lists(
 ).map("".join)
 
 
-@settings(deadline=None, max_examples=100)
 @given(TEXT, TEXT, st.integers(0, 90), st.integers(0, 200))
 def test_any_description_fits_is_balanced_and_keeps_links_and_first_chapter(
     intro: str, body: str, count: int, length: int
@@ -277,7 +276,6 @@ def test_the_chapters_closest_behind_another_go_first() -> None:
     assert starts(thin_chapters(chapters, lambda _: 1, 0, fewest=0)) == []
 
 
-@settings(deadline=None, max_examples=100)
 @given(st.lists(st.integers(1, 500), max_size=80), st.integers(0, 300))
 def test_a_thinned_list_fits_and_always_removes_the_closest(gaps: list[int], budget: int) -> None:
     chapters = [a_chapter(float(sum(gaps[:count]))) for count in range(len(gaps))]

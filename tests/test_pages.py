@@ -318,7 +318,7 @@ def test_a_faulty_template_is_a_finding_at_its_line(text: str, mark: Mark, what:
     assert what in problem.what
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(
     st.lists(st.tuples(st.floats(0, 90), st.text(max_size=6), st.text(max_size=12)), max_size=9),
     st.lists(st.tuples(st.integers(0, 10), st.text(min_size=1, max_size=9)), max_size=5),

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 from growth import growth
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from feedbuilder.text import find_cut, plain_title, shorten
@@ -40,7 +40,6 @@ def test_work_grows_with_the_title_and_not_with_its_square(text: str) -> None:
     assert growth(plain_title, text) < 10
 
 
-@settings(deadline=None, max_examples=100)
 @given(st.text(max_size=60))
 def test_any_title_is_one_line_that_xml_can_hold(text: str) -> None:
     title = plain_title(text)
@@ -67,7 +66,6 @@ def test_texts_are_cut_after_words_and_inside_no_character(text: str, limit: int
     assert shorten(text, limit) == expected
 
 
-@settings(deadline=None, max_examples=100)
 @given(st.text(max_size=80), st.integers(1, 90))
 def test_a_cut_is_within_its_limit(text: str, limit: int) -> None:
     assert 0 <= find_cut(text, limit) <= min(limit, len(text))

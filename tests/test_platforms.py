@@ -241,7 +241,7 @@ def test_pasted_addresses_fall_apart() -> None:
     assert split_urls("  ") == []
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.integers(min_value=0, max_value=2**31))
 def test_a_host_id_and_its_play_id_are_one_number(number: int) -> None:
     digits, rest = "", number + 32**4 + 1_000_000
@@ -254,7 +254,6 @@ def test_a_host_id_and_its_play_id_are_one_number(number: int) -> None:
     assert play_id(f"e{digits}") == play
 
 
-@settings(deadline=None, max_examples=100)
 @given(st.text(max_size=80))
 def test_no_text_breaks_the_reading_of_addresses(text: str) -> None:
     for platform in PLATFORMS.values():

@@ -639,7 +639,7 @@ VALUES = st.recursive(
 )
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(text=TEXTS)
 @pytest.mark.parametrize("kind", sorted(KINDS))
 def test_a_value_that_was_accepted_is_accepted_again_unchanged(kind: str, text: str) -> None:
@@ -650,7 +650,6 @@ def test_a_value_that_was_accepted_is_accepted_again_unchanged(kind: str, text: 
     assert KINDS[kind].parse(accepted) == accepted
 
 
-@settings(deadline=None, max_examples=100)
 @given(name=st.sampled_from(ALL), value=VALUES)
 def test_nothing_that_an_author_can_write_raises_and_what_is_left_is_sound(name: str, value: object) -> None:
     tags, faults = parse_tags(name, value, parent=parent_of(name))
@@ -667,7 +666,6 @@ def as_written(tag: Tag) -> dict[str, object]:
     return {**dict(tag.attributes), **({"text": tag.text} if tag.text else {}), **children}
 
 
-@settings(deadline=None, max_examples=100)
 @given(moment=st.datetimes(datetime(1990, 1, 2), datetime(9999, 12, 30), timezones=st.timezones()))  # noqa: DTZ001
 def test_an_instant_keeps_its_meaning(moment: datetime) -> None:
     written = KINDS["instant"].parse(moment.isoformat(timespec="seconds"))

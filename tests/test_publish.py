@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 from faults import refusing
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from publishing import an_artefact
 
@@ -330,7 +330,6 @@ def test_paths_that_would_collide_are_refused_all_at_once() -> None:
     ]
 
 
-@settings(deadline=None, max_examples=100)
 @given(st.lists(st.text(alphabet="aA./\\\0é\u0301", max_size=6), max_size=6))
 def test_what_is_accepted_can_be_published(tmp_path_factory: pytest.TempPathFactory, paths: list[str]) -> None:
     root = tmp_path_factory.mktemp("site")

@@ -183,14 +183,12 @@ TREES = st.recursive(
 )
 
 
-@settings(deadline=None, max_examples=100)
 @given(st.dictionaries(ANY_TEXT, TREES, min_size=1, max_size=4), st.booleans())
 def test_every_text_that_yaml_can_write_is_read_as_it_was(tree: dict[str, Any], flow: bool) -> None:
     table, problems = parse_yaml("x.yaml", yaml.safe_dump(tree, default_flow_style=flow), first_line=1)
     assert (table, problems) == (tree, [])
 
 
-@settings(deadline=None, max_examples=100)
 @given(st.lists(st.text("ab{}[]:,'\"\\ \t\n-#&*!|>%@`?é🌊", max_size=20), max_size=6))
 def test_no_text_makes_the_reader_fail_and_each_loss_is_named(lines: list[str]) -> None:
     reading = parse_record("episodes/042.md", "\n".join(["---", *lines, "---", ""]).encode())
@@ -198,7 +196,6 @@ def test_no_text_makes_the_reader_fail_and_each_loss_is_named(lines: list[str]) 
     assert all(format_problem(problem).startswith("episodes/042.md") for problem in reading.problems)
 
 
-@settings(deadline=None, max_examples=100)
 @given(st.binary(max_size=60))
 def test_no_bytes_make_the_reader_fail(data: bytes) -> None:
     for text in (data, b"---\n" + data, b"---\ntitle: " + data + b"\n---\n"):
@@ -206,14 +203,14 @@ def test_no_bytes_make_the_reader_fail(data: bytes) -> None:
         assert reading.record is not None or reading.problems
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(st.text(max_size=20))
 def test_a_title_as_json_writes_it_is_read_without_what_cannot_be_shown(title: str) -> None:
     table, _ = parse_yaml("x.yaml", f"title: {json.dumps(title)}", first_line=1)
     assert table == {"title": UNWANTED.sub("", title)}
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(st.lists(st.tuples(st.integers(0, 3), st.text("äb🌊", min_size=1, max_size=5)), min_size=1, max_size=8))
 def test_each_value_knows_its_line_and_column(rows: list[tuple[int, str]]) -> None:
     front = "".join(f"k{n}:{' ' * (blanks + 1)}{text}\n" for n, (blanks, text) in enumerate(rows))

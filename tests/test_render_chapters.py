@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from builders import a_chapter
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from feedbuilder.model import Chapter
@@ -53,7 +53,6 @@ def test_characters_that_are_forbidden_elsewhere_are_forbidden_here() -> None:
 
 
 @given(st.lists(st.tuples(st.floats(0, 1e6), TITLES), max_size=9), TITLES)
-@settings(deadline=None, max_examples=100)
 def test_any_titles_come_back_with_their_times(chapters: list[tuple[float, str]], title: str) -> None:
     data = render_chapters_json([Chapter(*chapter) for chapter in chapters], title=title, podcast_name=title)
     read = json.loads(data)

@@ -505,7 +505,7 @@ def test_podcastparser_reads_every_field_back() -> None:
 ANY_TEXT = st.text(max_size=200) | st.text("<>&\"' ]\x0b\t\r\n\u200f\u05d0\U0001f30a世", max_size=60)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(text=ANY_TEXT)
 @example("]]>" * 30_000)
 @example("<![CDATA[ <?carried 0?> ]]> <!-- &amp; &#0; \ud800 \uffff -->")

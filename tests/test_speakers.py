@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 from builders import an_episode
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from feedbuilder.derive.speakers import derive_speakers, derive_spoken
@@ -141,7 +141,6 @@ def test_a_who_of_punctuation_stays_as_it_is() -> None:
 
 
 @given(st.text(max_size=60), st.lists(st.text(min_size=1, max_size=20), max_size=3))
-@settings(deadline=None, max_examples=100)
 def test_any_text_may_be_a_name(who: str, people: list[str]) -> None:
     names, problems = derive_speakers(an_episode(transcript=(a_line(who=who),)), [Credit(name) for name in people])
     assert set(names.values()) <= {*people, who.strip().rstrip(":.").rstrip(), who.strip()}
@@ -200,7 +199,6 @@ def test_a_line_that_repeats_its_who_holds_the_words_once() -> None:
 
 
 @given(st.lists(st.tuples(st.sampled_from(["", "Ada", PARAGRAPH, "z" * 70]), st.sampled_from(["a", "b c", PARAGRAPH]))))
-@settings(deadline=None, max_examples=100)
 def test_each_entry_stays_one_entry_and_keeps_its_words(lines: list[tuple[str, str]]) -> None:
     entries = [a_line(text, who, number=number) for number, (who, text) in enumerate(lines)]
     result, problems = derive_spoken(entries)

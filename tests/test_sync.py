@@ -302,7 +302,7 @@ def test_many_candidates_are_counted() -> None:
     assert "guid-of-3" not in line
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(
     st.lists(
         st.tuples(st.sampled_from("abcd"), st.sampled_from(["", "guid", "audio", "length", "gone"])),

@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import pytest
 from builders import a_chapter, a_link, an_episode, some_notes
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from feedbuilder.model import Chapter, Episode, Link, Notes
@@ -210,7 +210,6 @@ TITLES = st.lists(st.sampled_from(["word", "é", "🌊", "<b>", "…", "“", " 
 )
 
 
-@settings(deadline=None, max_examples=100)
 @given(
     st.sampled_from(sorted(PLATFORMS)),
     st.lists(st.tuples(st.integers(0, 90), TITLES), max_size=60),

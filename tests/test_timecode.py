@@ -6,7 +6,7 @@ import re
 from decimal import ROUND_HALF_UP, Decimal
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from feedbuilder.timecode import (
@@ -136,7 +136,6 @@ def test_other_texts_are_no_durations(text: str) -> None:
         parse_duration(text)
 
 
-@settings(deadline=None)
 @given(SECONDS)
 def test_a_time_rounds_once_and_halves_go_up(seconds: float) -> None:
     exact = (Decimal(seconds) * 1000).quantize(Decimal(1), ROUND_HALF_UP)
@@ -175,7 +174,6 @@ def test_times_are_written(seconds: float, vtt: str, clock: str, long: str) -> N
     assert format_long_clock(seconds) == long
 
 
-@settings(deadline=None)
 @given(MILLISECONDS)
 def test_what_is_written_reads_back_to_the_millisecond(milliseconds: int) -> None:
     seconds = milliseconds / 1000
@@ -186,7 +184,6 @@ def test_what_is_written_reads_back_to_the_millisecond(milliseconds: int) -> Non
         assert parse_clock(text) == milliseconds // 1000
 
 
-@settings(deadline=None)
 @given(SECONDS, SECONDS)
 def test_an_earlier_time_is_never_written_as_a_later_one(one: float, other: float) -> None:
     first, last = sorted((one, other))
@@ -194,7 +191,6 @@ def test_an_earlier_time_is_never_written_as_a_later_one(one: float, other: floa
     assert json_seconds(first) <= json_seconds(last)
 
 
-@settings(deadline=None)
 @given(SECONDS)
 def test_each_form_is_one_that_its_readers_know(seconds: float) -> None:
     assert re.fullmatch(r"\d{2,}:[0-5]\d:[0-5]\d\.\d{3}", format_vtt(seconds))

@@ -501,7 +501,6 @@ def words_but_named_repetitions(parts: Iterable[Part], problems: Iterable[Proble
     return [entry.text for entry in entries if isinstance(entry, Line) and entry.mark.line not in gone]
 
 
-@settings(deadline=None, max_examples=100)
 @given(PARTS, CLIPS, OFFSETS)
 def test_each_word_arrives_in_order_but_for_named_repetitions(
     parts: list[Part], clips: list[Clip], offset_s: float
@@ -510,7 +509,6 @@ def test_each_word_arrives_in_order_but_for_named_repetitions(
     assert [paragraph.text for paragraph in timeline.paragraphs] == words_but_named_repetitions(parts, problems)
 
 
-@settings(deadline=None, max_examples=100)
 @given(PARTS, CLIPS, OFFSETS)
 def test_starts_never_descend_with_headers_among_the_lines(
     parts: list[Part], clips: list[Clip], offset_s: float
@@ -527,7 +525,6 @@ def test_starts_never_descend_with_headers_among_the_lines(
     assert [heading.before for heading in timeline.headings] == sorted(heading.before for heading in timeline.headings)
 
 
-@settings(deadline=None, max_examples=100)
 @given(PARTS, CLIPS, OFFSETS)
 def test_trusted_times_are_kept_exactly(parts: list[Part], clips: list[Clip], offset_s: float) -> None:
     timeline = timeline_of(*parts, clips=clips, offset_s=offset_s)
@@ -539,7 +536,6 @@ def test_trusted_times_are_kept_exactly(parts: list[Part], clips: list[Clip], of
             assert paragraph.start_s == max(0.0, time_s + offset_s)
 
 
-@settings(deadline=None, max_examples=100)
 @given(PARTS, CLIPS)
 def test_each_time_is_believed_or_named_or_equal_to_the_one_before_it(parts: list[Part], clips: list[Clip]) -> None:
     timeline, problems = derived(*parts, clips=clips)
@@ -566,7 +562,6 @@ def speakable(draw: st.DrawFn, least: int = 3) -> list[tuple[float, str]]:
     return sequence
 
 
-@settings(deadline=None, max_examples=100)
 @given(speakable())
 def test_an_ascending_sequence_that_can_be_spoken_is_left_alone(sequence: list[tuple[float, str]]) -> None:
     timeline, problems = derived(*(said(time_s, text) for time_s, text in sequence))
@@ -575,7 +570,6 @@ def test_an_ascending_sequence_that_can_be_spoken_is_left_alone(sequence: list[t
     assert all(trusted(timeline))
 
 
-@settings(deadline=None, max_examples=100)
 @given(speakable(least=20), st.data())
 def test_one_damaged_time_moves_no_other_and_is_placed_between_its_neighbours(
     sequence: list[tuple[float, str]], data: st.DataObject
@@ -595,7 +589,7 @@ def test_one_damaged_time_moves_no_other_and_is_placed_between_its_neighbours(
     assert good[place - 1] <= found[place] <= good[place + 1]
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(speakable(least=4), st.data())
 def test_untimed_lines_stand_between_their_timed_neighbours(
     sequence: list[tuple[float, str]], data: st.DataObject

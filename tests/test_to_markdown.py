@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 from growth import growth
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from feedbuilder.errors import Mark
@@ -40,7 +40,6 @@ TAGS = st.sampled_from(["p", "b", "i", "li", "ul", "ol", "h2", "br", "a href='ht
 HTML = st.lists(TEXT | TAGS.map("<{}>".format) | TAGS.map(lambda tag: f"</{tag[:2].strip()}>"), max_size=12)
 
 
-@settings(deadline=None)
 @given(HTML.map("".join))
 def test_what_is_written_is_read_back_as_the_same_blocks(html: str) -> None:
     blocks = parse_html(html).blocks

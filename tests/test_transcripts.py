@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from feedbuilder.errors import Mark
@@ -230,7 +230,6 @@ def test_lines_keep_what_looks_like_markup() -> None:
     assert entries_of("- line: 'Write **x**, &amp; and <p>.'")[0][0].text == "Write **x**, &amp; and <p>."
 
 
-@settings(deadline=None, max_examples=100)
 @given(
     st.lists(
         st.dictionaries(

@@ -468,7 +468,6 @@ def test_broken_beginnings_take_no_more_than_their_time(start: bytes) -> None:
     assert time.perf_counter() - start_s < 3
 
 
-@settings(deadline=None, max_examples=100)
 @given(st.binary(max_size=60), st.integers(min_value=0, max_value=400))
 def test_any_damage_is_survived_or_refused(noise: bytes, place: int) -> None:
     data = rss(f"<title>x</title><guid>whole</guid>{AUDIO}{DATE}")
@@ -485,13 +484,13 @@ TEXT = st.characters(exclude_categories=["Cs", "Cc"], exclude_characters="\ufeff
 SAFE = TEXT.filter(lambda sign: not "\x80" <= sign <= "\xff")
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.text(TEXT, min_size=1, max_size=40).filter(str.strip))
 def test_any_guid_is_read_as_it_was_written(guid: str) -> None:
     assert item_of(f"<guid>{escape(guid)}</guid>{AUDIO}{DATE}")[0].guid == guid.strip()
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.text(SAFE, min_size=1, max_size=40).filter(str.strip))
 def test_any_guid_is_read_as_feedparser_reads_it(guid: str) -> None:
     data = rss(f"<guid isPermaLink='false'>{escape(guid)}</guid>{AUDIO}{DATE}")
