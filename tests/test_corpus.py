@@ -76,7 +76,7 @@ def records_of(root: Path) -> dict[str, dict[str, object]]:
     for path in sorted((root / "episodes").glob("[!_]*.md")):
         front = re.match(r"---\n(.*?\n)---\n", path.read_text(), re.DOTALL)
         assert front
-        found[path.stem] = yaml.load(front[1], yaml.BaseLoader)
+        found[path.stem] = yaml.load(front[1], getattr(yaml, "CBaseLoader", yaml.BaseLoader))
     return found
 
 
@@ -119,8 +119,9 @@ def test_no_record_gets_the_guid_of_another_episode(whole: tuple[Path, Run, Run]
     root, synced, _ = whole
     items = {item.findtext("guid"): item for item in etree.parse(root / "upstream-anchor.xml").iterfind("channel/item")}
     itunes = "{http://www.itunes.com/dtds/podcast-1.0.dtd}"
+    records = records_of(root)
     for pair in synced.data["joined"]:
-        record = records_of(root)[pair["slug"]]
+        record = records[pair["slug"]]
         item = items[pair["guid"]]
         assert item.findtext(f"{itunes}season") == record["season"]
         assert item.findtext(f"{itunes}episode") == record["episode"]

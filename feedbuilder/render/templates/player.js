@@ -45,9 +45,22 @@
     return low ? list[low - 1].element : null;
   }
 
-  // Until then (milliseconds of performance.now()) what scrolls is this script, or a line that breaks elsewhere.
+  // Until then (milliseconds of performance.now()) what scrolls is this script, or a line that breaks elsewhere. It is
+  // told of its own scrolling in the next frame, however late that comes.
   let ownUntil = 0;
-  const scrolls = (ms) => { ownUntil = Math.max(ownUntil, performance.now() + ms); };
+  let frames = 0;
+  let turn = 0;
+  function scrolls(ms) {
+    const mine = turn;
+    const last = () => { ownUntil = Math.max(ownUntil, performance.now() + ms); };
+    last();
+    frames++;
+    requestAnimationFrame(() => {
+      if (mine !== turn) return;
+      frames--;
+      last();
+    });
+  }
   const marked = new Map();
   function mark(list, second) {
     const element = at(list, second);
@@ -181,7 +194,7 @@
     });
 
     // Whoever scrolls wants to read elsewhere, by whatever means: only what this script scrolled does not count.
-    const theirs = () => { ownUntil = 0; };
+    const theirs = () => { turn++; frames = ownUntil = 0; };
     for (const kind of ["wheel", "touchmove"]) window.addEventListener(kind, theirs, { passive: true });
     window.addEventListener("pointerdown", ({ target }) => target === document.documentElement && theirs()); // scrollbar
     window.addEventListener("keydown", ({ key, target }) => {
@@ -189,7 +202,7 @@
     });
     window.addEventListener("resize", () => scrolls(500)); // lines break elsewhere
     window.addEventListener("scroll", () => {
-      if (performance.now() < ownUntil) scrolls(300); // a long way takes longer
+      if (frames || performance.now() < ownUntil) scrolls(300); // a long way takes longer
       else if (!audio.paused) setFollow(false);
     }, { passive: true });
   }
