@@ -376,14 +376,16 @@ def test_python_and_the_browser_see_the_same_words(show: str, visit: Callable[..
     # a browser knows characters that this Python does not know, and the other way round
     known = page.evaluate("texts => texts.map(text => !/\\p{Cn}/u.test(text))", texts)
     texts = [text for text, both in zip(texts, known, strict=True) if both]
-    assert len(texts) > 140_000
+    assert len(texts) > 30_000
     seen = page.evaluate("texts => texts.map(text => wordsOf(text))", texts)
     differ = [(text, words) for text, words in zip(texts, seen, strict=True) if words_of([text]) != set(words)]
     assert differ == []
 
 
 def is_known(code: int) -> bool:
-    return unicodedata.category(chr(code)) not in {"Cn", "Co", "Cs"}
+    """Of the ideographs and syllables that are named by their number alone, one in a hundred stands for all."""
+    alike = unicodedata.name(chr(code), "").startswith(("CJK UNIFIED", "HANGUL SYLLABLE", "TANGUT IDEO"))
+    return unicodedata.category(chr(code)) not in {"Cn", "Co", "Cs"} and (not alike or code % 97 == 0)
 
 
 SAID = {
