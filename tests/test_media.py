@@ -285,15 +285,15 @@ def test_a_file_that_changes_meanwhile_is_not_believed(tmp_path: Path) -> None:
     path = put(tmp_path, "media/a.ogg", an_opus())
     imported: list[object] = []
 
-    def change(event: str, args: tuple[object, ...]) -> None:
-        if event == "import" and str(args[0]).startswith("mutagen") and not imported:
+    def change(args: tuple[object, ...]) -> None:
+        if str(args[0]).startswith("mutagen") and not imported:
             imported.append(args[0])
             path.write_bytes(an_opus(4) + b"more")
 
     for name in [name for name in sys.modules if name.startswith("mutagen.ogg")]:
         del sys.modules[name]
     cache = MediaCache()
-    with watching(change):
+    with watching("import", change):
         fact = media.measure(tmp_path, "media/a.ogg", cache)
 
     assert imported

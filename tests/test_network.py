@@ -83,13 +83,9 @@ def test_another_status_is_a_finding(status: str) -> None:
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "2130706433", "0x7f.1"])
 def test_a_private_address_is_refused_before_anything_is_sent(host: str) -> None:
-    connected = []
+    connected: list[tuple[object, ...]] = []
 
-    def note(event: str, args: tuple[object, ...]) -> None:
-        if event == "socket.connect":
-            connected.append(args[1])
-
-    with Server(an_answer()) as server, watching(note):
+    with Server(an_answer()) as server, watching("socket.connect", connected.append):
         url = f"http://{host}:{server.port}/"
         rule, mark, what = problem_of(url, allow_private=False)
         seen = [*connected]
@@ -141,14 +137,16 @@ def test_every_hop_is_checked(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_name_is_looked_up_once_and_the_address_that_was_checked_is_connected() -> None:
     looked_up, connected = [], []
 
-    def note(event: str, args: tuple[object, ...]) -> None:
-        if event == "socket.getaddrinfo" and args[0] == "localhost":
+    def note_name(args: tuple[object, ...]) -> None:
+        if args[0] == "localhost":
             looked_up.append(args[0])
-        if event == "socket.connect" and isinstance(args[1], tuple):
+
+    def note_address(args: tuple[object, ...]) -> None:
+        if isinstance(args[1], tuple):
             connected.append(args[1][0])
 
     with Server(an_answer()) as server:
-        with watching(note):
+        with watching("socket.getaddrinfo", note_name), watching("socket.connect", note_address):
             fetch(server.url.replace("127.0.0.1", "localhost"), allow_private=True)
         counts = len(looked_up), set(connected) <= {"127.0.0.1", "::1"}, bool(connected)
 
@@ -192,11 +190,11 @@ def test_https_is_tried_first_and_http_where_it_fails() -> None:
     """Nobody needs to listen there: what matters is where a connection is sought, and in which order."""
     sought, answers = [], []
 
-    def note(event: str, args: tuple[object, ...]) -> None:
-        if event == "socket.connect" and isinstance(args[1], tuple):
+    def note(args: tuple[object, ...]) -> None:
+        if isinstance(args[1], tuple):
             sought.append(args[1][1])
 
-    with watching(note), suppress(FeedbuilderError):
+    with watching("socket.connect", note), suppress(FeedbuilderError):
         answers.append(fetch("http://localhost/feed.xml", allow_private=True, timeout_s=5))
 
     ports = list(dict.fromkeys(sought))
