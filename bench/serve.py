@@ -33,11 +33,12 @@ UNITS = {"us": 0.001, "ms": 1.0, "s": 1000.0}
 
 @dataclass(frozen=True)
 class Load:
-    """What is asked again and again."""
+    """What is asked again and again; ``is_new``: by an app of another name each time, so that no head comes twice."""
 
     name: str
     path: str
     headers: Mapping[str, str]
+    is_new: bool = False
 
 
 @dataclass(frozen=True)
@@ -50,10 +51,12 @@ class Result:
 
 
 def loads(server: Server) -> Iterator[Load]:
-    """Polls without news, the feed for those who accept gzip, and a piece of audio; each server has tags of its own."""
+    """Polls without news, by few apps and by many, the feed in gzip, and a piece of audio. Tags are a server's own."""
     tag = server.ask("/feed.xml", accept_encoding="gzip").headers["etag"]
     media = max(server.current.glob("media/*.mp3"), key=lambda path: path.stat().st_size)
-    yield Load("304 polls", "/feed.xml", {"Accept-Encoding": "gzip", "If-None-Match": tag})
+    poll = {"Accept-Encoding": "gzip", "If-None-Match": tag}
+    yield Load("304 polls", "/feed.xml", poll)
+    yield Load("304, new heads", "/feed.xml", poll, is_new=True)
     yield Load("gzip feed", "/feed.xml", {"Accept-Encoding": "gzip"})
     yield Load("ranged audio", f"/media/{media.name}", {"Range": "bytes=100000-165535"})
 
@@ -66,8 +69,13 @@ def measure(server: Server, load: Load, seconds: int, connections: int) -> Resul
     """
     given = [f"-H{name}: {value}" for name, value in load.headers.items()]
     command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--latency", *given]
+    if load.is_new:
+        command += ["-s", str(HERE / "new_heads.lua")]
     said = subprocess.run(
-        [*command, f"http://127.0.0.1:{server.port}{load.path}"], capture_output=True, text=True, check=True
+        [*command, f"http://127.0.0.1:{server.port}{load.path}"],
+        capture_output=True,
+        text=True,
+        check=True,
     ).stdout
     errors = re.search(r"Socket errors: connect (\d+), read (\d+), write (\d+), timeout (\d+)", said)
     failed, late = (sum(map(int, errors.groups()[:3])), int(errors[4])) if errors else (0, 0)
@@ -129,7 +137,7 @@ def report(name: str, results: list[list[Result]]) -> None:
     late = [sum(one.late for one in column) for column in results]
     after = f"   later than 2 s: {late[0]} and {late[1]}" if any(late) else ""
     print(
-        f"{name:13} serve {per_s[0]:7.0f}/s p99 {p99[0]:5.2f} ms   nginx {per_s[1]:7.0f}/s p99 {p99[1]:5.2f} ms   "
+        f"{name:14} serve {per_s[0]:7.0f}/s p99 {p99[0]:5.2f} ms   nginx {per_s[1]:7.0f}/s p99 {p99[1]:5.2f} ms   "
         f"ratio {per_s[0] / per_s[1]:.2f}{after}"
     )
 

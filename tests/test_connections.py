@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import socket
 import threading
 import time
@@ -123,17 +124,94 @@ def test_many_requests_in_one_piece_are_not_one_long_head(project: Path) -> None
         assert rest_of(connection).count(b"HTTP/1.1 404 ") == 1501
 
 
+POLL = b"GET /feed.xml HTTP/1.1\r\nHost: x\r\n"
+STREAMS = {  # what comes in pieces of its own, and how many requests that is
+    "one": ([POLL + b"\r\n"], 1),
+    "two": ([POLL + b"\r\n", POLL + b"Range: bytes=0-9\r\n\r\n"], 2),
+    "two of two kinds": ([POLL + b"\r\n", b"HEAD" + POLL[3:] + b"\r\n"], 2),
+    "an unknown one": ([b"GET /nothing HTTP/1.1\r\nHost: x\r\n\r\n", POLL + b"\r\n"], 2),
+    "with a body": ([POLL + b"\r\n", POLL + b"Content-Length: 35\r\n\r\n", POLL + b"\r\n"], 2),
+    "with pieces of a body": (
+        [POLL + b"Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n", POLL + b"\r\n"],
+        2,
+    ),
+    "with an empty line": ([POLL + b"\r\n\r\n", POLL + b"\r\n"], 2),
+}
+
+
+@pytest.mark.parametrize("name", STREAMS)
+def test_requests_that_come_again_are_answered_as_at_first(project: Path, name: str) -> None:
+    """However their bytes come in pieces, and whatever the connection was before."""
+    own, count = STREAMS[name]
+    stream = b"".join(own)
+    last = b"GET /robots HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+    with impatient(App(project)) as here:
+
+        def ask(*pieces: bytes) -> bytes:
+            with socket.create_connection(("127.0.0.1", here.port)) as connection:
+                connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                for piece in pieces:
+                    connection.sendall(piece)
+                    time.sleep(0.01)
+                return re.sub(rb"\r\ndate: [^\r]+", b"", rest_of(connection))
+
+        first = ask(stream, last)
+        assert first.count(b"HTTP/1.1 ") == count + 1
+        assert [ask(stream, last) for _ in range(3)] == [first] * 3
+        assert ask(*own, last) == ask(*own, last) == first
+        assert ask(*own, stream, stream, last) == ask(*own * 3, last)
+        for at in range(1, len(stream), 7):
+            assert ask(stream[:at], stream[at:], last) == first
+
+
+def test_a_poll_that_comes_again_gets_the_new_release(tmp_path: Path) -> None:
+    root = a_project(tmp_path)
+    with impatient(App(root)) as here, socket.create_connection(("127.0.0.1", here.port)) as connection:
+        for generation in (1, 1, 2, 2, 3):
+            publish_release(root / "public", a_site(generation), facts_of(generation))
+            connection.sendall(POLL + b"\r\n")
+            assert check_feed(body_from(connection))[0] == generation
+
+
+def body_from(connection: socket.socket) -> bytes:
+    said = b""
+    while (end := said.find(b"\r\n\r\n")) < 0 or len(said) < end + 4 + length_in(said):
+        said += connection.recv(65536)
+    return said[end + 4 :]
+
+
+def length_in(head: bytes) -> int:
+    return int(head.lower().partition(b"content-length: ")[2].partition(b"\r")[0])
+
+
+def test_a_connection_ends_when_no_request_comes_and_not_before(project: Path) -> None:
+    asked = POLL + b"If-None-Match: *\r\n\r\n"
+    with impatient(App(project), timeout_keep_alive=1) as here, ExitStack() as stack:
+        for _ in range(2):  # the second one asks what is known already
+            connection = stack.enter_context(socket.create_connection(("127.0.0.1", here.port)))
+            started = time.monotonic()
+            while time.monotonic() < started + 2.5:
+                connection.sendall(asked)
+                assert connection.recv(65536).startswith(b"HTTP/1.1 304 ")
+                time.sleep(0.2)
+            ended = time.monotonic()
+            assert rest_of(connection) == b""
+            assert time.monotonic() - ended > 0.5
+
+
 def test_a_reader_that_stops_is_let_go_and_a_slow_one_served(tmp_path: Path) -> None:
     big = b"".join(index.to_bytes(4, "big") for index in range(2_000_000))
     files = [*a_site(1), *big_file(big)]
     root = a_project(tmp_path)
     publish_release(root / "public", files, facts_of(1))
-    with impatient(App(root)) as here:
+    with impatient(App(root), timeout_keep_alive=1) as here:
         request = b"GET /media/big-0123456789ab.mp3 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
         with (
             socket.create_connection(("127.0.0.1", here.port)) as stopped,
             socket.create_connection(("127.0.0.1", here.port)) as slow,
         ):
+            slow.sendall(POLL + b"\r\n")
+            assert body_from(slow)
             stopped.sendall(request)
             slow.sendall(request)
             said = b""
@@ -183,8 +261,7 @@ def test_no_request_fails_while_releases_are_published(tmp_path: Path) -> None:
                 writer.write(b"GET " + path + b" HTTP/1.1\r\nHost: x\r\n\r\n")
                 head = await reader.readuntil(b"\r\n\r\n")
                 assert head.startswith(b"HTTP/1.1 200 "), head
-                length = int(head.lower().partition(b"content-length: ")[2].partition(b"\r")[0])
-                body = await reader.readexactly(length)
+                body = await reader.readexactly(length_in(head))
                 if path == b"/feed.xml":
                     answered.append(check_feed(body)[0])
         writer.close()

@@ -17,6 +17,11 @@ HEAD_S = 20.0  # from the connection, or the first byte of a request, to the end
 STALL_S = 60.0  # without a byte taken by a client that has bytes to take
 MOST_HEAD_BYTES = 32 * 1024
 _COPIED_BYTES = 16 * 1024  # a smaller body is put behind its head; a larger one is handed over as it is
+_MOST_HEADS = 1024
+_LONGEST_HEAD_BYTES = 1024
+
+Head = tuple[bytes, Mapping[bytes, bytes]]  # the target of a request, and its headers by lower-case name
+_heads: dict[bytes, Head] = {}  # of GETs answered at once, by all their bytes: apps send the same ones again and again
 
 
 class _Outgoing:
@@ -89,6 +94,11 @@ class BoundedProtocol(HttpToolsProtocol):
         self._at_once = getattr(self.app, "at_once", None)
         self._is_answered = False
         self._is_refused = False
+        self._is_in_head = True
+        self._is_between = True  # requests: no byte of one is in the parser
+        self._begun = 0  # requests, in this piece
+        self._plain_head: Head | None = None  # of the last one of them, if it was answered at once
+        self._answered_at = 0.0
         self._piece_bytes = 0  # all that came in the pieces in which the head stands
         self._head_bytes = 0  # of it, what is head for certain
         self._head: asyncio.TimerHandle | None = self.loop.call_later(self.head_s, self._too_late)
@@ -96,37 +106,72 @@ class BoundedProtocol(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Stop all clocks."""
         self._stop_head()
+        self._stop_waiting()
         self._outgoing.unwatch()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Count what comes before the headers are complete."""
-        if self._head is not None:
+        """Count what comes before the headers are complete, and start their time if more must come.
+
+        A request that came before, byte for byte, is not parsed again.
+        """
+        is_between = self._is_between
+        head = _heads.get(data) if is_between and self._at_once else None
+        if head is not None and self._is_free() and self._answer(*head):
+            self._is_in_head = False
+            self._stop_head()
+            return
+        self._begun = 0
+        if self._is_in_head:
             self._head_bytes += len(data)
             self._piece_bytes += len(data)
         else:
             self._piece_bytes = len(data)
         super().data_received(data)
-        if self._head is not None and self._head_bytes > MOST_HEAD_BYTES and not self.transport.is_closing():
-            self._refuse_long()
+        is_one = is_between and self._begun == 1 and self._is_between
+        if is_one and self._plain_head and len(data) <= _LONGEST_HEAD_BYTES:
+            if len(_heads) >= _MOST_HEADS:
+                _heads.clear()
+            _heads[data] = self._plain_head
+        if self._is_in_head and not self.transport.is_closing():
+            if self._head_bytes > MOST_HEAD_BYTES:
+                self._refuse_long()
+            elif self._head is None:
+                self._head = self.loop.call_later(self.head_s, self._too_late)
 
     def on_message_begin(self) -> None:
-        """Start the time for the headers of a further request."""
-        super().on_message_begin()
-        if self._head is None:
+        """Note that a request comes. What the long way makes here, it makes when that is gone."""
+        self.url = b""
+        self.headers = []
+        self.expect_100_continue = False
+        self._begun += 1
+        self._plain_head = None
+        self._is_between = False
+        if not self._is_in_head:
+            self._is_in_head = True
             self._head_bytes = 1
-            self._head = self.loop.call_later(self.head_s, self._too_late)
 
     def on_headers_complete(self) -> None:
-        """Stop that clock, and answer now where nothing has to be waited for; else as uvicorn does."""
+        """Stop their clock, and answer now where nothing has to be waited for; else as uvicorn does."""
+        self._is_in_head = False
         self._stop_head()
         fields = dict(self.headers)
         if self._is_refused or self._refuses(fields):
             self._is_answered = self._is_refused = True  # the rest of this piece of bytes is no matter any more
             return
-        self._is_answered = self._at_once is not None and self._may_answer() and self._answer(fields)
-        if not self._is_answered:
-            super().on_headers_complete()
+        self._is_answered = self._may_answer() and self._is_free() and self._answer(self.url, fields)
+        if self._is_answered:
+            self._plain_head = self.url, fields
+        else:
+            self._stop_waiting()
+            self._go_the_long_way()
+
+    def _go_the_long_way(self) -> None:
+        url, headers, expects_100_continue = self.url, self.headers, self.expect_100_continue
+        super().on_message_begin()
+        self.url, self.expect_100_continue = url, expects_100_continue
+        self.headers.extend(headers)  # that list is in the scope already
+        super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
         """Pass on a body, unless it belongs to a request that was answered."""
@@ -135,6 +180,7 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         """End a request, unless it was answered."""
+        self._is_between = True
         if not self._is_answered:
             super().on_message_complete()
 
@@ -158,21 +204,23 @@ class BoundedProtocol(HttpToolsProtocol):
         self._refuse(HTTPStatus.REQUEST_URI_TOO_LONG if too_long else HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
 
     def _may_answer(self) -> bool:
-        """Whether this request is the only one, of the usual kind, and its client reads."""
-        before: RequestResponseCycle | None = self.cycle
-        return (
-            self.parser.get_method() == b"GET"
-            and (before is None or before.response_complete)
-            and not self.flow.write_paused
+        """Whether this request is of the usual kind."""
+        return bool(
+            self._at_once is not None
+            and self.parser.get_method() == b"GET"
             and self.parser.should_keep_alive()
             and self.parser.get_http_version() == "1.1"
             and not self.parser.should_upgrade()
-            and not self.transport.is_closing()
         )
 
-    def _answer(self, fields: Mapping[bytes, bytes]) -> bool:
+    def _is_free(self) -> bool:
+        """Whether no other request of this connection waits for its answer, and the client reads."""
+        before: RequestResponseCycle | None = self.cycle
+        return (before is None or before.response_complete) and not (self.flow.write_paused or self._plain.is_closing())
+
+    def _answer(self, url: bytes, fields: Mapping[bytes, bytes]) -> bool:
         assert self._at_once is not None
-        answer: tuple[bytes, bytes | bytearray] | None = self._at_once(self.url, fields)
+        answer: tuple[bytes, bytes | bytearray] | None = self._at_once(url, fields)
         if answer is None:
             return False
         head, body = answer
@@ -183,9 +231,28 @@ class BoundedProtocol(HttpToolsProtocol):
         else:
             self._plain.writelines((head, body))
         self.server_state.total_requests += 1
-        self._unset_keepalive_if_required()
-        self.timeout_keep_alive_task = self.loop.call_later(self.timeout_keep_alive, self.timeout_keep_alive_handler)
+        self._answered_at = self.loop.time()
+        if self.timeout_keep_alive_task is None:
+            self._wait(self.timeout_keep_alive)
         return True
+
+    def timeout_keep_alive_handler(self) -> None:
+        """Close the connection, unless a request was answered, or began, since this time began."""
+        last_at = self.loop.time() if self._is_in_head else self._answered_at
+        left = last_at + self.timeout_keep_alive - self.loop.time()
+        if left > 0 and not self.transport.is_closing():
+            self._wait(left)
+        else:
+            super().timeout_keep_alive_handler()
+
+    def _unset_keepalive_if_required(self) -> None:
+        """Let that clock run on, though uvicorn would stop it for each piece: a new one for each answer costs a lot."""
+
+    def _stop_waiting(self) -> None:
+        super()._unset_keepalive_if_required()
+
+    def _wait(self, seconds: float) -> None:
+        self.timeout_keep_alive_task = self.loop.call_later(seconds, self.timeout_keep_alive_handler)
 
     def pause_writing(self) -> None:
         """Start to watch whether the client reads."""

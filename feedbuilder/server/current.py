@@ -1,6 +1,7 @@
 """The release that readers see, as it changes: read once when it is new, its answers made once and held in memory.
 
-The link ``current`` is looked at for every request. Whoever asks while a new release is read waits for it.
+The link ``current`` is looked at for every request, or once for all that have come when the loop turns. Whoever asks
+while a new release is read waits for it.
 """
 
 from __future__ import annotations
@@ -52,6 +53,7 @@ class Current:
         self._insert = insert
         self._site: Site | None = None
         self._target = ""  # where `current` led when the site was read
+        self._is_seen = False  # in this turn of the loop
         self._again_at = 0.0
         self._reading = asyncio.Lock()
         self._making: dict[tuple[int, bytes], asyncio.Future[Answer]] = {}
@@ -59,7 +61,15 @@ class Current:
 
     def known_site(self) -> Site | None:
         """The release that readers see now, if it was read before."""
-        return self._site if self._look() == self._target else None
+        if not self._is_seen:
+            if self._look() != self._target:
+                return None
+            self._is_seen = True
+            asyncio.get_running_loop().call_soon(self._turn)
+        return self._site
+
+    def _turn(self) -> None:
+        self._is_seen = False
 
     async def site(self) -> Site | None:
         """The release that readers see now; nothing before the first one."""
