@@ -1,4 +1,4 @@
-"""How long a cold build takes beside Hugo, and a second build with nothing to do beside the cold one.
+"""How long a cold build takes beside Hugo, and builds with one record to do, or nothing, beside the cold one.
 
 usage: python bench/build.py [--records 200] [--runs 5] [--keep FOLDER]
 
@@ -95,16 +95,21 @@ def make_project(root: Path, records: int) -> str:
 
 
 def contenders(project: Path, site: Path) -> list[Contender]:
-    """Hugo where it is installed, then the two builds of feedbuilder, the second over the first."""
+    """Hugo where it is installed, then builds of feedbuilder, each over the one before: cold, nothing, one record."""
     build = [sys.executable, "-m", "feedbuilder", "build", "--quiet"]
 
     def forget() -> None:
         for folder in ("public", ".feedbuilder"):
             shutil.rmtree(project / folder, ignore_errors=True)
 
+    def edit() -> None:
+        with min((project / "episodes").iterdir()).open("a", encoding="utf-8") as record:
+            record.write("\nMore.\n")
+
     found = [
         Contender("feedbuilder, cold", build, project, forget, frozenset({0, 3})),
         Contender("feedbuilder, again", build, project, lambda: None),
+        Contender("feedbuilder, one", build, project, edit),
     ]
     if shutil.which("hugo"):
         laid = subprocess.run([HERE / "hugo.sh", project / "episodes", site], check=True, capture_output=True)
@@ -138,6 +143,7 @@ def report(found: dict[str, list[Run]]) -> None:
         print("cold build / hugo:  ", ratio(found, "feedbuilder, cold", "hugo"))
     else:
         print("hugo did not run: it is not installed (Debian, Ubuntu: apt-get install hugo)")
+    print("one record / cold:  ", ratio(found, "feedbuilder, one", "feedbuilder, cold"))
     print("second build / cold:", ratio(found, "feedbuilder, again", "feedbuilder, cold"))
 
 

@@ -19,13 +19,14 @@ from feedbuilder.render.search import Searched, read_search_index
 class Last:
     """The release that readers see now. ``folder`` is absolute; its files are the origins of what is carried over.
 
-    ``read`` gives the bytes of one of them; empty when somebody removed it since. ``told``: what subscribers were told
-    last, where that was by a later release which was rolled back.
+    ``has`` says whether one of them is still there with its size; ``read`` gives its bytes, or none. ``told``: what
+    subscribers were told last, where that was by a later release which was rolled back.
     """
 
     facts: ReleaseFacts
     files: Mapping[str, PublishedFile]
     folder: str
+    has: Callable[[str], bool]
     read: Callable[[str], bytes]
     feed: bytes = b""
     json_feed: bytes = b""

@@ -61,6 +61,30 @@ class Place:
         """Base of the relative addresses in records."""
         return self.show.site_url or self.show.link
 
+    def around(self, episode: Episode) -> Place:
+        """The part of it that concerns one episode: its people, and the pictures of both."""
+        shorts = {*self.show.hosts, *episode.guests, *(person.short for person in episode.people)}
+        people = {short: person for short, person in self.people.items() if short in shorts}
+        names = {episode.image, *(person.image for person in people.values())}
+        gallery = self.gallery.only(names)
+        return replace(self, people=people, gallery=gallery, pictures=gallery.facts)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """All that ``finish_episode`` depends on: the same task has the same outcome, whatever else the show has.
+
+    ``place`` is what concerns this episode. ``known`` is what subscribers will know of it; ``file`` its audio, where
+    that lies in this project. ``in_feed``: it has an item, with date and audio.
+    """
+
+    episode: Episode
+    place: Place
+    channel: Channel
+    known: Known
+    file: MediaFacts | None
+    in_feed: bool
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finished:
@@ -90,13 +114,9 @@ def folder_of(slug: str) -> str:
     return f"episodes/{slug}/"
 
 
-def finish_episode(
-    episode: Episode, place: Place, channel: Channel, known: Known, *, file: MediaFacts | None, in_feed: bool
-) -> Finished:
-    """Everything derived from one record, of which ``known`` is what subscribers will know.
-
-    ``file`` is its audio, where that lies in this project. ``in_feed``: it has an item, with date and audio.
-    """
+def finish_episode(task: Task) -> Finished:
+    """Everything derived from one record."""
+    episode, place, known, file = task.episode, task.place, task.known, task.file
     people, problems = credits_of(episode, place)
     measured_s = file.duration_s if file else None
     episode, found = _with_chapters_of(file, episode)
@@ -131,7 +151,7 @@ def finish_episode(
         if "/transcript." in file.path
     )
     page = EpisodePage(
-        site=site_of(place, channel),
+        site=site_of(place, task.channel),
         title=episode.title,
         page_url=base + folder_of(episode.slug),
         notes=notes,
@@ -139,7 +159,7 @@ def finish_episode(
         number=number_of(episode),
         pub_date=known.pub_date.astimezone(place.show.timezone) if known.pub_date else None,
         duration_s=known.duration_s,
-        audio=known.enclosure if in_feed else None,
+        audio=known.enclosure if task.in_feed else None,
         picture=artwork or next(iter(pictures), None),
         credits=people,
         links=links,

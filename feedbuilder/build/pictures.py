@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from urllib.parse import quote, urljoin, urlsplit
 
@@ -34,8 +34,7 @@ class Gallery:
             return None
         if urlsplit(written).scheme in {"http", "https"}:
             return Picture(quote(written, safe="%/:?#[]@!$&'()*+,;=~-._"), _type_of(written), alt=alt)
-        path = posixpath.normpath(written.lstrip("/"))
-        fact = self.facts.get(path)
+        fact = self.facts.get(_path_of(written))
         if fact is None:
             return Picture(urljoin(self.site_url, quote(written, safe="%/~-._")), _type_of(written), alt=alt)
         return Picture(self.base_url + site_path(fact), fact.type, fact.width, fact.height, alt)
@@ -57,12 +56,18 @@ class Gallery:
             return square, (square, picture), None
         return (None if fault else picture), (picture,), fault
 
+    def only(self, names: Iterable[str]) -> Gallery:
+        """The same, for pictures of these names."""
+        paths = {path for name in names for path in (name, _path_of(name))}
+        facts = {path: fact for path, fact in self.facts.items() if path in paths}
+        return replace(self, facts=facts, fitted={path: fact for path, fact in self.fitted.items() if path in paths})
+
 
 def find_absent(named: Iterable[tuple[str, Mark]], facts: Mapping[str, MediaFacts]) -> list[Problem]:
     """One finding for all pictures that are named like files of the project and are none."""
     absent: dict[str, Mark] = {}
     for path, mark in named:
-        if path and "://" not in path and posixpath.normpath(path.lstrip("/")) not in facts:
+        if path and "://" not in path and _path_of(path) not in facts:
             absent.setdefault(path, mark)
     for path, mark in absent.items():
         more = f" (nor {'is' if len(absent) == 2 else 'are'} {len(absent) - 1} more)" if len(absent) > 1 else ""
@@ -102,6 +107,11 @@ def artwork_faults(fact: MediaFacts) -> list[str]:
     if fact.mode not in {"RGB", "L", "P"}:
         faults.append(f"has the colour mode {fact.mode}")
     return faults
+
+
+def _path_of(written: str) -> str:
+    """Where in the project the picture of that name would be."""
+    return posixpath.normpath(written.lstrip("/"))
 
 
 def _type_of(url: str) -> str:

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import partial
 
 from feedbuilder.build.audio import candidates, media_base
 from feedbuilder.build.carry import Last, carry_over
-from feedbuilder.build.episode import Finished, Place, artefact, finish_episode, folder_of, hosts_of
+from feedbuilder.build.episode import Finished, Place, Task, artefact, finish_episode, folder_of, hosts_of
 from feedbuilder.build.identify import Identified, Measured, identify, podcast_guid_of
 from feedbuilder.build.inputs import Each, Project
 from feedbuilder.build.pictures import Gallery, find_absent, fitted_site_path
@@ -59,7 +58,8 @@ def build(
     identified = identify(project, measured, carried, last, now)
     if identified.stops:
         raise Stopped(*project.problems, *problems, *identified.problems, *identified.stops)
-    finished: list[Finished] = list(each(partial(_finish, identified, place, channel), identified.visible))
+    tasks = [_task_of(episode, identified, place, channel) for episode in identified.visible]
+    finished: list[Finished] = list(each(finish_episode, tasks))
     rows = [
         (episode, identified.known[episode.slug], one)
         for episode, one in zip(identified.visible, finished, strict=True)
@@ -96,15 +96,14 @@ def build(
     )
 
 
-def _finish(identified: Identified, place: Place, channel: Channel, episode: Episode) -> Finished:
-    slug = episode.slug
-    return finish_episode(
-        episode,
-        place,
-        channel,
-        identified.known[slug],
-        file=identified.audio[slug].file,
-        in_feed=slug in identified.items,
+def _task_of(episode: Episode, identified: Identified, place: Place, channel: Channel) -> Task:
+    return Task(
+        episode=episode,
+        place=place.around(episode),
+        channel=channel,
+        known=identified.known[episode.slug],
+        file=identified.audio[episode.slug].file,
+        in_feed=episode.slug in identified.items,
     )
 
 

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 @click.command(epilog="Example, in cron: */10 * * * *  feedbuilder build --quiet -C /srv/my-show")
 @project_option
 @click.option("--strict", is_flag=True, help="Exit 3 whenever a record is left out or carried over.")
-@click.option("--rehash", is_flag=True, help="Measure every media file anew.")
+@click.option("--rehash", is_flag=True, help="Measure every media file, and derive every episode, anew.")
 @click.option("--allow-private", is_flag=True, help="With guard: live, also read a private or loopback address.")
 @click.option("-q", "--quiet", is_flag=True, help="Print only when the exit code is not 0: for cron.")
 @now_option
@@ -85,7 +85,8 @@ def _nothing_to_do(root: Path, now: datetime) -> tuple[Outcome, PublishResult, b
 def _build(root: Path, now: datetime, *, rehash: bool, allow_private: bool) -> tuple[Outcome, PublishResult, bool]:
     """The outcome, what was published, and whether other records than in the last run are left out or carried over."""
     from feedbuilder.build.release import build
-    from feedbuilder.cli.memory import Outcome, clock_ns, remember
+    from feedbuilder.cli.derived import read_derived, write_derived
+    from feedbuilder.cli.memory import Outcome, clock_ns, program, remember
     from feedbuilder.cli.project import load_project, read_live, tell_of_release
     from feedbuilder.cli.workers import each
     from feedbuilder.publish import publish_release
@@ -93,9 +94,11 @@ def _build(root: Path, now: datetime, *, rehash: bool, allow_private: bool) -> t
     started_ns = clock_ns()
     project, measured, last = load_project(root, rehash=rehash)
     measured = replace(measured, live=read_live(project.show, allow_private=allow_private))
-    built = build(project, measured, last, now, root=str(root), each=each)
+    derived = read_derived(root, program(), None if rehash else last)
+    built = build(project, measured, last, now, root=str(root), each=derived.each(each))
     tell_of_release(root / project.show.public)
     result = publish_release(root / project.show.public, built.artefacts, built.facts)
+    write_derived(root, derived)
     outcome = Outcome(
         release=result.id,
         items=len(built.items) + len(built.carried_items),

@@ -51,7 +51,7 @@ def recall(root: Path, now: datetime) -> tuple[str, Outcome] | None:
         next_due = outcome["next_due"] and datetime.fromisoformat(outcome["next_due"])
         if now < datetime.fromisoformat(said["now"]) or (next_due and now >= next_due):
             return None
-        if said["program"] != _program() or said["seen"] != [list(one) for one in _seen(root, said["places"])]:
+        if said["program"] != program() or said["seen"] != [list(one) for one in _seen(root, said["places"])]:
             return None
     except (OSError, ValueError, TypeError, KeyError):  # absent, damaged, or of another version: build
         return None
@@ -81,7 +81,7 @@ def remember(root: Path, show: Show, now: datetime, started_ns: int, outcome: Ou
         return
     said = {
         "now": now.isoformat(),
-        "program": _program(),
+        "program": program(),
         "public": show.public,
         "places": places,
         "seen": seen,
@@ -100,7 +100,7 @@ def clock_ns() -> int:
     return time.time_ns()
 
 
-def _program() -> list[object]:
+def program() -> list[object]:
     """What would make another site of the same files: this program, Python, and the installed libraries."""
     package = Path(feedbuilder.__file__).parent
     code = [[path, *stamp] for path, *stamp in _seen(package, ["."]) if "__pycache__" not in path]

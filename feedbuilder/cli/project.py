@@ -158,17 +158,20 @@ def load_last(public: Path) -> Last | None:
         Stopped: it is damaged.
     """
     from feedbuilder.build.carry import Last
-    from feedbuilder.publish import is_there, list_releases, read_current, read_published, read_release
+    from feedbuilder.publish import has_size, list_releases, read_current, read_published, read_release
 
     release = read_current(public)
     if release is None:
         return None
     files = {file.path: file for file in release.manifest.files}
 
+    def has(path: str) -> bool:
+        return path in files and has_size(f"{release.folder}/{path}", files[path].length_bytes)
+
     def read(path: str) -> bytes:
-        return read_published(release, path) if is_there(release, path) else b""
+        return read_published(release, path) if has(path) else b""
 
     *_, newest = [release.id, *list_releases(public)]
     told = read_release(public, newest).manifest.facts.known if newest > release.id else None
     feeds = read("feed.xml"), read("feed.json")
-    return Last(release.manifest.facts, files, str(release.folder), read, *feeds, told)
+    return Last(release.manifest.facts, files, str(release.folder), has, read, *feeds, told)

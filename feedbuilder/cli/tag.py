@@ -71,7 +71,7 @@ def _gather(root: Path, slug: str, now: datetime) -> tuple[MediaFacts, AudioTags
         FeedbuilderError: there is no such episode, or its audio is no file of the project.
     """
     from feedbuilder.build.carry import carry_over
-    from feedbuilder.build.episode import finish_episode
+    from feedbuilder.build.episode import Task, finish_episode
     from feedbuilder.build.identify import identify
     from feedbuilder.build.release import channel_of, place_of
     from feedbuilder.cli.project import load_project
@@ -91,7 +91,8 @@ def _gather(root: Path, slug: str, now: datetime) -> tuple[MediaFacts, AudioTags
     place = place_of(project, measured)
     known = plan.known.get(slug) or Known(guid=episode.guid, duration_s=fact.duration_s)
     channel = channel_of(project, place)[0]
-    one = finish_episode(episode, place, channel, known, file=fact, in_feed=slug in plan.items)
+    task = Task(episode=episode, place=place, channel=channel, known=known, file=fact, in_feed=slug in plan.items)
+    one = finish_episode(task)
     picture, kind, problems = _art(root, episode, project.show, measured)
     tags = AudioTags(
         title=episode.title,

@@ -23,7 +23,7 @@ from feedbuilder.cli.output import guarded, print_json, print_problems
 def command(start: Path, slug: str, platform: str, *, now: datetime, as_json: bool) -> None:
     """Print the description of one episode for a platform: notes, links and chapters within its limits."""
     from feedbuilder.build.carry import carry_over
-    from feedbuilder.build.episode import finish_episode
+    from feedbuilder.build.episode import Task, finish_episode
     from feedbuilder.build.identify import identify
     from feedbuilder.build.release import channel_of, place_of
     from feedbuilder.cli.project import load_project
@@ -40,7 +40,15 @@ def command(start: Path, slug: str, platform: str, *, now: datetime, as_json: bo
     known = plan.known.get(slug) or Known(guid=episode.guid, duration_s=episode.duration_s)
     place = place_of(project, measured)
     channel, _ = channel_of(project, place)
-    one = finish_episode(episode, place, channel, known, file=plan.audio[slug].file, in_feed=slug in plan.items)
+    task = Task(
+        episode=episode,
+        place=place,
+        channel=channel,
+        known=known,
+        file=plan.audio[slug].file,
+        in_feed=slug in plan.items,
+    )
+    one = finish_episode(task)
     text, problems = render_text(
         platform,
         episode=episode,

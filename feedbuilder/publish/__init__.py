@@ -15,13 +15,13 @@ keep inode and mtime, and with them the ETag and Last-Modified of a server.
 
 from feedbuilder.publish.lock import hold_lock, write_last_build
 from feedbuilder.publish.releases import PublishResult, keep_release, publish_release, rollback
-from feedbuilder.publish.store import Release, is_there, list_releases, read_current, read_published, read_release
+from feedbuilder.publish.store import Release, has_size, list_releases, read_current, read_published, read_release
 
 __all__ = [
     "PublishResult",
     "Release",
+    "has_size",
     "hold_lock",
-    "is_there",
     "keep_release",
     "list_releases",
     "publish_release",

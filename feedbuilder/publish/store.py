@@ -119,13 +119,6 @@ def read_published(release: Release, path: str) -> bytes:
     return data
 
 
-def is_there(release: Release, path: str) -> bool:
-    """Whether the release has such a file, and nobody removed it since or changed its size."""
-    return any(
-        has_size(release.folder / path, file.length_bytes) for file in release.manifest.files if file.path == path
-    )
-
-
 def is_whole(release: Release) -> bool:
     """Whether every file of the release is there with its size; to hash them all would read every recording again."""
     return all(has_size(f"{release.folder}/{file.path}", file.length_bytes) for file in release.manifest.files)
