@@ -51,6 +51,7 @@ def test_the_benchmark_builds_all_and_prints_ratios(tmp_path: Path) -> None:
     assert re.fullmatch(r"items in the feeds: 3(, 3)?", lines[1])
     ratio = r"\d+\.\d\d \(cpu \d+\.\d\d\)"
     assert re.search(rf"^cold build / hugo:   {ratio}$|^hugo did not run: ", done.stdout, re.MULTILINE)
+    assert re.search(rf"^one record / cold:   {ratio}$", done.stdout, re.MULTILINE)
     assert re.search(rf"^second build / cold: {ratio}$", done.stdout, re.MULTILINE)
     assert (tmp_path / "kept/feedbuilder/public/current/feed.xml").read_bytes().count(b"<item>") == 3
 
@@ -72,4 +73,4 @@ def test_the_server_is_measured_beside_nginx(tool: Callable[[str], str]) -> None
     both = r"serve +\d+/s p99 +[\d.]+ ms   nginx +\d+/s p99 +[\d.]+ ms   ratio \d+\.\d\d"
     for name, line in zip(("304 polls", "304, new heads", "gzip feed", "ranged audio"), lines, strict=False):
         assert re.fullmatch(f"{name} +{both}", line)
-    assert [line.partition(":")[0] for line in lines[3:]] == ["memory of serve", "memory of nginx"]
+    assert [line.partition(":")[0] for line in lines[4:]] == ["memory of serve", "memory of nginx"]
