@@ -98,6 +98,10 @@ def test_other_shapes_are_no_transcript_and_no_clips(text: str) -> None:
         ("time: 0:30, sec: 30.9", 30.9),
         ("time: 0:30, sec: 29.1", 29.1),
         ("SEC: 30, Time: 0:30", 30.0),
+        ("time: '[0:01:30]', sec: ９０", 90.0),
+        ("time: (1:30)", 90.0),
+        ("time: １：３０", 90.0),
+        ("time: ۱:۳۰", 90.0),
         ("sec: , time: ~", None),
     ],
 )
@@ -113,6 +117,7 @@ def test_a_time_is_what_sec_or_time_say(claims: str, time_s: float | None) -> No
         ("time: noon", 13, "T-64 time 'noon' is not a time"),
         ("sec: -5", 13, "T-64 sec '-5' is not a time"),
         ("time: 0:30, sec: PT30S", 25, "T-64 sec 'PT30S' is not a time"),
+        ("time: '[1:30'", 13, "T-64 time '[1:30' is not a clock time"),
         ("time: 0:30, sec: 31", 13, "T-83 time '0:30' and sec '31' are not the same"),
         ("sec: 29, time: 0:30", 22, "T-83 time '0:30' and sec '29' are not the same"),
     ],
@@ -216,6 +221,19 @@ def test_unknown_keys_are_named_once_at_their_first_place() -> None:
         "2:27: note KEY-7 the key 'whom' of a transcript entry is not known: ignored; did you mean 'who'?",
         "3:26: note KEY-7 the key 'mood' of a transcript entry is not known: ignored; remove it, or leave it",
     ]
+
+
+def test_words_under_other_names_are_lost_with_one_error_that_says_so() -> None:
+    entries, told = entries_of("- {start: 0, text: It pulls., speaker: Ada}\n- {text: And pulls.}\n- {sec: 9, mood: }")
+    assert entries == ()
+    assert told[:2] == [
+        "4:3: note TRX-6 the entry has neither a line nor a header: passed over; remove it",
+        (
+            "2:3: error TRX-2 the entry has neither a line nor a header, but 'start', 'text', 'speaker' (and so have 1 "
+            "more): left out; name the words line:, the speaker who:"
+        ),
+    ]
+    assert [line.split()[2] for line in told[2:]] == ["KEY-7", "KEY-7", "KEY-7", "KEY-7"]
 
 
 @pytest.mark.parametrize(
