@@ -75,6 +75,8 @@ _CODE = re.compile(r"(`{1,2})(?!`)([^`]{1,300})\1(?!`)")
 _BACKSLASH = re.compile(r"\\([*_`~\[\]<>#&])")
 _MARKUP = re.compile(r"[<&\[*_~`\\]")  # without any of these there is nothing to take off
 _BLANKS = re.compile(r"[ \t\r\n\f\v]+")
+_AT_EDGES = " \u200b\u2060"  # what is pasted along with a text and nobody sees
+_PLACEHOLDER = re.compile(r"(?:todo|tbd|tba|tbc|n/?a|none|null|xxx+|[#?.…–-]+)?|.*\{\{.*", re.IGNORECASE | re.DOTALL)
 
 
 def plain_title(text: str) -> str:
@@ -86,7 +88,7 @@ def plain_title(text: str) -> str:
     'Podcast.__init__, Vec<T>, 2 * 3 * 4 and &lt;'
     """
     if not _MARKUP.search(text):
-        return _BLANKS.sub(" ", clean_text(text)).strip()
+        return _tidied(text)
     text = _AUTOLINK.sub(r"\1", text)
     text = _INLINE_TAG.sub("", _BLOCK_TAG.sub(" ", text))
     text = _LINK.sub(r"\1", text)
@@ -94,8 +96,20 @@ def plain_title(text: str) -> str:
         text = _STARS.sub(r"\2", text)
     text = _UNDERSCORE.sub(r"\1", _UNDERSCORES.sub(r"\1", text))
     text = _CODE.sub(r"\2", _STRUCK.sub(r"\1", text))
-    text = _ENTITY.sub(_character_of, _BACKSLASH.sub(r"\1", text))
-    return _BLANKS.sub(" ", clean_text(text)).strip()
+    return _tidied(_ENTITY.sub(_character_of, _BACKSLASH.sub(r"\1", text)))
+
+
+def _tidied(text: str) -> str:
+    return _BLANKS.sub(" ", clean_text(text)).strip().strip(_AT_EDGES)
+
+
+def is_placeholder(text: str) -> bool:
+    """Whether a field has no value yet (T-51).
+
+    >>> is_placeholder("TODO"), is_placeholder(""), is_placeholder("https://x.example/")
+    (True, True, False)
+    """
+    return _PLACEHOLDER.fullmatch(text.strip()) is not None
 
 
 def _character_of(entity: re.Match[str]) -> str:
