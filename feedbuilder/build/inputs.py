@@ -39,13 +39,17 @@ class Sources:
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """What the texts say. ``lost``: slug -> path of each record that cannot be read; ``problems`` are unsorted."""
+    """What the texts say. ``lost``: slug -> path of each record that cannot be read; ``problems`` are unsorted.
+
+    ``clashing``: the paths of records that are left out because another one has their file name.
+    """
 
     show: Show
     people: Mapping[str, Person]
     ledger: Ledger
     episodes: Sequence[Episode]
     lost: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    clashing: Sequence[str] = ()
     problems: Sequence[Problem] = ()
     templates: Sequence[SourceFile] = ()
 
@@ -84,6 +88,7 @@ def parse_project(show: Show, sources: Sources, *, each: Each = map) -> Project:
         ledger,
         episodes=episodes,
         lost={slug_of(record.path): record.path for record in records if record.lost},
+        clashing=sorted(clashing),
         problems=(
             *problems,
             *clashes,
