@@ -13,6 +13,7 @@ FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 # Legal in XML, but no reader shows them: DEL, the C1 controls but NEL, a byte order mark inside a text (T-7).
 UNWANTED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufeff\ufffe\uffff]")
 
+UNSEEN = "\u200b\u2060"  # what is pasted along with a text, at its edges, and has no meaning there
 
 _MAIL = re.compile(r"[^@\s<>()]+@(?:[^@\s<>().]+\.)+[^@\s<>().]+")
 
@@ -75,7 +76,6 @@ _CODE = re.compile(r"(`{1,2})(?!`)([^`]{1,300})\1(?!`)")
 _BACKSLASH = re.compile(r"\\([*_`~\[\]<>#&])")
 _MARKUP = re.compile(r"[<&\[*_~`\\]")  # without any of these there is nothing to take off
 _BLANKS = re.compile(r"[ \t\r\n\f\v]+")
-_AT_EDGES = " \u200b\u2060"  # what is pasted along with a text and nobody sees
 _PLACEHOLDER = re.compile(r"(?:todo|tbd|tba|tbc|n/?a|none|null|xxx+|[#?.…–-]+)?|.*\{\{.*", re.IGNORECASE | re.DOTALL)
 
 
@@ -100,7 +100,7 @@ def plain_title(text: str) -> str:
 
 
 def _tidied(text: str) -> str:
-    return _BLANKS.sub(" ", clean_text(text)).strip().strip(_AT_EDGES)
+    return _BLANKS.sub(" ", clean_text(text)).strip().strip(UNSEEN + " ")
 
 
 def is_placeholder(text: str) -> bool:

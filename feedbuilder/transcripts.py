@@ -8,7 +8,7 @@ from feedbuilder.errors import Mark, Problem, quoted
 from feedbuilder.fields import fold, nearest
 from feedbuilder.model import Clip, Entry, Header, Line
 from feedbuilder.records import Items, Node, Table
-from feedbuilder.text import plain_title
+from feedbuilder.text import UNSEEN, plain_title
 from feedbuilder.timecode import parse_clock, parse_seconds, plain_digits
 
 _START_KEYS = ("start", "startoffset", "starttime", "sec", "time")
@@ -124,7 +124,7 @@ def _parse_entry(item: Table, mark: Mark) -> tuple[list[Entry], list[Problem]]:
     problems += found
     header = _title(texts["header"]) if "header" in texts else ""
     line = _folded(texts.get("line", ""))
-    who = _folded(texts.get("who", "")).rstrip(":.").rstrip()
+    who = _folded(texts.get("who", "")).rstrip(":.,;-–—").rstrip()
     entries: list[Entry] = [Header(header, time_s, mark)] if header else []
     if line:
         entries.append(Line(line, who, time_s, mark))
@@ -161,7 +161,7 @@ def _time(text: str) -> float:
 
 
 def _folded(text: str) -> str:
-    return " ".join(text.split())
+    return " ".join(text.split()).strip(UNSEEN)
 
 
 def _title(text: str) -> str:

@@ -147,6 +147,9 @@ def test_a_header_has_its_time_checked_too() -> None:
         ("Ada:.:", "Ada"),
         ("  Ada   Brook ", "Ada Brook"),
         (":", ""),
+        ("Ada -", "Ada"),
+        ("Ada,", "Ada"),
+        ("\u200bAda:\u200b", "Ada"),
     ],
 )
 def test_a_name_loses_what_stands_behind_it(who: str, name: str) -> None:
@@ -242,6 +245,12 @@ def test_words_under_other_names_are_lost_with_one_error_that_says_so() -> None:
 )
 def test_headers_are_plain_text_if_anything_is_left_of_them(header: str, title: str) -> None:
     assert entries_of(f"- header: '{header}'")[0] == (Header(title, None, at(2)),)
+
+
+def test_what_nobody_can_see_is_no_line_and_no_header() -> None:
+    entries, told = entries_of("- line: '\u200b'\n- header: '\u2060 '\n- line: '\u200bIt pulls.'")
+    assert entries == (Line("It pulls.", "", None, at(4)),)
+    assert [line.split()[2] for line in told] == ["TRX-6", "TRX-6"]
 
 
 def test_lines_keep_what_looks_like_markup() -> None:
