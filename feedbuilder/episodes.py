@@ -47,7 +47,7 @@ from feedbuilder.fields import (
 )
 from feedbuilder.model import AudioSource, Chapter, Credit, Episode, Soundbite
 from feedbuilder.records import Node, Record, Table
-from feedbuilder.text import plain_title
+from feedbuilder.text import is_placeholder, plain_title
 from feedbuilder.timecode import parse_clock
 from feedbuilder.transcripts import parse_clips, parse_transcript
 
@@ -100,9 +100,9 @@ class SoundbiteEntry(Fields):
 
 def _whole(name: str) -> PlainValidator:
     def parse(text: str) -> int:
-        if not re.fullmatch(r"\d{1,9}", text) or int(text) < 1:
+        if not re.fullmatch(r"\d{1,9}(\.0{1,4})?", text) or Decimal(text) < 1:  # spreadsheets write 2.0
             raise wrong("APL-28", f"{name} {_number(text)} is not a whole number >= 1")
-        return int(text)
+        return int(Decimal(text))
 
     return kind(parse)
 
@@ -110,7 +110,8 @@ def _whole(name: str) -> PlainValidator:
 def _episode_number(text: str) -> Decimal:
     if not re.fullmatch(r"\d{1,9}(\.\d{1,4})?", text) or Decimal(text) <= 0:
         raise wrong("APL-28", f"episode {_number(text)} is not {'>= 1' if _number(text) == text else 'a number'}")
-    return Decimal(text)
+    whole, _, rest = text.partition(".")
+    return Decimal(text if rest.strip("0") else whole)
 
 
 def _number(text: str) -> str:
@@ -164,17 +165,31 @@ def _mail_date(text: str) -> datetime | None:
 
 
 def _as_chapter(value: object) -> object:
-    """``"0:00 Title"`` is short for ``{start: "0:00", title: Title}``."""
+    """``"0:00 Title"`` is short for ``{start: "0:00", title: Title}``; people also write ``(0:00)`` and ``0:00 - ``."""
     if not isinstance(value, str):
         return value
-    start, *title = value.split(maxsplit=1) or [""]
+    written, *rest = value.split(maxsplit=1) or [""]
+    start = written.rstrip(":-–—").strip("[]()")
     try:
         parse_clock(start)
     except ValueError:
         raise wrong("CHP-1", f"the chapter {quoted(value)} does not begin with a time") from None
+    title = re.sub(r"^[-–—:|]+(\s+|$)", "", rest[0]) if rest else ""
     if not title:
         raise wrong("CHP-1", f"the chapter {quoted(value)} has no title")
-    return {"start": start, "title": title[0]}
+    return {"start": start, "title": title}
+
+
+def _real(name: str, remedy: str = "") -> PlainValidator:
+    """The kind of field that takes no placeholder: as a guid it would stay for ever, and be the same for several."""
+
+    def parse(text: str) -> str:
+        text = " ".join(text.split())
+        if is_placeholder(text) or not text.strip("0-"):  # the empty UUID, too
+            raise wrong("T-51", f"the {name} {quoted(text)} is a placeholder", "", remedy)
+        return text
+
+    return kind(parse)
 
 
 def _as_credit(value: object) -> object:
@@ -182,6 +197,8 @@ def _as_credit(value: object) -> object:
 
 
 Season = Annotated[int, _whole("season"), WithJsonSchema({"type": "integer", "minimum": 1})]
+Guid = Annotated[str, _real("guid", "remove it, and one is made of the file name"), WithJsonSchema({"type": "string"})]
+Picture = Annotated[str, _real("image"), WithJsonSchema({"type": "string"})]
 Number = Annotated[Decimal, kind(_episode_number), WithJsonSchema({"type": "number", "exclusiveMinimum": 0})]
 When = Annotated[
     datetime | date, kind(parse_date), WithJsonSchema({"type": "string", "examples": ["2026-03-31T17:00:00+02:00"]})
@@ -202,7 +219,7 @@ class FrontMatter(Fields):
     people: tuple[Annotated[PersonCredit, BeforeValidator(_as_credit), OrText("The short of somebody.")], ...] = Field(
         (), description="Others who took part, with their roles."
     )
-    image: PlainText = Field("", description="Picture: a file of this project, an https URL, or relative to site_url.")
+    image: Picture = Field("", description="Picture: a file of this project, an https URL, or relative to site_url.")
     season: Season | None = Field(None, description="Season, from 1.")
     episode: Number | None = Field(None, description="Number in the season; a decimal goes to podcast:episode only.")
     episode_type: EpisodeType = Field("full", description="`full`, `trailer` or `bonus`.")
@@ -211,7 +228,7 @@ class FrontMatter(Fields):
     description: Prose = Field("", description="One or two sentences for lists.")
     intro: Prose = Field("", description="First paragraphs of the notes; Markdown.")
     pub_date: When | None = Field(None, description="When it is published; a future date holds the episode back.")
-    guid: PlainText = Field("", description="Identity of the episode for ever; never change it.")
+    guid: Guid = Field("", description="Identity of the episode for ever; never change it.")
     audio: Audio | None = Field(None, description="The audio: url, or file.")
     duration: Duration | None = Field(None, description="Length of the audio, for audio that is not measured.")
     explicit: Explicit | None = Field(None, description="Whether this episode has explicit content.")
@@ -378,6 +395,21 @@ def find_slug_clashes(paths: Sequence[str]) -> list[Problem]:
             folder = path.rpartition("/")[0].rpartition("/")[2]
             remedy = f"rename it to {propose_slug(f'{folder}-{slug}')}.md"
             problems.append(Problem("REC-10", Mark(path), what, "", remedy))
+    return problems
+
+
+def find_number_clashes(episodes: Sequence[Episode]) -> list[Problem]:
+    """Findings for full episodes with the number of another one of their season: apps order and name them by it."""
+    first: dict[tuple[int | None, Decimal], Episode] = {}
+    problems = []
+    for episode in sorted(episodes, key=lambda one: one.mark.path):
+        if episode.episode is None or episode.episode_type != "full" or episode.withdrawn:
+            continue
+        other = first.setdefault((episode.season, episode.episode), episode)
+        if other is not episode:
+            season = f" of season {episode.season}" if episode.season else ""
+            what = f"episode {episode.episode}{season} is {other.mark.path}, too"
+            problems.append(Problem("REC-12", episode.at("episode"), what))
     return problems
 
 

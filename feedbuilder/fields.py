@@ -383,9 +383,12 @@ def _start(text: str) -> float:
 
 def _duration(text: str) -> float:
     try:
-        return parse_duration(text)
+        seconds = parse_duration(text)
     except ValueError:
         raise wrong("APL-27", f"{quoted(text)} is not a duration") from None
+    if seconds == 0:  # what programs write that do not know
+        raise wrong("APL-27", f"{quoted(text)} is no time at all")
+    return seconds
 
 
 def parse_url(text: str, *, https: bool) -> str:

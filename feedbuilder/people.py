@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import re
+
 from pydantic import Field
 
 from feedbuilder.errors import Mark, Problem
 from feedbuilder.fields import Fields, Names, PlainText, Url, parse_fields
 from feedbuilder.model import Person
 from feedbuilder.records import parse_record
+from feedbuilder.text import is_placeholder
+
+# People also write the address of their page where its last part is due.
+_SITE = re.compile(
+    r"^(?:https?://)?(?:[a-z]{1,3}\.)?(?:(?:linkedin\.com/)?in/|github\.com/|twitter\.com/|x\.com/)", re.IGNORECASE
+)
 
 
 class PersonFile(Fields):
@@ -34,8 +42,9 @@ class PersonFile(Fields):
             (self.github, "https://github.com/"),
             (self.twitter, "https://twitter.com/"),
         )
-        found = (base + name.strip("@/ ") for name, base in profiles if name and "/" not in name.strip("/"))
-        return self.href or self.web or next(found, "")
+        found = ((base, _SITE.sub("", name).partition("?")[0].strip("@/ ")) for name, base in profiles)
+        named = (base + name for base, name in found if "/" not in name and not is_placeholder(name))
+        return self.href or self.web or next(named, "")
 
 
 def parse_person(path: str, data: bytes) -> tuple[Person | None, list[Problem]]:

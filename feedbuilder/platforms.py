@@ -93,7 +93,7 @@ _TABLE = (
         id=re.compile(r"[A-Za-z0-9]{22}"),
         forms=_forms(
             _SPOTIFY_PAGE,
-            r"(?:open|play)\.spotify\.com/(?:intl-[a-z-]+/)?(?:embed(?:-podcast)?/)?episode/(?P<id>[A-Za-z0-9]{22})/?",
+            r"(?:open|play)\.spotify\.com/(?:intl-[A-Za-z-]+/)?(?:embed(?:-podcast)?/)?episode/(?P<id>[A-Za-z0-9]{22})(?:/video)?/?",
         ),
         page=_SPOTIFY_PAGE,
         kinds=tuple(
@@ -108,7 +108,7 @@ _TABLE = (
         id=re.compile(r"\d{6,}"),
         forms=_forms(
             "https://podcasts.apple.com/{path}?i={id}",
-            r"(?:podcasts|itunes)\.apple\.com/(?P<path>(?:[a-z]{2}/)?podcast/(?:[^/]+/)?id\d+)/?\?i=(?P<id>\d+)",
+            r"(?:(?:embed\.)?podcasts|(?:geo\.)?itunes)\.apple\.com/(?P<path>(?:[a-z]{2}/)?podcast/(?:[^/]+/)?id\d+)/?\?i=(?P<id>\d+)",
         ),
         param="i",
         kinds=((re.compile(r"(?:[a-z]{2}/)?podcast/(?:[^/]+/)?id\d+"), "show"),),
@@ -204,6 +204,7 @@ def _without_tracking(text: str, param: str) -> str:
     spotify = re.fullmatch(r"spotify:(\w+):(\w+)", text)
     if spotify:
         return f"open.spotify.com/{spotify[1]}/{spotify[2]}"
+    text = text.replace("&amp;", "&")  # copied from the source of a page
     try:
         parts = urlsplit(text if "://" in text else f"https://{text}")
     except ValueError:

@@ -201,6 +201,7 @@ _ROWS = (
     Rule("REC-9", "note", "A draft is not published.", "remove draft: to publish it", "passed over"),
     Rule("REC-10", "error", "File names differ in more than case.", "rename one of them", "the record is left out"),
     Rule("REC-11", "error", "A value has one place in a record.", "write it by hand", "the record is not changed"),
+    Rule("REC-12", "warning", "A season has each number once.", "number one of them anew, or make it a bonus"),
     Rule("YAML-1", "error", "Front matter and config are YAML.", "mend that line", "the file is not read"),
     Rule("YAML-2", "error", "A key stands once in its mapping.", "remove one of them", "the last one counts"),
     Rule("YAML-3", "error", "YAML is of sensible size and depth.", "write it out more simply", "the file is not read"),
@@ -408,6 +409,7 @@ _ROWS = (
     ),
     # --- identity: links, upstream feeds, the ledger and its guard ---
     Rule("YT-13", "error", "ids.youtube and links.youtube name one video.", "mend the wrong one", "no link to it"),
+    Rule("T-51", "warning", "A placeholder is no value.", "write the value, or remove the key", "left out"),
     Rule("T-53", "warning", "A link is one that the platform hands out.", "copy it again", "published mended"),
     Rule("T-54", "error", "A link leads to the episode on its platform.", "copy the episode's link", "no link to it"),
     Rule("LNK-1", "error", "A link is an https address.", "copy the episode's link", "no link to it"),

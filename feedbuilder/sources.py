@@ -28,7 +28,9 @@ def find_project(start: Path) -> Path:
     raise FeedbuilderError(Problem("FILE-8", Mark(str(start)), f"no {SHOW_FILE} in this folder or above it"))
 
 
-def read_folder(root: Path, folder: str, patterns: Sequence[str] = ("*.md",)) -> tuple[list[SourceFile], list[Problem]]:
+def read_folder(
+    root: Path, folder: str, patterns: Sequence[str] = ("*.md", "*.markdown")
+) -> tuple[list[SourceFile], list[Problem]]:
     """The texts below a folder of the project whose names match a pattern (in any case), by path.
 
     A file that cannot or must not be read is a finding. Links to files inside the folder are followed. An absent folder

@@ -13,6 +13,7 @@ FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 # Legal in XML, but no reader shows them: DEL, the C1 controls but NEL, a byte order mark inside a text (T-7).
 UNWANTED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufeff\ufffe\uffff]")
 
+UNSEEN = "\u200b\u2060"  # what is pasted along with a text, at its edges, and has no meaning there
 
 _MAIL = re.compile(r"[^@\s<>()]+@(?:[^@\s<>().]+\.)+[^@\s<>().]+")
 
@@ -75,6 +76,7 @@ _CODE = re.compile(r"(`{1,2})(?!`)([^`]{1,300})\1(?!`)")
 _BACKSLASH = re.compile(r"\\([*_`~\[\]<>#&])")
 _MARKUP = re.compile(r"[<&\[*_~`\\]")  # without any of these there is nothing to take off
 _BLANKS = re.compile(r"[ \t\r\n\f\v]+")
+_PLACEHOLDER = re.compile(r"(?:todo|tbd|tba|tbc|n/?a|none|null|xxx+|[#?.…–-]+)?|.*\{\{.*", re.IGNORECASE | re.DOTALL)
 
 
 def plain_title(text: str) -> str:
@@ -86,7 +88,7 @@ def plain_title(text: str) -> str:
     'Podcast.__init__, Vec<T>, 2 * 3 * 4 and &lt;'
     """
     if not _MARKUP.search(text):
-        return _BLANKS.sub(" ", clean_text(text)).strip()
+        return _tidied(text)
     text = _AUTOLINK.sub(r"\1", text)
     text = _INLINE_TAG.sub("", _BLOCK_TAG.sub(" ", text))
     text = _LINK.sub(r"\1", text)
@@ -94,8 +96,20 @@ def plain_title(text: str) -> str:
         text = _STARS.sub(r"\2", text)
     text = _UNDERSCORE.sub(r"\1", _UNDERSCORES.sub(r"\1", text))
     text = _CODE.sub(r"\2", _STRUCK.sub(r"\1", text))
-    text = _ENTITY.sub(_character_of, _BACKSLASH.sub(r"\1", text))
-    return _BLANKS.sub(" ", clean_text(text)).strip()
+    return _tidied(_ENTITY.sub(_character_of, _BACKSLASH.sub(r"\1", text)))
+
+
+def _tidied(text: str) -> str:
+    return _BLANKS.sub(" ", clean_text(text)).strip().strip(UNSEEN + " ")
+
+
+def is_placeholder(text: str) -> bool:
+    """Whether a field has no value yet (T-51).
+
+    >>> is_placeholder("TODO"), is_placeholder(""), is_placeholder("https://x.example/")
+    (True, True, False)
+    """
+    return _PLACEHOLDER.fullmatch(text.strip()) is not None
 
 
 def _character_of(entity: re.Match[str]) -> str:

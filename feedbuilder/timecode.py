@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import re
+import unicodedata
 
 _CLOCK = re.compile(r"(?:(\d{1,4}):)?([0-5]?\d):([0-5]\d)(?:[.,](\d{1,9}))?")
 _LONG_MINUTES = re.compile(r"()(\d{2,4}):([0-5]\d)(?:[.,](\d{1,9}))?")
@@ -14,6 +15,17 @@ _SECONDS = re.compile(r"\d{1,9}(?:\.\d{1,9})?")
 _ISO = re.compile(
     r"P(?:(\d{1,3})D)?T(?=\d)(?:(\d{1,5})H)?(?:(\d{1,5})M)?(?:(\d{1,9}(?:[.,]\d{1,9})?)S)?", re.IGNORECASE
 )
+
+
+def plain_digits(text: str) -> str:
+    """The text with the digits and colons of other scripts, or of full width, as those of ASCII.
+
+    >>> plain_digits("１：５２"), plain_digits("٠:٠٢")
+    ('1:52', '0:02')
+    """
+    if text.isascii():
+        return text
+    return "".join(str(unicodedata.decimal(sign, sign)) for sign in unicodedata.normalize("NFKC", text))
 
 
 def parse_clock(text: str) -> float:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from feedbuilder.errors import Mark, Problem, quoted
 from feedbuilder.fields import fold, nearest
 from feedbuilder.model import Clip, Entry, Header, Line
 from feedbuilder.records import Items, Node, Table
-from feedbuilder.text import plain_title
-from feedbuilder.timecode import parse_clock, parse_seconds
+from feedbuilder.text import UNSEEN, plain_title
+from feedbuilder.timecode import parse_clock, parse_seconds, plain_digits
 
 _START_KEYS = ("start", "startoffset", "starttime", "sec", "time")
 LONGEST_NAME = 60  # T-79: a who that is longer, or has more words, is something that was said
@@ -30,14 +30,18 @@ def parse_transcript(node: Node | None, path: str) -> tuple[tuple[Entry, ...], l
     entries: list[Entry] = []
     problems: list[Problem] = []
     strange: dict[str, Mark] = {}
+    unread: list[Table] = []
     for item in node:
         parsed, found = _parse_item(item, path)
+        unknown = [key for key in item if fold(key) not in _KNOWN] if isinstance(item, Table) else []
+        for key in unknown:
+            strange.setdefault(key, Mark(path, *item.keys_at[key]))
+        if not parsed and any(item[key] for key in unknown):
+            unread.append(item)
+            found = [problem for problem in found if problem.rule != "TRX-6"]
         entries += parsed
         problems += found
-        if isinstance(item, Table):
-            for key in item:
-                if fold(key) not in _KNOWN:
-                    strange.setdefault(key, Mark(path, *item.keys_at[key]))
+    problems += [_unread(unread, path)] if unread else []
     return tuple(entries), [*problems, *(_unknown_key(key, mark) for key, mark in strange.items())]
 
 
@@ -92,6 +96,15 @@ def _unknown_key(key: str, mark: Mark) -> Problem:
     return Problem("KEY-7", mark, what, "", f"did you mean {near!r}?" if near else "")
 
 
+def _unread(entries: Sequence[Table], path: str) -> Problem:
+    """One finding for all entries that say what was said under keys that nobody knows, as other programs name them."""
+    first = entries[0]
+    named = ", ".join(quoted(key) for key in first if first[key] and fold(key) not in _KNOWN)
+    more = f" (and so have {len(entries) - 1} more)" if len(entries) > 1 else ""
+    what = f"the entry has neither a line nor a header, but {named}{more}"
+    return Problem("TRX-2", Mark(path, first.line, first.column), what, "", "name the words line:, the speaker who:")
+
+
 def _parse_entry(item: Table, mark: Mark) -> tuple[list[Entry], list[Problem]]:
     def at(wanted: str) -> Mark:
         """Where a key stands; few are ever asked for, and a long record has thousands."""
@@ -111,7 +124,7 @@ def _parse_entry(item: Table, mark: Mark) -> tuple[list[Entry], list[Problem]]:
     problems += found
     header = _title(texts["header"]) if "header" in texts else ""
     line = _folded(texts.get("line", ""))
-    who = _folded(texts.get("who", "")).rstrip(":.").rstrip()
+    who = _folded(texts.get("who", "")).rstrip(":.,;-–—").rstrip()
     entries: list[Entry] = [Header(header, time_s, mark)] if header else []
     if line:
         entries.append(Line(line, who, time_s, mark))
@@ -142,11 +155,13 @@ def _claimed(texts: Mapping[str, str], at: Callable[[str], Mark]) -> tuple[float
 
 
 def _time(text: str) -> float:
+    text = plain_digits(text).strip()
+    text = text[1:-1] if text[:1] + text[-1:] in {"[]", "()"} else text
     return parse_clock(text) if ":" in text else parse_seconds(text)
 
 
 def _folded(text: str) -> str:
-    return " ".join(text.split())
+    return " ".join(text.split()).strip(UNSEEN)
 
 
 def _title(text: str) -> str:

@@ -271,6 +271,24 @@ def test_a_renamed_record_is_the_same_episode_and_its_old_page_leads_on(tmp_path
     assert "episodes/tide-2/index.html" in published(tmp_path)
 
 
+def test_a_record_whose_name_changes_in_case_only_has_no_old_page(tmp_path: Path) -> None:
+    build(a_project(tmp_path))
+    before = guids(tmp_path)
+    (tmp_path / "episodes/tide-2.md").rename(tmp_path / "episodes/Tide-2.md")
+
+    made = build(tmp_path)
+
+    assert made.exit_code == 0, made.stderr
+    assert (
+        "episodes/Tide-2.md: note LED-12 the episode 'tide-2' is now 'Tide-2': carried over, and addresses under the "
+        "old name find nothing where case matters; run `feedbuilder ledger save`"
+    ) in made.stderr
+    assert guids(tmp_path) == before
+    assert {path for path in published(tmp_path) if path.lower().endswith("tide-2/index.html")} == {
+        "episodes/Tide-2/index.html"
+    }
+
+
 @pytest.mark.parametrize("guid", ["00000000-0000-4000-8000-000000000002", ""])
 def test_a_renamed_record_keeps_the_address_of_its_own_audio(tmp_path: Path, guid: str) -> None:
     a_project(tmp_path, {"tide-1": record(1), "tide-2": record(2, audio="", guid=guid)})
@@ -379,6 +397,21 @@ def test_one_bad_record_costs_no_other(tmp_path: Path) -> None:
     assert made.exit_code == 3
     assert guids(tmp_path) == [guid_of(2), guid_of(1)]
     assert build(tmp_path, "--json").data["left_out"] == ["broken"]
+
+
+def test_a_record_whose_name_is_taken_is_left_out_and_the_exit_code_says_so(tmp_path: Path) -> None:
+    build(a_project(tmp_path))
+    write(tmp_path, "episodes/winter/tide-1.md", record(4))
+
+    made = build(tmp_path)
+
+    assert made.exit_code == 3
+    assert (
+        "episodes/winter/tide-1.md: error REC-10 the file name 'tide-1' is taken by episodes/tide-1.md" in made.stderr
+    )
+    assert build(tmp_path, "--json").data["left_out"] == ["episodes/winter/tide-1.md"]
+    assert build(tmp_path).exit_code == 0
+    assert build(tmp_path, "--strict").exit_code == 3
 
 
 def test_two_records_with_one_enclosure_leave_the_second_out(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from feedbuilder.episodes import (
     Parsed,
     Reader,
     as_instant,
+    find_number_clashes,
     find_slug_clashes,
     find_unknown_names,
     note_unknown_keys,
@@ -241,16 +242,64 @@ def test_different_names_do_not_clash() -> None:
     assert find_slug_clashes(["a/1.md", "b/2.md"]) == []
 
 
+def test_a_number_of_a_season_is_given_once() -> None:
+    texts = {
+        "a.md": "season: 2\nepisode: 4",
+        "b.md": "season: 2\nepisode: 4.0",
+        "bonus.md": "season: 2\nepisode: 4\nepisode_type: bonus",
+        "gone.md": "season: 2\nepisode: 4\nwithdrawn: true",
+        "c.md": "season: 3\nepisode: 4",
+        "d.md": "episode: 4",
+        "e.md": "episode: 4",
+    }
+    episodes = [episode_of(text, path=path) for path, text in texts.items()]
+    assert printed(find_number_clashes(episodes[::-1])) == [
+        "b.md:4:1: warning REC-12 episode 4 of season 2 is a.md, too; number one of them anew, or make it a bonus",
+        "e.md:3:1: warning REC-12 episode 4 is d.md, too; number one of them anew, or make it a bonus",
+    ]
+
+
+@pytest.mark.parametrize("guid", ["TODO", "None", "-", "00000000-0000-0000-0000-000000000000", "{{ page.guid }}"])
+def test_a_placeholder_is_no_guid(guid: str) -> None:
+    parsed = read(f"title: Tides\nguid: '{guid}'")
+    assert parsed.episode is not None
+    assert parsed.episode.guid == ""
+    assert printed(parsed.problems) == [
+        (
+            f"042.md:3:1: warning T-51 the guid '{guid}' is a placeholder: left out; "
+            "remove it, and one is made of the file name"
+        )
+    ]
+
+
+def test_a_placeholder_is_no_picture() -> None:
+    assert told("image: TODO") == [
+        "042.md:3:1: warning T-51 the image 'TODO' is a placeholder: left out; write the value, or remove the key"
+    ]
+
+
+@pytest.mark.parametrize("duration", ["0", "00:00:00", "PT0S"])
+def test_no_time_at_all_is_no_duration(duration: str) -> None:
+    assert told(f"duration: {duration}") == [
+        f"042.md:3:1: error APL-27 '{duration}' is no time at all: left out; write 1:02:33 or 3753"
+    ]
+
+
 # --- numbers, dates ---------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
-    ("text", "number"), [("1", "1"), ("03", "3"), ("0.5", "0.5"), ("13.10", "13.10"), ("999999999", "999999999")]
+    ("text", "number"),
+    [("1", "1"), ("03", "3"), ("0.5", "0.5"), ("13.10", "13.10"), ("3.0", "3"), ("999999999", "999999999")],
 )
 def test_episodes_are_numbers_above_0(text: str, number: str) -> None:
     parsed = read(f"title: Tides\nepisode: {text}")
     assert parsed.episode is not None
     assert str(parsed.episode.episode) == number
+
+
+def test_a_season_that_a_spreadsheet_has_written_is_whole() -> None:
+    assert episode_of("season: 2.0").season == 2
 
 
 @pytest.mark.parametrize(
@@ -434,6 +483,11 @@ def test_roles_that_nobody_knows_are_told_of_and_written() -> None:
     [
         ("0:00 Intro", Chapter(0.0, "Intro")),
         ("  1:02:03.5   The  moon ", Chapter(3723.5, "The moon")),
+        ("(1:34) Moon", Chapter(94.0, "Moon")),
+        ("[0:01:34] - Moon - rise", Chapter(94.0, "Moon - rise")),
+        ("1:34: Moon", Chapter(94.0, "Moon")),
+        ("1:34 – Moon", Chapter(94.0, "Moon")),
+        ("1:34 -Moon", Chapter(94.0, "-Moon")),
         ("{start: 94.5, title: '**Moon**'}", Chapter(94.5, "Moon")),
         ("{start: 1:34, title: '**'}", Chapter(94.0, "**")),
     ],
@@ -450,6 +504,7 @@ def test_chapters_are_mappings_or_a_time_and_a_title(entry: str, chapter: Chapte
         ("94 Intro", "the chapter '94 Intro' does not begin with a time"),
         ("'  '", "the chapter '  ' does not begin with a time"),
         ("'1:00 '", "the chapter '1:00 ' has no title"),
+        ("'1:00 -'", "the chapter '1:00 -' has no title"),
     ],
 )
 def test_other_chapters_are_left_out(entry: str, what: str) -> None:

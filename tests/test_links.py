@@ -66,7 +66,7 @@ def test_tracking_goes_without_a_word() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "TODO", "todo ", "#", "n/a", "NA", "-", "…", "{{ youtube }}", "TBD", "None", "???"]
+    "text", ["", "TODO", "todo ", "#", "n/a", "NA", "-", "…", "{{ youtube }}", "TBD", "tbc", "None", "???"]
 )
 def test_placeholders_are_absent_without_a_word(text: str) -> None:
     keys = ("youtube", "spotify", "apple", "anchor", "overcast")

@@ -95,6 +95,7 @@ def test_markdown_becomes_the_few_tags_of_a_feed(text: str, expected: str) -> No
         ("[](https://x.example/a)b", "<p>b</p>"),
         ("see https://x.example/a.", '<p>see <a href="https://x.example/a">https://x.example/a</a>.</p>'),
         ("(http://x.example/a)", '<p>(<a href="http://x.example/a">http://x.example/a</a>)</p>'),
+        ("(https://x.example/a_(b)).", '<p>(<a href="https://x.example/a_(b)">https://x.example/a_(b)</a>).</p>'),
         ("https://x.example/a_(b)", '<p><a href="https://x.example/a_(b)">https://x.example/a_(b)</a></p>'),
         ("見てhttps://x.example/aです", '<p>見て<a href="https://x.example/a">https://x.example/a</a>です</p>'),
         ("`https://x.example/`", "<p>https://x.example/</p>"),

@@ -67,7 +67,12 @@ def test_picture_goes_before_image() -> None:
         ("github: adab/\ntwitter: '@ada'", "https://github.com/adab"),
         ("twitter: '@ada'", "https://twitter.com/ada"),
         ("linkedin: in/ada/x\ntwitter: ada", "https://twitter.com/ada"),
-        ("github: https://github.com/ada", ""),
+        ("github: https://github.com/ada", "https://github.com/ada"),
+        ("linkedin: https://de.linkedin.com/in/ada-b/?locale=de", "https://www.linkedin.com/in/ada-b"),
+        ("linkedin: in/ada-b", "https://www.linkedin.com/in/ada-b"),
+        ("twitter: https://x.com/ada", "https://twitter.com/ada"),
+        ("twitter: https://harbour.example/@ada", ""),
+        ("linkedin: TODO\ngithub: '-'\ntwitter: n/a", ""),
     ],
 )
 def test_the_name_links_to_the_first_page_that_is_given(front: str, href: str) -> None:

@@ -12,6 +12,8 @@ from feedbuilder.text import find_cut, plain_title, shorten
     ("text", "expected"),
     [
         ("1 &#124; A & B", "1 | A & B"),
+        ("\u200bHigh\u200btide \u2060", "High\u200btide"),
+        ("\u200b&#8203; ", ""),
         ("Q&amp;A &lt;b&gt; &amp;lt; &nosuch; R&D AT&T; &notit;", "Q&A <b> &lt; &nosuch; R&D AT&T; &notit;"),
         ("**Bold**, *slanted*, ***both***, **a *b* c**, _under_", "Bold, slanted, both, a b c, under"),
         ("__two words__ and __init__, snake_case_name", "two words and __init__, snake_case_name"),

@@ -33,6 +33,7 @@ def test_the_order_of_the_table_is_the_order_of_links() -> None:
         "https://m.youtube.com/watch?v=Ab_-5678901&t=30s",
         "https://www.youtube.com/watch?v=Ab_-5678901&t",
         "https://www.youtube.com/watch?list=PL1&v=Ab_-5678901&si=Zz",
+        "https://www.youtube.com/watch?list=PL1&amp;v=Ab_-5678901",
         "https://music.youtube.com/watch?v=Ab_-5678901",
         "https://youtu.be/Ab_-5678901?si=abc&t=3",
         "youtu.be/Ab_-5678901",
@@ -53,7 +54,9 @@ def test_every_form_of_a_video_address_is_one_address(text: str) -> None:
         f"https://open.spotify.com/episode/{SPOTIFY_ID}",
         f"https://open.spotify.com/episode/{SPOTIFY_ID}?si=abc&utm_source=copy",
         f"https://open.spotify.com/intl-de/episode/{SPOTIFY_ID}",
+        f"https://open.spotify.com/intl-pt-BR/episode/{SPOTIFY_ID}",
         f"https://open.spotify.com/embed/episode/{SPOTIFY_ID}?theme=0",
+        f"https://open.spotify.com/embed/episode/{SPOTIFY_ID}/video?utm_source=generator",
         f"spotify:episode:{SPOTIFY_ID}",
     ],
 )
@@ -72,6 +75,14 @@ def test_every_form_of_a_spotify_address_is_one_address(text: str) -> None:
         (
             "https://itunes.apple.com/de/podcast/id123456789?i=1000123456789",
             "https://podcasts.apple.com/de/podcast/id123456789?i=1000123456789",
+        ),
+        (
+            "https://embed.podcasts.apple.com/us/podcast/low-tide/id123456789?i=1000123456789",
+            "https://podcasts.apple.com/us/podcast/low-tide/id123456789?i=1000123456789",
+        ),
+        (
+            "https://podcasts.apple.com/us/podcast/low-tide/id123456789?uo=4&amp;i=1000123456789",
+            "https://podcasts.apple.com/us/podcast/low-tide/id123456789?i=1000123456789",
         ),
         (
             "https://podcasts.apple.com/us/podcast/d%C3%BCne/id123456789?i=1000123456789",

@@ -73,6 +73,13 @@ def test_a_disk_that_fails_while_a_text_is_read_is_a_finding() -> None:
     assert error.value.problems == (Problem("FILE-3", Mark("mem"), "the file cannot be read: input/output error"),)
 
 
+def test_both_endings_of_markdown_are_texts(tmp_path: Path) -> None:
+    for name in ("a.md", "b.MD", "c.markdown", "d.mdx", "e.txt", "markdown"):
+        write(tmp_path, name)
+
+    assert [file.path for file in sources.read_folder(tmp_path, "")[0]] == ["a.md", "b.MD", "c.markdown"]
+
+
 def test_records_may_be_eight_mebibytes_long(tmp_path: Path) -> None:
     write(tmp_path, "a.md", bytes(8 * 1024 * 1024))
     write(tmp_path, "b.md", bytes(8 * 1024 * 1024 + 1))

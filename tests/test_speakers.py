@@ -99,6 +99,28 @@ def test_a_title_or_an_initial_is_no_first_name() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("who", "name"),
+    [
+        ("Mina Reed", "Dr. Mina Reed"),
+        ("MINA REED:", "Dr. Mina Reed"),
+        ("Mina R", "Dr. Mina Reed"),
+        ("Prof. Ada Brook", "Ada Brook"),
+        ("Prof. Dr. Mina Reed", "Dr. Mina Reed"),
+        ("J. Brook", "J. Brook"),  # an initial
+        ("Dr. Reed", "Dr. Reed"),  # a last name
+    ],
+)
+def test_titles_before_a_full_name_do_not_matter(who: str, name: str) -> None:
+    assert shown(who, [Credit("Dr. Mina Reed"), ADA]) == name
+
+
+@pytest.mark.parametrize("who", ["Una O’Neil", "Una O'Neil", "Jean‐Luc Roe", "Jean‑Luc", "Jean–Luc Roe"])
+def test_apostrophes_and_hyphens_are_one_however_they_are_written(who: str) -> None:
+    assert shown(who, [Credit("Una O'Neil"), Credit("Jean-Luc Roe")]) in {"Una O'Neil", "Jean-Luc Roe"}
+    assert shown(who, [Credit("Una O’Neil"), Credit("Jean‐Luc Roe")]) in {"Una O’Neil", "Jean‐Luc Roe"}
+
+
 def test_who_is_called_so_goes_before_who_begins_so() -> None:
     assert shown("Ann", [Credit("Annabel Reed"), Credit("Ann Marsh")]) == "Ann Marsh"
 

@@ -98,6 +98,10 @@ def test_other_shapes_are_no_transcript_and_no_clips(text: str) -> None:
         ("time: 0:30, sec: 30.9", 30.9),
         ("time: 0:30, sec: 29.1", 29.1),
         ("SEC: 30, Time: 0:30", 30.0),
+        ("time: '[0:01:30]', sec: ９０", 90.0),
+        ("time: (1:30)", 90.0),
+        ("time: １：３０", 90.0),
+        ("time: ۱:۳۰", 90.0),
         ("sec: , time: ~", None),
     ],
 )
@@ -113,6 +117,7 @@ def test_a_time_is_what_sec_or_time_say(claims: str, time_s: float | None) -> No
         ("time: noon", 13, "T-64 time 'noon' is not a time"),
         ("sec: -5", 13, "T-64 sec '-5' is not a time"),
         ("time: 0:30, sec: PT30S", 25, "T-64 sec 'PT30S' is not a time"),
+        ("time: '[1:30'", 13, "T-64 time '[1:30' is not a clock time"),
         ("time: 0:30, sec: 31", 13, "T-83 time '0:30' and sec '31' are not the same"),
         ("sec: 29, time: 0:30", 22, "T-83 time '0:30' and sec '29' are not the same"),
     ],
@@ -142,6 +147,9 @@ def test_a_header_has_its_time_checked_too() -> None:
         ("Ada:.:", "Ada"),
         ("  Ada   Brook ", "Ada Brook"),
         (":", ""),
+        ("Ada -", "Ada"),
+        ("Ada,", "Ada"),
+        ("\u200bAda:\u200b", "Ada"),
     ],
 )
 def test_a_name_loses_what_stands_behind_it(who: str, name: str) -> None:
@@ -218,12 +226,31 @@ def test_unknown_keys_are_named_once_at_their_first_place() -> None:
     ]
 
 
+def test_words_under_other_names_are_lost_with_one_error_that_says_so() -> None:
+    entries, told = entries_of("- {start: 0, text: It pulls., speaker: Ada}\n- {text: And pulls.}\n- {sec: 9, mood: }")
+    assert entries == ()
+    assert told[:2] == [
+        "4:3: note TRX-6 the entry has neither a line nor a header: passed over; remove it",
+        (
+            "2:3: error TRX-2 the entry has neither a line nor a header, but 'start', 'text', 'speaker' (and so have 1 "
+            "more): left out; name the words line:, the speaker who:"
+        ),
+    ]
+    assert [line.split()[2] for line in told[2:]] == ["KEY-7", "KEY-7", "KEY-7", "KEY-7"]
+
+
 @pytest.mark.parametrize(
     ("header", "title"),
     [("The **moon** &amp; sun", "The moon & sun"), ("**", "**"), ("<p>", "<p>"), ("a  b", "a b")],
 )
 def test_headers_are_plain_text_if_anything_is_left_of_them(header: str, title: str) -> None:
     assert entries_of(f"- header: '{header}'")[0] == (Header(title, None, at(2)),)
+
+
+def test_what_nobody_can_see_is_no_line_and_no_header() -> None:
+    entries, told = entries_of("- line: '\u200b'\n- header: '\u2060 '\n- line: '\u200bIt pulls.'")
+    assert entries == (Line("It pulls.", "", None, at(4)),)
+    assert [line.split()[2] for line in told] == ["TRX-6", "TRX-6"]
 
 
 def test_lines_keep_what_looks_like_markup() -> None:

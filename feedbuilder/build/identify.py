@@ -108,9 +108,10 @@ def planned_ledger(project: Project, known: Mapping[str, Known], items: Collecti
 
 
 def _redirects(plan: _Plan, slugs: Collection[str]) -> Mapping[str, str]:
-    """Old slug -> the slug that an episode has now."""
-    pairs = {old: slug for slug in sorted(plan.visible) for old in plan.known[slug].former_slugs if old not in slugs}
-    return MappingProxyType(pairs)
+    """Old slug -> the slug that an episode has now. On some disks and hosts names that differ in case are one."""
+    taken = {slug.casefold() for slug in slugs}
+    pairs = {(old, slug) for slug in sorted(plan.visible) for old in plan.known[slug].former_slugs}
+    return MappingProxyType({old: slug for old, slug in sorted(pairs) if old.casefold() not in taken})
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,14 @@ from types import MappingProxyType
 from typing import Any
 
 from feedbuilder.config import Show, parse_show
-from feedbuilder.episodes import Reader, find_slug_clashes, note_unknown_keys, parse_episode, slug_of
+from feedbuilder.episodes import (
+    Reader,
+    find_number_clashes,
+    find_slug_clashes,
+    note_unknown_keys,
+    parse_episode,
+    slug_of,
+)
 from feedbuilder.errors import Mark, Problem, Stopped
 from feedbuilder.ledger import parse_ledger
 from feedbuilder.model import Episode, Ledger, Person, SourceFile
@@ -32,13 +39,17 @@ class Sources:
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """What the texts say. ``lost``: slug -> path of each record that cannot be read; ``problems`` are unsorted."""
+    """What the texts say. ``lost``: slug -> path of each record that cannot be read; ``problems`` are unsorted.
+
+    ``clashing``: the paths of records that are left out because another one has their file name.
+    """
 
     show: Show
     people: Mapping[str, Person]
     ledger: Ledger
     episodes: Sequence[Episode]
     lost: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    clashing: Sequence[str] = ()
     problems: Sequence[Problem] = ()
     templates: Sequence[SourceFile] = ()
 
@@ -69,14 +80,21 @@ def parse_project(show: Show, sources: Sources, *, each: Each = map) -> Project:
     episodes = [record.episode for record in records if record.episode]
     clashes = find_slug_clashes([episode.mark.path for episode in episodes])
     clashing = {clash.mark.path for clash in clashes}
+    episodes = [episode for episode in episodes if episode.mark.path not in clashing]
     problems += [problem for record in records for problem in record.problems]
     return Project(
         show,
         people,
         ledger,
-        episodes=[episode for episode in episodes if episode.mark.path not in clashing],
+        episodes=episodes,
         lost={slug_of(record.path): record.path for record in records if record.lost},
-        problems=(*problems, *clashes, *note_unknown_keys([record.unknown for record in records])),
+        clashing=sorted(clashing),
+        problems=(
+            *problems,
+            *clashes,
+            *find_number_clashes(episodes),
+            *note_unknown_keys([record.unknown for record in records]),
+        ),
         templates=tuple(sources.templates),
     )
 

@@ -79,7 +79,7 @@ def build(
         artefacts=tuple({file.path: file for file in made}.values()),
         facts=ReleaseFacts(
             known=identified.planned,
-            left_out=tuple(sorted({*identified.left_out, *carried.lost})),
+            left_out=tuple(sorted({*identified.left_out, *carried.lost, *project.clashing})),
             carried=carried.slugs,
         ),
         problems=(

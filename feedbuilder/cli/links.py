@@ -158,7 +158,7 @@ def _lacking(project: Project, platform: str) -> set[str]:
 
 def _lacks(episode: Episode, platform: str, has: set[str]) -> bool:
     """Whether a record says nothing of the platform; one that says something wrong is its author's to mend."""
-    from feedbuilder.derive.links import is_placeholder
+    from feedbuilder.text import is_placeholder
 
     written = (episode.links.get(platform, ""), episode.ids.get(platform, ""))
     return platform not in has and all(is_placeholder(text) for text in written)

@@ -18,19 +18,9 @@ from feedbuilder.platforms import (
     read_address,
     split_urls,
 )
+from feedbuilder.text import is_placeholder
 
-# T-51: what people leave in a field that they have no value for yet.
-_PLACEHOLDER = re.compile(r"(?:todo|tbd|tba|n/?a|none|null|xxx+|[#?.…–-]+)?|.*\{\{.*", re.IGNORECASE | re.DOTALL)
 _TRACKING = re.compile(r"utm_\w+=", re.IGNORECASE)  # T-52; which other parameters matter is not known for any page
-
-
-def is_placeholder(text: str) -> bool:
-    """Whether a field has no value yet.
-
-    >>> is_placeholder("TODO"), is_placeholder(""), is_placeholder("https://x.example/")
-    (True, True, False)
-    """
-    return _PLACEHOLDER.fullmatch(text.strip()) is not None
 
 
 def derive_links(episode: Episode) -> tuple[tuple[Link, ...], list[Problem]]:
@@ -74,7 +64,7 @@ def _platform_url(platform: Platform, episode: Episode) -> tuple[str, list[Probl
 
 def _read_link(platform: Platform, episode: Episode) -> tuple[Address | None, list[Problem]]:
     text = episode.links.get(platform.key, "").strip()
-    if _PLACEHOLDER.fullmatch(text):
+    if is_placeholder(text):
         return None, []
     mark = episode.at(f"links.{platform.key}")
     pieces = split_urls(text)
@@ -100,7 +90,8 @@ def _refuse(platform: Platform, episode: Episode, text: str) -> Problem:
     if found := platform_of(text):
         owner, kind = found
         if owner is platform:
-            what = f"links.{key} leads to a {kind} page of {owner.label}, not to an episode: {quoted(text)}"
+            page = "another page" if kind == "page" else f"a {kind} page"
+            what = f"links.{key} leads to {page} of {owner.label}, not to an episode: {quoted(text)}"
             return Problem("T-54", mark, what)
         what = f"links.{key} leads to {owner.label}: {quoted(text)}"
         return Problem("T-54", mark, what, "", f"write it as links.{owner.key}")
@@ -110,7 +101,7 @@ def _refuse(platform: Platform, episode: Episode, text: str) -> Problem:
 def _read_id(platform: Platform, episode: Episode) -> tuple[str, list[Problem]]:
     """The id in ``ids``, however it is written: alone, with parts of an address around it, or as an address."""
     text = episode.ids.get(platform.key, "").strip()
-    if _PLACEHOLDER.fullmatch(text):
+    if is_placeholder(text):
         return "", []
     if platform.key == "anchor":
         return _read_host_id(platform, episode, text)
@@ -142,7 +133,7 @@ def _read_host_id(platform: Platform, episode: Episode, text: str) -> tuple[str,
 def _plain_url(key: str, episode: Episode) -> tuple[str, list[Problem]]:
     """A link to a platform that is not in the table: any page over https, without tracking."""
     text = episode.links[key].strip()
-    if _PLACEHOLDER.fullmatch(text):
+    if is_placeholder(text):
         return "", []
     mark = episode.at(f"links.{key}")
     if len(split_urls(text)) > 1 and not re.search(r"[/?=&#]https?://", text[1:]):

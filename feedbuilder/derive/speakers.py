@@ -16,9 +16,11 @@ FEWEST_LETTERS = 3  # of the beginning of a name
 # Accents of the scripts whose readers take a letter without its accent for the same one, and marks that nobody sees.
 # The vowel and voicing signs of other scripts stay: without them two names become one.
 _UNHEARD = re.compile("[\u0300-\u036f\u200b-\u200f\u2060\ufeff]")
-_LETTERS_WITHOUT_ACCENT = str.maketrans(
+_ALIKE = str.maketrans(
     {"ł": "l", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i"}
+    | {"’": "'", "‘": "'", "ʼ": "'", "‐": "-", "–": "-"}  # as word processors write O'Neil and Jean-Luc
 )
+_TITLES = re.compile(r"(?:[^\W\d_]{2,}\. )+(?=.* )")  # Prof. Dr. before two names or more; not an initial
 
 
 def derive_spoken(entries: Sequence[Entry]) -> tuple[tuple[Entry, ...], list[Problem]]:
@@ -48,8 +50,8 @@ def derive_speakers(episode: Episode, people: Sequence[Credit]) -> tuple[Mapping
     """The name to show for each ``who`` of the transcript, and one warning a name that cannot be told (T-85).
 
     ``people`` are those of this episode, hosts and guests. Certain is the one person who is called so: by first,
-    full or other name or by id; or else the one whose first or full name begins so. Case and accents do not matter.
-    A name that is not certain stays as it was written.
+    full or other name or by id; or else the one whose first or full name begins so. Case, accents and titles before a
+    full name do not matter. A name that is not certain stays as it was written.
     """
     forms = {person.name: _forms(person) for person in people}
     shown: dict[str, str] = {}
@@ -79,7 +81,9 @@ def _misplaced(line: Line) -> Problem:
 def _fitting(given: str, people: Mapping[str, tuple[Sequence[str], Sequence[str]]]) -> list[str]:
     """Those who may be meant, in the order of the credits; who is called exactly so goes before who begins so."""
     folded = _fold(given)
+    untitled = _TITLES.sub("", folded)
     called = [name for name, (names, others) in people.items() if folded in names or folded in others]
+    called = called or [name for name, (names, _) in people.items() if untitled in names]
     if called or sum(map(str.isalpha, folded)) < FEWEST_LETTERS:
         return called
     return [name for name, (names, _) in people.items() if _begins(names, folded)]
@@ -90,14 +94,16 @@ def _begins(names: Iterable[str], folded: str) -> bool:
 
 
 def _forms(person: Credit) -> tuple[list[str], list[str]]:
-    """First and full name; then the other names and the id. All folded."""
+    """First and full name, this also without titles; then the other names and the id. All folded."""
     full = _fold(person.name)
     words = full.split()
     first = next((word for word in words if not word.endswith(".")), full)  # not a title, not an initial
-    return [first, full], [_fold(alias) for alias in (*person.aliases, person.short) if alias.strip()]
+    return [first, full, _TITLES.sub("", full)], [
+        _fold(alias) for alias in (*person.aliases, person.short) if alias.strip()
+    ]
 
 
 def _fold(name: str) -> str:
     plain = _UNHEARD.sub("", unicodedata.normalize("NFKD", name)).casefold()
     plain = _UNHEARD.sub("", unicodedata.normalize("NFKD", plain))
-    return " ".join(plain.translate(_LETTERS_WITHOUT_ACCENT).split()).rstrip(" :.")
+    return " ".join(plain.translate(_ALIKE).split()).rstrip(" :.")

@@ -72,7 +72,9 @@ def reconcile(
             kept = row if row and (slug in ledger.episodes or old not in ledger.episodes) else gone[old]
             row = replace(kept, former_slugs=tuple(former))
             what = f"the episode {quoted(old)} is now {quoted(slug)}"
-            notes.append(Problem("LED-12", marks.get(slug, Mark(slug)), what))
+            alike = old.casefold() == slug.casefold()  # no file can lie under both names
+            effect = "carried over, and addresses under the old name find nothing where case matters" if alike else ""
+            notes.append(Problem("LED-12", marks.get(slug, Mark(slug)), what, effect))
         if row:
             known[slug] = row
     return Reconciled(MappingProxyType(known), MappingProxyType(renames), tuple(notes))

@@ -131,8 +131,10 @@ def _resolved(href: str, base_url: str) -> str:
 def _end_of_url(found: str) -> int:
     """Where a URL in a text ends: before the punctuation of the sentence, and before a bracket that it did not open."""
     end = len(found)
-    while end and (found[end - 1] in ".,;:!?'*_~…" or (found[end - 1] == ")" and "(" not in found)):
+    strange = found.count(")") - found.count("(")
+    while end and (found[end - 1] in ".,;:!?'*_~…" or (found[end - 1] == ")" and strange > 0)):
         end -= 1
+        strange -= found[end] == ")"
     return end
 
 
