@@ -177,6 +177,9 @@ def label_of(key: str) -> str:
     return known.label if known else _LABELS.get(key, key.replace("_", " ").replace("-", " ").capitalize())
 
 
+_WRAPPED = re.compile(r"<([^<>\s]+)>|\[[^\[\]]*\]\((https?://[^()\s]+)\)")
+
+
 def split_urls(text: str) -> list[str]:
     """The addresses in a text into which several were pasted without a gap; what stands before the first comes first.
 
@@ -184,6 +187,16 @@ def split_urls(text: str) -> list[str]:
     ['a/b', 'https://c.example/d', 'https://e.example/']
     """
     return [piece.strip() for piece in re.split(r"(?=https?://)", text) if piece.strip()]
+
+
+def unwrapped(text: str) -> str:
+    """The address in a link of Markdown or between angle brackets; any other text as it is.
+
+    >>> unwrapped("[Tide](https://a.example/b)"), unwrapped("<https://a.example/b>"), unwrapped("a/b")
+    ('https://a.example/b', 'https://a.example/b', 'a/b')
+    """
+    found = _WRAPPED.fullmatch(text)
+    return text if found is None else found[1] or found[2]
 
 
 def read_address(platform: Platform, text: str) -> Address | None:

@@ -176,6 +176,29 @@ def test_something_else_is_no_link() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    "written",
+    [
+        "<https://youtu.be/abcdefghijk>",
+        "[Watch](https://www.youtube.com/watch?v=abcdefghijk)",
+        "[https://youtu.be/abcdefghijk](https://youtu.be/abcdefghijk)",
+        "abcdefghijk",
+    ],
+)
+def test_an_address_is_found_in_a_link_of_markdown_and_made_of_an_id(written: str) -> None:
+    url = "https://www.youtube.com/watch?v=abcdefghijk"
+    shown = written if len(written) <= 60 else written[:59] + "…"
+    said = f"warning T-53 links.youtube is no plain address: '{shown}': published mended; write {url}"
+    assert judged(links={"youtube": written}) == ({"youtube": url}, [said])
+
+
+def test_any_other_address_may_be_in_brackets_too() -> None:
+    assert judged(links={"mastodon": "<https://social.example/@tide>"}) == (
+        {"mastodon": "https://social.example/@tide"},
+        [],
+    )
+
+
 def test_a_damaged_link_is_mended_and_the_right_one_named() -> None:
     damaged = "https://podcasters.spotify.com/pod/pod/show/harbour/episodes/Low-Tide-e1a2b3c"
     mended = "https://podcasters.spotify.com/pod/show/harbour/episodes/Low-Tide-e1a2b3c"

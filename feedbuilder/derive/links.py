@@ -17,6 +17,7 @@ from feedbuilder.platforms import (
     platform_of,
     read_address,
     split_urls,
+    unwrapped,
 )
 from feedbuilder.text import is_placeholder
 
@@ -67,7 +68,10 @@ def _read_link(platform: Platform, episode: Episode) -> tuple[Address | None, li
     if is_placeholder(text):
         return None, []
     mark = episode.at(f"links.{platform.key}")
-    pieces = split_urls(text)
+    bare = unwrapped(text)
+    if platform.page and platform.id.fullmatch(bare):
+        bare = platform.page.format(id=bare)
+    pieces = split_urls(bare)
     addresses = [read_address(platform, piece) for piece in pieces]
     first = addresses[0]
     if len(pieces) > 1:
@@ -77,8 +81,8 @@ def _read_link(platform: Platform, episode: Episode) -> tuple[Address | None, li
         return None, [Problem("LNK-2", mark, what)]
     if first is None:
         return None, [_refuse(platform, episode, text)]
-    if first.damaged:
-        what = f"links.{platform.key} is damaged: {quoted(text)}"
+    if first.damaged or bare != text:
+        what = f"links.{platform.key} {'is damaged' if first.damaged else 'is no plain address'}: {quoted(text)}"
         return first, [Problem("T-53", mark, what, "", f"write {first.url}")]
     return first, []
 
@@ -132,7 +136,7 @@ def _read_host_id(platform: Platform, episode: Episode, text: str) -> tuple[str,
 
 def _plain_url(key: str, episode: Episode) -> tuple[str, list[Problem]]:
     """A link to a platform that is not in the table: any page over https, without tracking."""
-    text = episode.links[key].strip()
+    text = unwrapped(episode.links[key].strip())
     if is_placeholder(text):
         return "", []
     mark = episode.at(f"links.{key}")
