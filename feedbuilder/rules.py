@@ -447,6 +447,7 @@ _ROWS = (
     Rule("UPS-8", "warning", "Items have dates of RFC 2822.", "write pub_date: into the record", "not known"),
     Rule("UPS-9", "warning", "Durations are H:MM:SS or seconds.", "write duration: into the record", "not known"),
     Rule("UPS-10", "warning", "Guids differ.", "tell its host", "it counts as evidence for none of them"),
+    Rule("UPS-11", "warning", "A feed in pages is read whole.", "run it again", "its older items are not read"),
     Rule("IMP-1", "note", "What a feed has and a project cannot keep is named.", "nothing to do", "not carried over"),
     Rule("IMP-2", "warning", "A feed says what a show needs.", "mend it in the show file", "something was filled in"),
     Rule("IMP-3", "note", "An import overwrites nothing.", "remove the file to have it written anew", "left as it is"),

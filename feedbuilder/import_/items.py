@@ -299,7 +299,7 @@ _ITEM_NAMES = frozenset(
 )
 
 
-def left_behind(channel: Element, elements: Sequence[Element], where: str) -> list[Problem]:
+def left_behind(channel: Element, pairs: Sequence[tuple[UpstreamItem, Element]], where: str) -> list[Problem]:
     """One finding for each kind of element that a project has no place for, in order of first appearance."""
     known = {f"podcast:{spec.name}" for spec in podcast_tags.author_keys("channel").values()} | _CHANNEL_NAMES
     problems = [
@@ -308,14 +308,14 @@ def left_behind(channel: Element, elements: Sequence[Element], where: str) -> li
         if name not in known
     ]
     known = {f"podcast:{spec.name}" for spec in podcast_tags.author_keys("item").values()} | _ITEM_NAMES
-    counts: dict[str, list[int]] = {}
-    for element in elements:
+    places: dict[str, list[Mark]] = {}
+    for item, element in pairs:
         for name in element.names():
             if name not in known:
-                counts.setdefault(name, []).append(_line(element.all(name)[0]))
-    for name, lines in counts.items():
-        many = f"{len(lines)} items" if len(lines) > 1 else "one item"
-        problems.append(Problem("IMP-1", Mark(where, lines[0]), f"{name} of {many}"))
+                places.setdefault(name, []).append(Mark(item.mark.path, _line(element.all(name)[0])))
+    for name, marks in places.items():
+        many = f"{len(marks)} items" if len(marks) > 1 else "one item"
+        problems.append(Problem("IMP-1", marks[0], f"{name} of {many}"))
     return problems
 
 

@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
 from email.utils import parsedate_to_datetime
 from types import MappingProxyType
-from urllib.parse import unquote
+from typing import Any
+from urllib.parse import unquote, urljoin
 
 from feedbuilder.errors import Mark, Problem, quoted
-from feedbuilder.model import NO_MARK, Enclosure, Known, Ledger
+from feedbuilder.model import NO_MARK, Enclosure, Known, Ledger, SourceFile
 from feedbuilder.platforms import host_id
 from feedbuilder.text import UNWANTED
 from feedbuilder.timecode import parse_duration
@@ -65,39 +67,59 @@ class UpstreamFeed:
     items: tuple[UpstreamItem, ...] = ()
 
 
-def parse_upstream(data: bytes, where: str) -> tuple[UpstreamFeed, list[Problem]]:
+def parse_upstream(data: bytes, where: str, older: Sequence[SourceFile] = ()) -> tuple[UpstreamFeed, list[Problem]]:
     """The facts of an RSS feed, and what is wrong with it, equal findings of many items in one.
+
+    ``older``: its further pages, in order; an item of theirs that came before is passed over.
 
     Raises:
         FeedbuilderError: it is no RSS feed, or too large (UPS-1).
     """
-    feed, _, problems = _parsed(data, where, None)
+    feed, _, problems = _parsed(data, where, older, None)
     return feed, problems
 
 
-def parse_elements(data: bytes, where: str) -> tuple[UpstreamFeed, tuple[Element, list[Element]], list[Problem]]:
+def parse_elements(
+    data: bytes, where: str, older: Sequence[SourceFile] = ()
+) -> tuple[UpstreamFeed, tuple[Element, list[Element]], list[Problem]]:
     """The same, with the elements that say more: the channel, and that of each item of the feed, in order.
 
     Raises:
         FeedbuilderError: it is no RSS feed, or too large (UPS-1).
     """
     kept: list[Element] = []
-    feed, channel, problems = _parsed(data, where, kept)
+    feed, channel, problems = _parsed(data, where, older, kept)
     return feed, (channel, kept), problems
 
 
-def _parsed(data: bytes, where: str, kept: list[Element] | None) -> tuple[UpstreamFeed, Element, list[Problem]]:
+def next_page(data: bytes, where: str) -> tuple[str, int]:
+    """The address of the page of a feed that has its older items (RFC 5005), and how many elements this one has.
+
+    The address is empty where there is no such page.
+
+    Raises:
+        FeedbuilderError: it is no RSS feed, or too large (UPS-1).
+    """
+    channel = parse_document(data, where)[0]
+    hrefs = {str(link.get("rel", "")).lower(): str(link.get("href", "")).strip() for link in channel.all("atom:link")}
+    href = hrefs.get("next") or hrefs.get("prev-archive") or ""
+    try:
+        url = urljoin(where, href) if href else ""
+    except ValueError:
+        url = ""
+    elements: Any = channel.xml.getroottree().xpath("count(//*)")
+    return (url if re.match(r"https?://[^/\s]", url, re.IGNORECASE) else ""), int(elements)
+
+
+def _parsed(
+    data: bytes, where: str, older: Sequence[SourceFile], kept: list[Element] | None
+) -> tuple[UpstreamFeed, Element, list[Problem]]:
     channel, elements, problems = parse_document(data, where)
-    items: list[UpstreamItem] = []
-    elements.reverse()
-    while elements:  # each is let go when it has been read, unless it is wanted
-        element = elements.pop()
-        item, found = _item(element, where)
+    items = _items(elements, where, frozenset(), problems, kept)
+    for page in older:
+        _, elements, found = parse_document(page.data, page.path)
         problems += found
-        if item:
-            items.append(item)
-            if kept is not None:
-                kept.append(element)
+        items += _items(elements, page.path, {item.guid for item in items}, problems, kept)
     if not items:
         problems.append(Problem("UPS-3", Mark(where), "the feed has no items"))
     problems += _repeated(items)
@@ -111,6 +133,25 @@ def _parsed(data: bytes, where: str, kept: list[Element] | None) -> tuple[Upstre
         items=tuple(items),
     )
     return feed, channel, _gathered(problems)
+
+
+def _items(
+    elements: list[Element], where: str, before: Collection[str], problems: list[Problem], kept: list[Element] | None
+) -> list[UpstreamItem]:
+    """The items of one page but those whose guids came ``before``; ``problems`` and ``kept`` grow."""
+    items = []
+    elements.reverse()
+    while elements:  # each is let go when it has been read, unless it is wanted
+        element = elements.pop()
+        item, found = _item(element, where)
+        if item and item.guid in before:
+            continue
+        problems += found
+        if item:
+            items.append(item)
+            if kept is not None:
+                kept.append(element)
+    return items
 
 
 def as_ledger(feed: UpstreamFeed) -> Ledger:
