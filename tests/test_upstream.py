@@ -222,6 +222,15 @@ def test_an_audio_address_that_is_not_absolute_is_none(url: str) -> None:
         ("Wedn, 01 April 2024 17:00:00 Z", "2024-04-01T17:00"),
         ("2024-05-01T19:00:00+02:00", "2024-05-01T17:00"),
         ("2024-05-01T17:00:00Z", "2024-05-01T17:00"),
+        ("Wed, 01 May 2024 19:00:00 +02:00", "2024-05-01T17:00"),
+        ("Wed, 01 May 2024 19:00:00 +2", "2024-05-01T17:00"),
+        ("Thu, 02 May 2024 01:00:00 GMT+0800", "2024-05-01T17:00"),
+        ("Wed May 01 2024 19:00:00 GMT+0200 (Central European Summer Time)", "2024-05-01T17:00"),
+        ("Wed, 01 May 2024 19:00:00 UTC +02:00", "2024-05-01T17:00"),
+        ("Wed, 01 May 2024 20:00:00 MSK", "2024-05-01T17:00"),
+        ("Wednesday, May 1, 2024 1:00 PM EDT", "2024-05-01T17:00"),
+        ("Wed, 01 May 2024 12:30:00 a.m. GMT", "2024-05-01T00:30"),
+        ("Sun, 01 Sept 2024 17:00:00 GMT", "2024-09-01T17:00"),
     ],
 )
 def test_dates_become_instants_in_utc(text: str, expected: str) -> None:
@@ -248,6 +257,8 @@ def test_a_date_without_a_zone_is_taken_as_utc_and_reported(text: str) -> None:
         "Wed, 31 Feb 2024 10:00:00 GMT",
         "Wed, 01 May 2024 99:00:00 GMT",
         "0001-01-01T00:00:00+10:00",
+        "Wed, 30 Nov -0001 00:00:00 +0000",  # what WordPress makes of no date
+        "(none)",
     ],
 )
 def test_a_date_that_cannot_be_read_is_not_known(text: str) -> None:
