@@ -69,7 +69,7 @@ def test_the_items_of_all_pages_are_imported_once(tmp_path: Path, rel: str) -> N
 
 
 def test_sync_learns_from_all_pages_and_lets_others_write_meanwhile(tmp_path: Path) -> None:
-    held = []
+    held: list[str] = []
     pages = {"/feed.xml": page(link("/2"), 2), "/2": page("", 1)}
 
     def build() -> None:

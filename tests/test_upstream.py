@@ -206,9 +206,8 @@ def test_enclosures_are_taken_as_apps_take_them(attributes: str, expected: Enclo
 def test_an_audio_address_that_is_not_absolute_is_none(url: str) -> None:
     item, problems = item_of(f'<guid>a</guid>{DATE}<enclosure url="{url}" length="1" type="audio/mpeg"/>')
     assert item.enclosure is None
-    assert problems == [
-        f"note UPS-5 the audio address {url!r} is not absolute and readable; nothing to do if they are posts"
-    ]
+    remedy = "write the whole address into the record, as audio: {url: …}"
+    assert problems == [f"note UPS-5 the audio address {url!r} is not absolute and readable; {remedy}"]
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from email.utils import parsedate_to_datetime
@@ -192,7 +192,7 @@ def _item(element: Element, where: str) -> tuple[UpstreamItem | None, list[Probl
     """The item, or ``None`` when nothing in it tells it from others."""
     mark = Mark(where, element.line)
     enclosure, problems = _enclosure(element, mark)
-    pub_date, late = _pub_date(element.text("pubDate"), mark)
+    pub_date, late = _pub_date(element.text("pubDate", "dc:date"), mark)
     duration_s, odd = _duration(element.text("itunes:duration"), mark)
     link_url = element.text("link")
     guid, missing = _guid(element, enclosure, link_url, mark)
@@ -234,7 +234,8 @@ def _enclosure(element: Element, mark: Mark) -> tuple[Enclosure | None, list[Pro
     if not url:
         return None, [Problem("UPS-5", mark, "an item has no audio")]
     if not re.match(r"https?://[^/\s]", url, re.IGNORECASE) or _UNREADABLE.search(url):
-        return None, [Problem("UPS-5", mark, f"the audio address {quoted(url)} is not absolute and readable")]
+        what = f"the audio address {quoted(url)} is not absolute and readable"
+        return None, [Problem("UPS-5", mark, what, "", "write the whole address into the record, as audio: {url: …}")]
     length, problems = element.attribute("enclosure", "length"), []
     if not re.fullmatch(r"[0-9]{1,15}", length):
         what = f"the audio length {quoted(length)} is no number of bytes" if length else "an enclosure has no length"
@@ -347,11 +348,11 @@ def _repeated(items: list[UpstreamItem]) -> list[Problem]:
 
 def _gathered(problems: list[Problem]) -> list[Problem]:
     """The findings, those that differ only in their place as one, at the first place."""
-    places: dict[tuple[str, str, str], list[Problem]] = {}
+    places: dict[tuple[str, str, str, str], list[Problem]] = {}
     for problem in problems:
-        places.setdefault((problem.rule, problem.what, problem.effect), []).append(problem)
+        places.setdefault((problem.rule, problem.what, problem.effect, problem.remedy), []).append(problem)
     gathered = []
-    for (rule, what, effect), found in places.items():
+    for found in places.values():
         more = f" ({len(found)} items, the first of them here)" if len(found) > 1 else ""
-        gathered.append(Problem(rule, found[0].mark, what + more, effect))
+        gathered.append(replace(found[0], what=found[0].what + more))
     return gathered
