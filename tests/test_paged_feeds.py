@@ -103,6 +103,14 @@ def test_a_saved_page_says_what_is_missing(tmp_path: Path) -> None:
     assert f"{what} are not read; run it again without --offline" in result.stderr
 
 
+def test_a_host_that_is_slow_with_each_page_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(paged_feeds, "MOST_S", -1.0)
+    data = page(link("https://tides.example.org/2"), 2)
+    what = "the feed has a further page, 'https://tides.example.org/2', and its host took more than -1 seconds"
+    found = paged_feeds.read_older(data, "feed.xml", lambda _: data)
+    assert found == ([], [Problem("UPS-11", Mark("feed.xml"), what)])
+
+
 def test_a_link_that_is_no_address_ends_the_feed(tmp_path: Path) -> None:
     (tmp_path / "feed.xml").write_bytes(page(link("//[/2"), 2))
     assert "UPS-11" not in imported(tmp_path / "feed.xml", tmp_path / "show").stderr

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ if TYPE_CHECKING:
     from feedbuilder.model import SourceFile
 
 MOST_PAGES = 200
+MOST_S = 300.0  # after which no further page is asked for
 
 
 def read_older(data: bytes, where: str, fetch: Callable[[str], bytes] | None) -> tuple[list[SourceFile], list[Problem]]:
@@ -29,10 +31,13 @@ def read_older(data: bytes, where: str, fetch: Callable[[str], bytes] | None) ->
     seen = {where}
     url, elements = next_page(data, where)
     size = len(data)
+    ends = time.monotonic() + MOST_S
     while url and url not in seen:
         what = f"the feed has a further page, {quoted(url, 200)}"
         if fetch is None:
             return pages, [Problem("UPS-11", Mark(where), what, "", "run it again without --offline")]
+        if time.monotonic() > ends:
+            return pages, [Problem("UPS-11", Mark(where), f"{what}, and its host took more than {MOST_S:g} seconds")]
         seen.add(url)
         try:
             page = SourceFile(url, fetch(url))
