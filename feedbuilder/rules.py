@@ -472,6 +472,14 @@ _ROWS = (
     Rule("SYNC-2", "warning", "Other audio is accepted first.", "run `feedbuilder ledger accept`", "not taken over"),
     Rule("SYNC-3", "warning", "Bytes under an address stay.", "nothing to do, or publish it anew", "taken over"),
     Rule("SYNC-4", "error", "A guid has one record.", "remove guid: from the wrong one", "not taken over"),
+    Rule(
+        "SYNC-5",
+        "note",
+        "Audio that was brought home stays.",
+        "write upstream: none into the show file, once no new episode appears at the host",
+        "yours stays",
+    ),
+    Rule("SYNC-6", "note", "A record has the date of its item.", "write it as pub_date:", "the record's is published"),
     Rule("LED-1", "error", "The ledger can be read.", "restore it from version control", "nothing is done"),
     Rule("LED-2", "warning", "The ledger has only known keys.", "update feedbuilder, or remove it", "not kept"),
     Rule(

@@ -98,6 +98,7 @@ def fetch_upstream(root: Path, project: Project, *, allow_private: bool) -> Page
 def _learn(
     project: Project, pages: Pages, accepted: Collection[str] = (), matches: Mapping[str, str] = MappingProxyType({})
 ) -> tuple[UpstreamFeed, list[Problem], SyncResult]:
+    from feedbuilder.build.audio import media_base
     from feedbuilder.sync import sync
     from feedbuilder.upstream.feed import parse_upstream
 
@@ -105,7 +106,8 @@ def _learn(
     feed, problems = parse_upstream(first.data, first.path, older)
     if strangers := set(matches.values()) - {item.guid for item in feed.items}:
         raise click.BadParameter(f"the feed has no guid {min(strangers)!r}", param_hint="--match")
-    result = sync(feed, project.episodes, project.ledger, accepted, project.lost, matches=matches)
+    home_url = media_base(project.show)
+    result = sync(feed, project.episodes, project.ledger, accepted, project.lost, matches=matches, home_url=home_url)
     return feed, [*unread, *problems], result
 
 
