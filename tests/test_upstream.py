@@ -398,15 +398,23 @@ def test_half_an_item_is_no_item() -> None:
 
 def test_bytes_that_are_not_utf_8_cost_only_what_they_stand_in() -> None:
     data = rss(f"<title>Ebbe {'é'}</title><guid>a</guid>{AUDIO}{DATE}").replace("é".encode(), b"\xe9")
-    assert parse_upstream(data, WHERE)[0].items[0].title == "Ebbe \ufffd"
+    mixed = data.replace(b"Talk", "Dünen".encode())
+    assert parse_upstream(mixed, WHERE)[0].items[0].title == "Ebbe \ufffd"
     undeclared = data.replace(b' encoding="UTF-8"', b"")
     assert parse_upstream(undeclared, WHERE)[0].items[0].title == "Ebbe é"
-    odd = data.replace(b"UTF-8", b"no-such-encoding")
+    odd = mixed.replace(b"UTF-8", b"no-such-encoding")
     assert parse_upstream(odd, WHERE)[0].items[0].title == "Ebbe \ufffd"
+
+
+def test_a_feed_of_old_windows_that_says_it_is_utf_8_is_read_as_what_it_is() -> None:
+    data = rss(f"<title>Ebbe – é</title><guid>a</guid>{AUDIO}{DATE}").decode().encode("cp1252")
+    feed, problems = parse_upstream(data, WHERE)
+    assert (feed.items[0].title, [problem.rule for problem in problems]) == ("Ebbe – é", ["UPS-2"])
 
 
 def test_a_guid_with_bytes_that_cannot_be_read_is_none() -> None:
     data = rss(f"<guid>g{'é'}</guid>{AUDIO}{DATE}", f"<guid>a</guid>{AUDIO}{DATE}").replace("é".encode(), b"\xe9")
+    data = data.replace(b"Talk", "Dünen".encode())  # the feed is UTF-8, but for this
     feed, problems = parse_upstream(data, WHERE)
     assert [item.guid for item in feed.items] == ["a"]
     assert "UPS-4 the guid 'g\ufffd' cannot be read: the item is left out" in format_problem(problems[1])

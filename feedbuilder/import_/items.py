@@ -17,7 +17,7 @@ from feedbuilder.markup import Block, Run, parse_html, render_markdown
 from feedbuilder.model import Chapter
 from feedbuilder.platforms import platform_of, record_host_id
 from feedbuilder.text import plain_title
-from feedbuilder.upstream.captions import TYPES
+from feedbuilder.upstream.captions import TYPES, caption_type
 from feedbuilder.upstream.chapters import find_stamps, parse_podlove, start_of
 from feedbuilder.upstream.document import Element
 from feedbuilder.upstream.feed import UpstreamItem
@@ -215,11 +215,13 @@ def _plain(seconds: float) -> float | int:
 
 def _transcripts(element: Element, problems: list[Problem], mark: Mark) -> tuple[tuple[str, str], ...]:
     """The files that can be read, the best form first."""
-    named = [(str(one.get("url", "")).strip(), str(one.get("type", "")).strip()) for one in element.all(_TRANSCRIPT)]
-    for url, kind in named:
-        if kind not in TYPES:
-            problems.append(Problem("IMP-1", mark, f"a transcript of the type {quoted(kind)} ({quoted(url)})"))
-    known = [one for one in named if one[1] in TYPES and one[0]]
+    known = []
+    for one in element.all(_TRANSCRIPT):
+        url, said = str(one.get("url", "")).strip(), str(one.get("type", "")).strip()
+        if kind := caption_type(said, url) if url else "":
+            known.append((url, kind))
+        else:
+            problems.append(Problem("IMP-1", mark, f"a transcript of the type {quoted(said)} ({quoted(url)})"))
     return tuple(sorted(known, key=lambda one: TYPES.index(one[1])))
 
 

@@ -193,7 +193,19 @@ def _decode(data: bytes) -> str:
             return data.decode(encoding)
         except (UnicodeDecodeError, LookupError):
             continue
-    return data.decode("utf-8-sig", errors="replace")
+    return decode_utf_8(data)
+
+
+def decode_utf_8(data: bytes) -> str:
+    r"""Text that is said to be UTF-8; bytes that do not fit are replaced. Where none fits, it is that of old Windows.
+
+    >>> decode_utf_8(b"caf\xe9"), decode_utf_8(b"caf\xc3\xa9 caf\xe9")
+    ('café', 'café caf\ufffd')
+    """
+    text = data.decode("utf-8-sig", errors="replace")
+    if "\ufffd" in text and text.replace("\ufffd", "").isascii():
+        return data.decode("cp1252", errors="replace")
+    return text
 
 
 def mend(text: str) -> str:
