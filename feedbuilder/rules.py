@@ -449,6 +449,7 @@ _ROWS = (
     Rule("UPS-8", "warning", "Items have dates of RFC 2822.", "write pub_date: into the record", "not known"),
     Rule("UPS-9", "warning", "Durations are H:MM:SS or seconds.", "write duration: into the record", "not known"),
     Rule("UPS-10", "warning", "Guids differ.", "tell its host", "it counts as evidence for none of them"),
+    Rule("UPS-11", "warning", "A feed in pages is read whole.", "run it again", "its older items are not read"),
     Rule("IMP-1", "note", "What a feed has and a project cannot keep is named.", "nothing to do", "not carried over"),
     Rule("IMP-2", "warning", "A feed says what a show needs.", "mend it in the show file", "something was filled in"),
     Rule("IMP-3", "note", "An import overwrites nothing.", "remove the file to have it written anew", "left as it is"),
@@ -473,6 +474,14 @@ _ROWS = (
     Rule("SYNC-2", "warning", "Other audio is accepted first.", "run `feedbuilder ledger accept`", "not taken over"),
     Rule("SYNC-3", "warning", "Bytes under an address stay.", "nothing to do, or publish it anew", "taken over"),
     Rule("SYNC-4", "error", "A guid has one record.", "remove guid: from the wrong one", "not taken over"),
+    Rule(
+        "SYNC-5",
+        "note",
+        "Audio that was brought home stays.",
+        "write upstream: none into the show file, once no new episode appears at the host",
+        "yours stays",
+    ),
+    Rule("SYNC-6", "note", "A record has the date of its item.", "write it as pub_date:", "the record's is published"),
     Rule("LED-1", "error", "The ledger can be read.", "restore it from version control", "nothing is done"),
     Rule("LED-2", "warning", "The ledger has only known keys.", "update feedbuilder, or remove it", "not kept"),
     Rule(

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC
 from types import MappingProxyType
 
 from feedbuilder.errors import Problem, quoted
@@ -52,12 +53,13 @@ def sync(
     lost: Collection[str] = (),
     *,
     matches: Mapping[str, str] = NOTHING,
+    home_url: str = "",
 ) -> SyncResult:
     """The ledger after a feed was read.
 
     ``accepted``: slugs whose other audio is taken over as well. ``lost``: slugs of records that cannot be read now;
     they are there, so nothing that is known of them belongs to a record that is new. ``matches``: slug -> guid of the
-    item that the author says it is.
+    item that the author says it is. ``home_url``: where the project's own audio is public; what came home stays there.
     """
     by_slug = {episode.slug: episode for episode in episodes}
     claims = {slug: Known(guid="") for slug in lost} | {slug: claim_of(one) for slug, one in by_slug.items()}
@@ -71,7 +73,7 @@ def sync(
         row, found = _take(rows, by_slug[pair.slug], feed.items[pair.item], claims)
         problems += found
         if row:
-            merged, found = _merge(row, by_slug[pair.slug], feed.items[pair.item], pair.slug in accepted)
+            merged, found = _merge(row, by_slug[pair.slug], feed.items[pair.item], pair.slug in accepted, home_url)
             problems += found
             rows[pair.slug] = merged
     known = Ledger(
@@ -80,7 +82,7 @@ def sync(
         synced_from=feed.url if feed.items else ledger.synced_from,
         episodes=MappingProxyType(dict(sorted(rows.items()))),
     )
-    changes = [*_changes(ledger, known, reconciled.renames), *_waiting(known, joined, feed.items)]
+    changes = [*_changes(ledger, known, reconciled.renames), *_waiting(known, joined, feed.items, home_url)]
     return SyncResult(known, joined, tuple(sorted(changes, key=lambda one: (one.slug, one.waiting))), tuple(problems))
 
 
@@ -105,7 +107,9 @@ def _take(
     return replace(gone, former_slugs=former), [Problem("LED-12", episode.mark, what, "", "commit the ledger")]
 
 
-def _merge(row: Known, episode: Episode, item: UpstreamItem, accepted: bool) -> tuple[Known, list[Problem]]:
+def _merge(
+    row: Known, episode: Episode, item: UpstreamItem, accepted: bool, home_url: str
+) -> tuple[Known, list[Problem]]:
     """The row with what the item tells, as far as that may be taken over."""
     problems = []
     if item.guid != row.guid:
@@ -113,7 +117,9 @@ def _merge(row: Known, episode: Episode, item: UpstreamItem, accepted: bool) -> 
         remedy = "if nobody reads your own feed yet, delete this episode from the ledger and guid: from its record"
         problems.append(Problem("SYNC-1", episode.at("guid"), what, "", remedy))
     enclosure, found = _audio(row.enclosure, item.enclosure, episode, accepted)
-    problems += found
+    if row.enclosure and item.enclosure and _came_home(row.enclosure, item.enclosure, home_url):
+        enclosure, found = row.enclosure, [Problem("SYNC-5", episode.mark, "the host has its own audio still")]
+    problems += [*found, *_moved(episode, item)]
     fresh = item.enclosure is None or enclosure is None or enclosure.url == item.enclosure.url
     merged = replace(
         row,
@@ -124,6 +130,20 @@ def _merge(row: Known, episode: Episode, item: UpstreamItem, accepted: bool) -> 
         title=episode.title,
     )
     return merged, problems
+
+
+def _came_home(known: Enclosure, told: Enclosure, home_url: str) -> bool:
+    """Whether the audio is the project's own by now, and the host's is only what it was."""
+    return home_url != "" and known.url.startswith(home_url) and not told.url.startswith(home_url)
+
+
+def _moved(episode: Episode, item: UpstreamItem) -> list[Problem]:
+    """A finding for an instant of the host that the record keeps from the feed."""
+    if not (episode.pub_date and item.pub_date) or episode.pub_date_is_day or episode.pub_date == item.pub_date:
+        return []
+    there, here = (f"{instant.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}" for instant in (item.pub_date, episode.pub_date))
+    what = f"its date is {there} at the host, and {here} in the record"
+    return [Problem("SYNC-6", episode.at("pub_date"), what, "", f"to follow the host, write pub_date: {there}")]
 
 
 def _audio(
@@ -143,7 +163,11 @@ def _audio(
     if not known.length_bytes:
         return replace(known, length_bytes=told.length_bytes, type=known.type or told.type), []
     what = f"{quoted(known.url)} had {known.length_bytes} bytes and has {told.length_bytes}"
-    return Enclosure(told.url, told.length_bytes, told.type or known.type), [Problem("SYNC-3", episode.mark, what)]
+    enclosure = Enclosure(told.url, told.length_bytes, told.type or known.type)
+    if episode.audio and episode.audio.length_bytes:  # which comes before what the ledger knows
+        remedy = f"write length: {told.length_bytes} into the record, or publish it anew"
+        return enclosure, [Problem("SYNC-3", episode.at("audio.length"), what, "the ledger follows", remedy)]
+    return enclosure, [Problem("SYNC-3", episode.mark, what)]
 
 
 def _other(known: Enclosure, told: Enclosure) -> bool:
@@ -178,11 +202,13 @@ def _changes(old: Ledger, new: Ledger, renames: Mapping[str, str]) -> Iterator[C
                 yield Change(slug, field, before.get(field, ""), text)
 
 
-def _waiting(known: Ledger, joined: Join, items: Sequence[UpstreamItem]) -> Iterator[Change]:
+def _waiting(known: Ledger, joined: Join, items: Sequence[UpstreamItem], home_url: str) -> Iterator[Change]:
     """What the feed tells of audio, and the ledger does not follow."""
     for pair in joined.pairs:
         row, told = known.episodes.get(pair.slug), items[pair.item].enclosure
-        if row and row.enclosure and told and _other(row.enclosure, told):
+        if not (row and row.enclosure and told) or _came_home(row.enclosure, told, home_url):
+            continue
+        if _other(row.enclosure, told):
             before, after = _facts(row), _facts(as_known(items[pair.item]))
             for field in ("enclosure.url", "enclosure.length_bytes", "enclosure.type"):
                 if before[field] != after[field]:

@@ -86,7 +86,12 @@ def test_a_sync_with_the_old_home_takes_nothing_back(show: Path) -> None:
     run(show, "fetch", "--all", "--allow-private")
     build(show)
     home = told(show)
-    assert "SYNC-2" in run(show, "sync").stderr
+    done = run(show, "sync")
+    assert ("SYNC-2" in done.stderr, "wait" in done.stdout) == (False, False)
+    assert (
+        "episodes/tide-2.md: note SYNC-5 the host has its own audio still: yours stays; "
+        "write upstream: none into the show file, once no new episode appears at the host"
+    ) in done.stderr
     assert build(show).exit_code == 0
     assert told(show) == home
 

@@ -18,6 +18,7 @@ import feedparser
 import pytest
 import yaml
 from click.testing import CliRunner
+from hosts import Server, an_answer
 from hypothesis import given
 from hypothesis import strategies as st
 from projects import NOW, Run, a_project, build, feed
@@ -27,6 +28,7 @@ from feedbuilder.cli import main
 from feedbuilder.errors import FeedbuilderError
 from feedbuilder.import_ import import_feed
 from feedbuilder.model import Ledger, SourceFile
+from feedbuilder.publish import hold_lock
 
 CASE = Path(__file__).parent / "cases/import_/harbour.xml"
 ROOT = Path(__file__).parent.parent
@@ -459,6 +461,25 @@ def test_chapters_and_transcript_are_fetched_and_placed(tmp_path: Path) -> None:
     ]
     assert yaml.safe_load((tmp_path / "show/config/show.yaml").read_text())["upstream"] == {"feed": f"{base}/feed.xml"}
     assert build(tmp_path / "show").exit_code == 0
+
+
+def test_others_may_write_while_transcripts_are_fetched_and_nothing_of_theirs_is_lost(tmp_path: Path) -> None:
+    show, mine = tmp_path / "show", "---\ntitle: Mine now\n---\n"
+
+    def answer(connected: socket.socket) -> None:
+        name = server.requests[-1].split()[1][1:]
+        if name == "light.vtt":
+            with hold_lock(show):
+                (show / LIGHT).write_text(mine)
+        connected.sendall(an_answer(files[name].encode()))
+
+    with Server(answer) as server:
+        files = {"feed.xml": CASE.read_text().replace("BASE", server.url.removesuffix("/feed.xml"))}
+        files |= {"light.json": CHAPTERS, "light.vtt": VTT}
+        run = imported(server.url, show, "--allow-private")
+    what = "the record was changed while its chapters and transcript were fetched: not written into it; run the import"
+    assert f"{LIGHT}: warning IMP-4 {what} again" in run.stderr
+    assert (show / LIGHT).read_text() == mine
 
 
 def test_what_was_missed_is_fetched_by_the_next_run(tmp_path: Path) -> None:

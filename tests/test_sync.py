@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from feedbuilder.errors import Mark
 from feedbuilder.ledger import guard, save
-from feedbuilder.model import Enclosure, Episode, Known, Ledger
+from feedbuilder.model import AudioSource, Enclosure, Episode, Known, Ledger
 from feedbuilder.rules import format_problem
 from feedbuilder.sync import Change, SyncResult, sync
 from feedbuilder.upstream.feed import UpstreamFeed, UpstreamItem
@@ -134,6 +134,43 @@ def test_a_changed_length_alone_is_taken_over_with_a_warning() -> None:
         (
             "episodes/a.md: warning SYNC-3 'https://audio.example/a.mp3' had 12345678 bytes and has 7: taken over; "
             "nothing to do, or publish it anew"
+        )
+    ]
+
+
+def test_a_length_that_the_record_says_is_to_be_mended_there() -> None:
+    feed = a_feed(an_item("a", enclosure=an_enclosure("a", length_bytes=7)))
+    record = a_record("a", audio=AudioSource("https://audio.example/a.mp3", length_bytes=12_345_678))
+    assert said(sync(feed, [record], a_ledger("a"))) == [
+        (
+            "episodes/a.md: warning SYNC-3 'https://audio.example/a.mp3' had 12345678 bytes and has 7: "
+            "the ledger follows; write length: 7 into the record, or publish it anew"
+        )
+    ]
+
+
+def test_a_date_that_the_host_has_moved_and_the_record_keeps_is_named() -> None:
+    feed = a_feed(an_item("a", pub_date=at("2024-05-02T18:30:15")))
+    records = [a_record("a", pub_date=at("2024-05-01T17:00"))]
+    assert said(sync(feed, records, a_ledger("a"))) == [
+        (
+            "episodes/a.md: note SYNC-6 its date is 2024-05-02T18:30:15Z at the host, and 2024-05-01T17:00:00Z in "
+            "the record: the record's is published; to follow the host, write pub_date: 2024-05-02T18:30:15Z"
+        )
+    ]
+    day = a_record("a", pub_date=at("2024-05-02T17:00"), pub_date_is_day=True)
+    assert said(sync(feed, [day], a_ledger("a"))) == []
+
+
+def test_audio_that_came_home_stays_and_waits_for_nobody() -> None:
+    home = an_enclosure("a", url="https://harbour.example/media/a-1f.mp3")
+    known = a_ledger(episodes={"a": a_known("a", enclosure=home)})
+    result = sync(a_feed(an_item("a")), [a_record("a")], known, home_url="https://harbour.example/media/")
+    assert (result.ledger.episodes["a"].enclosure, result.changes) == (home, ())
+    assert said(result) == [
+        (
+            "episodes/a.md: note SYNC-5 the host has its own audio still: yours stays; "
+            "write upstream: none into the show file, once no new episode appears at the host"
         )
     ]
 

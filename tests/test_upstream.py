@@ -206,9 +206,8 @@ def test_enclosures_are_taken_as_apps_take_them(attributes: str, expected: Enclo
 def test_an_audio_address_that_is_not_absolute_is_none(url: str) -> None:
     item, problems = item_of(f'<guid>a</guid>{DATE}<enclosure url="{url}" length="1" type="audio/mpeg"/>')
     assert item.enclosure is None
-    assert problems == [
-        f"note UPS-5 the audio address {url!r} is not absolute and readable; nothing to do if they are posts"
-    ]
+    remedy = "write the whole address into the record, as audio: {url: …}"
+    assert problems == [f"note UPS-5 the audio address {url!r} is not absolute and readable; {remedy}"]
 
 
 @pytest.mark.parametrize(
@@ -222,6 +221,15 @@ def test_an_audio_address_that_is_not_absolute_is_none(url: str) -> None:
         ("Wedn, 01 April 2024 17:00:00 Z", "2024-04-01T17:00"),
         ("2024-05-01T19:00:00+02:00", "2024-05-01T17:00"),
         ("2024-05-01T17:00:00Z", "2024-05-01T17:00"),
+        ("Wed, 01 May 2024 19:00:00 +02:00", "2024-05-01T17:00"),
+        ("Wed, 01 May 2024 19:00:00 +2", "2024-05-01T17:00"),
+        ("Thu, 02 May 2024 01:00:00 GMT+0800", "2024-05-01T17:00"),
+        ("Wed May 01 2024 19:00:00 GMT+0200 (Central European Summer Time)", "2024-05-01T17:00"),
+        ("Wed, 01 May 2024 19:00:00 UTC +02:00", "2024-05-01T17:00"),
+        ("Wed, 01 May 2024 20:00:00 MSK", "2024-05-01T17:00"),
+        ("Wednesday, May 1, 2024 1:00 PM EDT", "2024-05-01T17:00"),
+        ("Wed, 01 May 2024 12:30:00 a.m. GMT", "2024-05-01T00:30"),
+        ("Sun, 01 Sept 2024 17:00:00 GMT", "2024-09-01T17:00"),
     ],
 )
 def test_dates_become_instants_in_utc(text: str, expected: str) -> None:
@@ -248,6 +256,8 @@ def test_a_date_without_a_zone_is_taken_as_utc_and_reported(text: str) -> None:
         "Wed, 31 Feb 2024 10:00:00 GMT",
         "Wed, 01 May 2024 99:00:00 GMT",
         "0001-01-01T00:00:00+10:00",
+        "Wed, 30 Nov -0001 00:00:00 +0000",  # what WordPress makes of no date
+        "(none)",
     ],
 )
 def test_a_date_that_cannot_be_read_is_not_known(text: str) -> None:
@@ -388,15 +398,23 @@ def test_half_an_item_is_no_item() -> None:
 
 def test_bytes_that_are_not_utf_8_cost_only_what_they_stand_in() -> None:
     data = rss(f"<title>Ebbe {'é'}</title><guid>a</guid>{AUDIO}{DATE}").replace("é".encode(), b"\xe9")
-    assert parse_upstream(data, WHERE)[0].items[0].title == "Ebbe \ufffd"
+    mixed = data.replace(b"Talk", "Dünen".encode())
+    assert parse_upstream(mixed, WHERE)[0].items[0].title == "Ebbe \ufffd"
     undeclared = data.replace(b' encoding="UTF-8"', b"")
     assert parse_upstream(undeclared, WHERE)[0].items[0].title == "Ebbe é"
-    odd = data.replace(b"UTF-8", b"no-such-encoding")
+    odd = mixed.replace(b"UTF-8", b"no-such-encoding")
     assert parse_upstream(odd, WHERE)[0].items[0].title == "Ebbe \ufffd"
+
+
+def test_a_feed_of_old_windows_that_says_it_is_utf_8_is_read_as_what_it_is() -> None:
+    data = rss(f"<title>Ebbe – é</title><guid>a</guid>{AUDIO}{DATE}").decode().encode("cp1252")
+    feed, problems = parse_upstream(data, WHERE)
+    assert (feed.items[0].title, [problem.rule for problem in problems]) == ("Ebbe – é", ["UPS-2"])
 
 
 def test_a_guid_with_bytes_that_cannot_be_read_is_none() -> None:
     data = rss(f"<guid>g{'é'}</guid>{AUDIO}{DATE}", f"<guid>a</guid>{AUDIO}{DATE}").replace("é".encode(), b"\xe9")
+    data = data.replace(b"Talk", "Dünen".encode())  # the feed is UTF-8, but for this
     feed, problems = parse_upstream(data, WHERE)
     assert [item.guid for item in feed.items] == ["a"]
     assert "UPS-4 the guid 'g\ufffd' cannot be read: the item is left out" in format_problem(problems[1])

@@ -70,6 +70,7 @@ def test_a_page_without_times_is_its_paragraphs() -> None:
         ("{}", "application/json", "t: the JSON has no list of segments"),
         ("{\n1}", "application/json", None),
         ("<p></p>", "text/html", "t:1: the transcript page has no words"),
+        ("<html>Log in</html>", VTT, "t:1: the host sends a web page, and no transcript of text/vtt"),
     ],
 )
 def test_what_cannot_be_read_is_named_with_its_line(text: str, media_type: str, problem: str | None) -> None:
@@ -90,6 +91,12 @@ def test_a_file_that_is_wrong_throughout_says_so_in_ten_lines(text: str, media_t
     problems = said(text, media_type)[1]
     assert (len(problems), len({problem.partition(": ")[2] for problem in problems[:10]})) in {(11, 1), (11, 10)}
     assert problems[10] == "t: and 90 more of the kind"
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "utf-16", "utf-8-sig"])
+def test_a_file_is_read_in_the_encoding_that_it_has(encoding: str) -> None:
+    data = "WEBVTT\n\n00:01.000 --> 00:02.000\nMaré – alta\n".encode(encoding)
+    assert parse_captions(data, VTT, "t") == ((Spoken(1.0, 2.0, "", "Maré – alta"),), [])
 
 
 @pytest.mark.parametrize("end", ["", "</b>"])

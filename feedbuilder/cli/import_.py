@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -57,25 +58,28 @@ def command(
     be fetched is fetched when the command runs again.
     """
     from feedbuilder import disk
+    from feedbuilder.cli.paged_feeds import read_older
     from feedbuilder.import_ import import_feed
     from feedbuilder.publish import hold_lock
 
     address = _checked(feed_url)
     data, where, upstream = _read(source, allow_private=allow_private)
+    fetch_page = None if offline and "://" not in source else partial(_fetch_page, allow_private=allow_private)
+    older, unread = read_older(data, where, fetch_page)
     show, ledger = _present(folder)
-    imported = import_feed(data, where, ledger, present=show, feed_url=address, upstream=upstream)
+    imported = import_feed(data, where, ledger, older=older, present=show, feed_url=address, upstream=upstream)
     kept = [path for path in imported.files if (folder / path).exists()]
     written = [path for path in imported.files if path not in kept]
-    problems = list(imported.problems)
+    problems = [*unread, *imported.problems]
     if not dry_run:
         with disk.writing("FILE-10", str(folder)):
             folder.mkdir(parents=True, exist_ok=True)
         with hold_lock(folder):
             written, found = _write(folder, imported)
-            if_stopped()
-            kept = [path for path in kept if path not in written]  # the ledger may have gained rows
-            problems += found
-            problems += _fetch_all(folder, imported, offline=offline, allow_private=allow_private)
+        if_stopped()
+        kept = [path for path in kept if path not in written]  # the ledger may have gained rows
+        problems += found
+        problems += _fetch_all(folder, imported, offline=offline, allow_private=allow_private)
     if as_json:
         rows = {slug: row.guid for slug, row in imported.ledger.episodes.items()}
         print_json({"exit": 0, "folder": str(folder), "written": written, "kept": kept, "episodes": rows}, problems)
@@ -105,16 +109,22 @@ def _checked(feed_url: str) -> str:
 def _read(source: str, *, allow_private: bool) -> tuple[bytes, str, str]:
     """The feed, what to call it in findings, and the address to sync from later."""
     from feedbuilder.errors import FeedbuilderError, Mark, Problem
-    from feedbuilder.network import MOST_BYTES, fetch
+    from feedbuilder.network import MOST_BYTES
 
     if "://" in source:
-        return fetch(source, allow_private=allow_private, max_bytes=MOST_BYTES).data, source, source
+        return _fetch_page(source, allow_private=allow_private), source, source
     try:
         with Path(source).open("rb") as stream:
             return stream.read(MOST_BYTES + 1), Path(source).name, ""
     except OSError as error:
         what = f"the feed cannot be read: {(error.strerror or str(error)).lower()}"
         raise FeedbuilderError(Problem("FILE-3", Mark(source), what)) from error
+
+
+def _fetch_page(url: str, *, allow_private: bool) -> bytes:
+    from feedbuilder.network import MOST_BYTES, fetch
+
+    return fetch(url, allow_private=allow_private, max_bytes=MOST_BYTES).data
 
 
 def _present(folder: Path) -> tuple[SourceFile | None, Ledger]:
@@ -201,8 +211,10 @@ class _Fetching:
 
     def complete(self, folder: Path, wanted: Wanted) -> None:
         """Add chapters and transcript to one record, where it has none."""
+        from feedbuilder.cli.measure import LOCK_S
         from feedbuilder.errors import Mark, Problem
         from feedbuilder.import_.write import chapter_values, insert_front, render_yaml
+        from feedbuilder.publish import hold_lock
         from feedbuilder.sources import read_file, replace_file
 
         path = f"episodes/{wanted.slug}.md"
@@ -228,8 +240,14 @@ class _Fetching:
                 what = f"with its chapters and transcript the record could not be read: {fault}"
                 effect, remedy = "the record is left as it is", "write what there is room for into it"
                 self.problems.append(Problem("IMP-5", Mark(path), what, effect, remedy))
-            else:
-                replace_file(folder / path, changed)
+                return
+            with hold_lock(folder, wait_s=LOCK_S):
+                now = read_file(folder, path)  # hosts are slow: others may have written meanwhile
+                if now and now.data == file.data:
+                    replace_file(folder / path, changed)
+                else:
+                    what = "the record was changed while its chapters and transcript were fetched"
+                    self.problems.append(Problem("IMP-4", Mark(path), what, "not written into it"))
 
     def place(self, path: str, data: bytes, wanted: Wanted, chapters: tuple[Chapter, ...]) -> bytes:
         """The record with the chapters as headers in the transcript that an earlier run wrote without them.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from contextlib import nullcontext
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -16,8 +17,11 @@ from feedbuilder.text import counted
 if TYPE_CHECKING:
     from feedbuilder.build.inputs import Project
     from feedbuilder.errors import Problem
+    from feedbuilder.model import SourceFile
     from feedbuilder.sync import SyncResult
     from feedbuilder.upstream.feed import UpstreamFeed
+
+    Pages = tuple[SourceFile, list[SourceFile], list[Problem]]
 
 
 @click.command(epilog="Example: feedbuilder sync --dry-run")
@@ -32,16 +36,17 @@ def command(start: Path, *, given: tuple[str, ...], dry_run: bool, allow_private
 
     A guid is never changed; other audio waits for `feedbuilder ledger accept`. What is doubtful is named, not guessed.
     """
+    from feedbuilder.cli.measure import LOCK_S
     from feedbuilder.cli.project import load_texts
     from feedbuilder.ledger import render_ledger
     from feedbuilder.publish import hold_lock
     from feedbuilder.sources import find_project, replace_file
 
     root = find_project(start)
-    with hold_lock(root):
-        project = load_texts(root)
-        matches = _matches(given, project)
-        feed, problems, result = read_upstream(root, project, allow_private=allow_private, matches=matches)
+    pages = fetch_upstream(root, load_texts(root), allow_private=allow_private)
+    with nullcontext() if dry_run else hold_lock(root, wait_s=LOCK_S):
+        project = load_texts(root)  # hosts are slow: others may have written meanwhile
+        feed, problems, result = _learn(project, pages, matches=_matches(given, project))
         data = render_ledger(result.ledger)
         path = root / project.show.ledger
         changed = not path.is_file() or path.read_bytes() != data
@@ -62,25 +67,48 @@ def read_upstream(
     *,
     allow_private: bool = False,
     accepted: Collection[str] = (),
-    matches: Mapping[str, str] = MappingProxyType({}),
 ) -> tuple[UpstreamFeed, list[Problem], SyncResult]:
     """The feed that the show names, what is wrong with it, and what the ledger learns from it.
 
     Raises:
         FeedbuilderError: the show names none, or it cannot be read.
     """
+    return _learn(project, fetch_upstream(root, project, allow_private=allow_private), accepted)
+
+
+def fetch_upstream(root: Path, project: Project, *, allow_private: bool) -> Pages:
+    """The pages of the feed that the show names, and why some are missing.
+
+    Raises:
+        FeedbuilderError: the show names none, or the first cannot be read.
+    """
+    from feedbuilder.cli.paged_feeds import read_older
     from feedbuilder.config import SHOW_FILE
     from feedbuilder.errors import FeedbuilderError, Mark, Problem
-    from feedbuilder.sync import sync
-    from feedbuilder.upstream.feed import parse_upstream
+    from feedbuilder.model import SourceFile
 
     if project.show.upstream is None:
         raise FeedbuilderError(Problem("UPS-0", Mark(SHOW_FILE), "upstream is none: there is no feed to read"))
     where = project.show.upstream.feed
-    feed, problems = parse_upstream(_read(root, where, allow_private=allow_private), where)
+    first = SourceFile(where, _read(root, where, allow_private=allow_private))
+    older, problems = read_older(first.data, where, lambda url: _read(root, url, allow_private=allow_private))
+    return first, older, problems
+
+
+def _learn(
+    project: Project, pages: Pages, accepted: Collection[str] = (), matches: Mapping[str, str] = MappingProxyType({})
+) -> tuple[UpstreamFeed, list[Problem], SyncResult]:
+    from feedbuilder.build.audio import media_base
+    from feedbuilder.sync import sync
+    from feedbuilder.upstream.feed import parse_upstream
+
+    first, older, unread = pages
+    feed, problems = parse_upstream(first.data, first.path, older)
     if strangers := set(matches.values()) - {item.guid for item in feed.items}:
         raise click.BadParameter(f"the feed has no guid {min(strangers)!r}", param_hint="--match")
-    return feed, problems, sync(feed, project.episodes, project.ledger, accepted, project.lost, matches=matches)
+    home_url = media_base(project.show)
+    result = sync(feed, project.episodes, project.ledger, accepted, project.lost, matches=matches, home_url=home_url)
+    return feed, [*unread, *problems], result
 
 
 def _matches(given: tuple[str, ...], project: Project) -> dict[str, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from html import unescape
 from typing import Any
 
 from lxml import etree
@@ -16,12 +17,17 @@ from feedbuilder.markup import Block, Run, parse_html, render_markdown
 from feedbuilder.model import Chapter
 from feedbuilder.platforms import platform_of, record_host_id
 from feedbuilder.text import plain_title
-from feedbuilder.upstream.captions import TYPES
+from feedbuilder.upstream.captions import TYPES, caption_type
 from feedbuilder.upstream.chapters import find_stamps, parse_podlove, start_of
 from feedbuilder.upstream.document import Element
 from feedbuilder.upstream.feed import UpstreamItem
 
 _TAGGED = re.compile(r"</?(?:a|b|br|div|em|h\d|i|img|li|ol|p|span|strong|table|ul)\b[^<>]{0,2000}>", re.IGNORECASE)
+
+# HTML that a host escaped twice: it begins with a tag, which is written out.
+_ESCAPED = re.compile(
+    r"\s*&lt;(?:a|b|br|div|em|h\d|i|li|ol|p|span|strong|ul)\b(?:(?!&lt;|&gt;)[^<>])*&gt;", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +101,7 @@ def draft_record(
         blocks = []
     own = is_explicit(element.text("itunes:explicit"))
     others = [one for one in persons if not (one["role"] == "host" and one["short"] in hosts)]
-    problems += _blocked(element, title, mark)
+    problems += [*_blocked(element, title, mark), *_unread(item, element)]
     front = {
         "title": title,
         "guid": item.guid if _survives(item.guid) else "",
@@ -133,7 +139,8 @@ def title_of(item: UpstreamItem, blocks: Sequence[Block], problems: list[Problem
         return title
     title = plain_title(blocks[0].text)[:80] if blocks else ""
     title = title or plain_title(item.guid) or "Untitled"
-    problems.append(Problem("IMP-2", item.mark, "an item has no title", f"{quoted(title)} is written"))
+    effect, remedy = f"{quoted(title)} is written", "mend title: in its record"
+    problems.append(Problem("IMP-2", item.mark, "an item has no title", effect, remedy))
     return title
 
 
@@ -143,6 +150,19 @@ def _blocked(element: Element, title: str, mark: Mark) -> list[Problem]:
         if any((one.text or "").strip().lower() in {"yes", "true"} for one in element.all(name)):
             return [Problem("IMP-10", mark, f"{quoted(title)} is hidden from apps ({name})")]
     return []
+
+
+def _unread(item: UpstreamItem, element: Element) -> list[Problem]:
+    """Findings for numbers and words of iTunes that say nothing which a record may say."""
+    kept = {
+        "itunes:season": item.season,
+        "itunes:episode": _number(item),
+        "itunes:episodeType": _kind(element) or element.text("itunes:episodeType").lower() == "full",
+        "itunes:explicit": is_explicit(element.text("itunes:explicit")) is not None,
+    }
+    said = {name: element.text(name) for name, value in kept.items() if not value}
+    remedy = "write what it means into the record"
+    return [Problem("IMP-1", item.mark, f"{name} {quoted(text)}", "", remedy) for name, text in said.items() if text]
 
 
 def _survives(text: str) -> bool:
@@ -195,11 +215,13 @@ def _plain(seconds: float) -> float | int:
 
 def _transcripts(element: Element, problems: list[Problem], mark: Mark) -> tuple[tuple[str, str], ...]:
     """The files that can be read, the best form first."""
-    named = [(str(one.get("url", "")).strip(), str(one.get("type", "")).strip()) for one in element.all(_TRANSCRIPT)]
-    for url, kind in named:
-        if kind not in TYPES:
-            problems.append(Problem("IMP-1", mark, f"a transcript of the type {quoted(kind)} ({quoted(url)})"))
-    known = [one for one in named if one[1] in TYPES and one[0]]
+    known = []
+    for one in element.all(_TRANSCRIPT):
+        url, said = str(one.get("url", "")).strip(), str(one.get("type", "")).strip()
+        if kind := caption_type(said, url) if url else "":
+            known.append((url, kind))
+        else:
+            problems.append(Problem("IMP-1", mark, f"a transcript of the type {quoted(said)} ({quoted(url)})"))
     return tuple(sorted(known, key=lambda one: TYPES.index(one[1])))
 
 
@@ -211,7 +233,10 @@ _TRANSCRIPT = "podcast:transcript"
 
 def read_notes(element: Element, site: str) -> list[Block]:
     """The notes as blocks: ``content:encoded``, else the description, else what iTunes has; plain text by its lines."""
-    text = element.text("content:encoded", "description", "itunes:summary", "itunes:subtitle").replace("\xa0", " ")
+    text = element.markup("content:encoded", "description", "itunes:summary", "itunes:subtitle")
+    if _ESCAPED.match(text):
+        text = unescape(text)
+    text = text.replace("\xa0", " ")
     if not _TAGGED.search(text):
         paragraphs = re.split(r"\n[ \t]*\n", text.strip())
         text = "".join(f"<p>{re.sub(chr(10), '<br>', one)}</p>" for one in paragraphs)
@@ -289,17 +314,25 @@ _CHANNEL_NAMES = frozenset(
     {"title", "link", "description", "language", "copyright", "image", "item", "managingEditor", "atom:link"}
     | {f"itunes:{name}" for name in ("author", "owner", "image", "category", "explicit", "type", "block", "complete")}
     | {"itunes:new-feed-url", "podcast:guid", "podcast:person", "lastBuildDate", "pubDate", "generator", "docs", "ttl"}
-    | {"dc:creator", "podcast:image"}
+    | {"dc:creator", "dc:language", "dc:rights", "podcast:image", "items"}
 )
 _ITEM_NAMES = frozenset(
     {"title", "link", "description", "guid", "pubDate", "enclosure", "content:encoded", "psc:chapters", "atom:link"}
-    | {"itunes:title", "itunes:duration", "itunes:season", "itunes:episode", "itunes:episodeType", "itunes:explicit"}
+    | {
+        "dc:date",
+        "itunes:title",
+        "itunes:duration",
+        "itunes:season",
+        "itunes:episode",
+        "itunes:episodeType",
+        "itunes:explicit",
+    }
     | {"itunes:image", "itunes:keywords", "podcast:season", "podcast:episode", "podcast:person", "podcast:chapters"}
     | {"podcast:transcript", "podcast:soundbite", "podcast:contentLink", "podcast:image", *_BLOCKS}
 )
 
 
-def left_behind(channel: Element, elements: Sequence[Element], where: str) -> list[Problem]:
+def left_behind(channel: Element, pairs: Sequence[tuple[UpstreamItem, Element]], where: str) -> list[Problem]:
     """One finding for each kind of element that a project has no place for, in order of first appearance."""
     known = {f"podcast:{spec.name}" for spec in podcast_tags.author_keys("channel").values()} | _CHANNEL_NAMES
     problems = [
@@ -308,15 +341,26 @@ def left_behind(channel: Element, elements: Sequence[Element], where: str) -> li
         if name not in known
     ]
     known = {f"podcast:{spec.name}" for spec in podcast_tags.author_keys("item").values()} | _ITEM_NAMES
-    counts: dict[str, list[int]] = {}
-    for element in elements:
+    places: dict[str, list[Mark]] = {}
+    for item, element in pairs:
         for name in element.names():
             if name not in known:
-                counts.setdefault(name, []).append(_line(element.all(name)[0]))
-    for name, lines in counts.items():
-        many = f"{len(lines)} items" if len(lines) > 1 else "one item"
-        problems.append(Problem("IMP-1", Mark(where, lines[0]), f"{name} of {many}"))
+                places.setdefault(name, []).append(Mark(item.mark.path, _line(element.all(name)[0])))
+        for what in _further(element):
+            places.setdefault(what, []).append(item.mark)
+    for name, marks in places.items():
+        many = f"{len(marks)} items" if len(marks) > 1 else "one item"
+        problems.append(Problem("IMP-1", marks[0], f"{name} of {many}"))
     return problems
+
+
+def _further(element: Element) -> Iterator[str]:
+    """What is known by name, and yet has no place."""
+    if len(element.all("enclosure")) > 1:
+        yield "the second enclosure"
+    title, other = element.text("title"), element.text("itunes:title")
+    if title and other and plain_title(title) != plain_title(other):
+        yield "itunes:title, other than the title,"
 
 
 def _line(element: etree._Element) -> int:

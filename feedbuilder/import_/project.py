@@ -55,6 +55,7 @@ def import_feed(
     where: str,
     before: Ledger,
     *,
+    older: Sequence[SourceFile] = (),
     present: SourceFile | None = None,
     feed_url: str = "",
     upstream: str = "",
@@ -62,13 +63,14 @@ def import_feed(
     """The project that a feed makes.
 
     ``before`` is the ledger that is there already: its episodes keep their slugs; ``present`` the show file.
+    ``older``: the further pages of the feed.
     ``feed_url``: where the feed will be public, empty where it is now. ``upstream``: the address to sync from, empty
     for the feed's own, if it has one that is not ``feed_url``.
 
     Raises:
         FeedbuilderError: it is no RSS feed (UPS-1), or that of another show than the project's (IMP-9).
     """
-    feed, (channel, elements), problems = parse_elements(data, where)
+    feed, (channel, elements), problems = parse_elements(data, where, older)
     refuse_other_show(feed, present, before, feed_url)
     own = address(feed.feed_url)
     upstream = upstream or (own if own != feed_url else "")
@@ -112,7 +114,12 @@ def import_feed(
         ),
         needs_cover=show["image"] == COVER_FILE,
         problems=_gathered(
-            [*problems, *reading.problems, *left_behind(channel, elements, where), *_move(reading, channel, show)]
+            [
+                *problems,
+                *reading.problems,
+                *left_behind(channel, list(zip(feed.items, elements, strict=True)), where),
+                *_move(reading, channel, show),
+            ]
         ),
     )
 

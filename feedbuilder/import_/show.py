@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from html import unescape
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -34,6 +35,14 @@ _FORMER = {
     "Government & Organizations": "Government",
     "Tech News": "News > Tech News",
     "Self-Help": "Education > Self-Improvement",
+    "Arts > Literature": "Arts > Books",
+    "Business > Business News": "News > Business News",
+    "Education > Language Courses": "Education > Language Learning",
+    "Health > Self-Help": "Education > Self-Improvement",
+    "Science & Medicine > Medicine": "Health & Fitness > Medicine",
+    "Society & Culture > History": "History",
+    "Sports & Recreation > Outdoor": "Sports > Wilderness",
+    "Technology > Tech News": "News > Tech News",
 }
 _FALLBACK = "Society & Culture"
 
@@ -68,7 +77,7 @@ class ShowReading:
             "categories": self.categories(),
             "explicit": is_explicit(channel.text("itunes:explicit")) or False,
             "type": "serial" if channel.text("itunes:type").lower() == "serial" else "",
-            "copyright": plain_title(channel.text("copyright")),
+            "copyright": plain_title(channel.text("copyright", "dc:rights")),
             "new_feed_url": self.new_url if old and self.new_url != old else "",
             "block": True if channel.text("itunes:block").lower() == "yes" else None,
             "complete": True if channel.text("itunes:complete").lower() == "yes" else None,
@@ -126,7 +135,7 @@ class ShowReading:
 
     def description(self, title: str) -> str:
         """Plain text that fits."""
-        text = self.channel.text("description", "itunes:summary", "itunes:subtitle")
+        text = self.channel.markup("description", "itunes:summary", "itunes:subtitle")
         plain = html_to_text(text) if re.search(r"</?[A-Za-z]", text) else text
         if not plain.strip():
             return self.filled("description", title)
@@ -140,7 +149,7 @@ class ShowReading:
 
     def language(self) -> str:
         """The code as Apple reads it."""
-        given = self.channel.text("language").replace("_", "-")
+        given = self.channel.text("language", "dc:language").replace("_", "-")
         if re.fullmatch(r"[A-Za-z]{2}(-[A-Za-z]{2,4})?", given):
             return given.lower()
         short = re.match(r"[A-Za-z]{2}(?=-)", given)
@@ -167,8 +176,8 @@ class ShowReading:
         """Apple's categories of today, in the feed's order."""
         found: dict[str, None] = {}
         for parent in self.channel.all("itunes:category"):
-            name = str(parent.get("text", "")).strip()
-            children = [str(one.get("text", "")).strip() for one in parent.iterchildren(etree.Element)]
+            name = unescape(str(parent.get("text") or parent.text or "")).strip()
+            children = [unescape(str(one.get("text", ""))).strip() for one in parent.iterchildren(etree.Element)]
             for path in [f"{name} > {child}" for child in children] or [name]:
                 if known := _category(path):
                     found[known] = None

@@ -9,8 +9,11 @@ import html
 import json
 import re
 from bisect import bisect_right
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
+from urllib.parse import urlsplit
 
 import nh3
 
@@ -18,6 +21,7 @@ from feedbuilder.errors import Mark, Problem, quoted
 from feedbuilder.markup import MAX_HTML, MOST_TAGS, html_to_text, limit_html
 from feedbuilder.timecode import parse_clock
 from feedbuilder.upstream.chapters import start_of
+from feedbuilder.upstream.document import decode_utf_8
 from feedbuilder.upstream.findings import Findings
 
 # What is preferred where an item names several: the one that keeps speakers and paragraphs best. A page is that if it
@@ -42,6 +46,7 @@ _PAUSE_S = 6.0
 _SENTENCE_END = re.compile(r"[.!?…。！？][\"'”’»)]*$")
 _HTML_TAGS = frozenset({"cite", "time", "p"})
 _HTML_PART = re.compile(r"<(cite|time|p)>(.*?)</\1>", re.DOTALL)  # of text in which every tag is closed
+_ENDINGS = MappingProxyType({"html": TYPES[0], "vtt": TYPES[1], "json": TYPES[2], "srt": TYPES[3]})
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,19 +62,34 @@ class Spoken:
 Found = tuple[tuple[Spoken, ...], list[Problem]]
 
 
+def caption_type(said: str, url: str) -> str:
+    """The type of a transcript, as its host says or as its name ends; empty for one that cannot be read.
+
+    >>> caption_type("Text/VTT; charset=utf-8", ""), caption_type("", "https://x.example/1.srt?a=1")
+    ('text/vtt', 'application/x-subrip')
+    """
+    kind = said.partition(";")[0].strip().lower()
+    return kind if kind in TYPES else _ENDINGS.get(urlsplit(url).path.rpartition(".")[2].lower(), "")
+
+
 def parse_captions(data: bytes, media_type: str, where: str) -> Found:
     """What is said in a transcript file, in its order, and what is wrong with it, each with its line.
 
     The content decides what it is where it tells; ``media_type`` where it does not.
     """
-    text = data.decode("utf-8-sig", errors="replace").replace("\r\n", "\n").replace("\r", "\n")
+    wide = data[:2] in {BOM_UTF16_LE, BOM_UTF16_BE}
+    text = data.decode("utf-16", errors="replace") if wide else decode_utf_8(data)
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
     start = text.lstrip()[:1]
     if text.startswith("WEBVTT"):
         return _blocks(text, where, vtt=True)
     if start in {"{", "["}:
         return _json(text, where)
     if start == "<" or (media_type == "text/html" and "-->" not in text):
-        return _html(text, where)
+        spoken, problems = _html(text, where)
+        if media_type == "text/html" or any(one.start_s is not None for one in spoken):
+            return spoken, problems
+        return (), [Problem("IMP-5", Mark(where, 1), f"the host sends a web page, and no transcript of {media_type}")]
     if media_type == "text/vtt":
         return (), [Problem("IMP-5", Mark(where, 1), "the transcript is no WebVTT: it does not begin with WEBVTT")]
     return _blocks(text, where, vtt=False)

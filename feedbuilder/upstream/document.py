@@ -8,11 +8,12 @@ first, and only what is broken is mended, character by character, before it is r
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from html.entities import html5
 from types import MappingProxyType
 from typing import Any
 from xml.parsers import expat
-from xml.sax.saxutils import escape
+from xml.sax.saxutils import escape, quoteattr
 
 from lxml import etree
 
@@ -28,6 +29,7 @@ MAX_ELEMENTS = 130_000
 _PREFIXES = MappingProxyType(
     {
         "www.itunes.com/dtds/podcast-1.0.dtd": "itunes",
+        "itunes.com/dtds/podcast-1.0.dtd": "itunes",
         "podcastindex.org/namespace/1.0": "podcast",
         "github.com/podcastindex-org/podcast-namespace/blob/main/docs/1.0.md": "podcast",
         "www.w3.org/2005/atom": "atom",
@@ -42,9 +44,13 @@ _ROOT = re.compile(r"<(?:rss|(?:[A-Za-z][\w.-]*:)?RDF)\b")
 _ENCODING = re.compile(rb"""<\?xml[^>]{0,200}?encoding\s*=\s*["']([A-Za-z0-9._-]{1,40})""")
 # A section that has no end runs to the end of the text: searching for an end again and again would take for ever.
 _SIGN = re.compile(
-    r"<!\[CDATA\[.*?(?:\]\]>|\Z)|<!--.*?(?:-->|\Z)|&(?:#x([0-9A-Fa-f]{1,6})|#([0-9]{1,7})|([A-Za-z][A-Za-z0-9]{1,30}));|&",
+    r"<!\[CDATA\[.*?(?:\]\]>|\Z)|<!--.*?(?:-->|\Z)|&(?:#x([0-9A-Fa-f]{1,6})|#([0-9]{1,7})|([A-Za-z][A-Za-z0-9]{1,30}));|&"
+    # Tags of HTML that stand bare in a text, and need no end there; and < before what is no name.
+    r"|<(?=/?(?i:a|abbr|b|big|blockquote|br|center|code|div|em|figure|font|h[1-6]|hr|i|iframe|img|li|ol|p|pre|s|script"
+    r"|small|span|strong|style|sub|sup|table|tbody|td|th|thead|tr|u|ul)[\s/>])|<(?![^\W\d]|[/!?:])",
     re.DOTALL,
 )
+_VOID = frozenset({"br", "hr", "img"})
 _XML_NAMES = frozenset({"amp", "lt", "gt", "quot", "apos"})
 
 
@@ -79,6 +85,11 @@ class Element:
     def text(self, *names: str) -> str:
         """The text of the first child with one of the names that has any, outer white space removed."""
         found = (_text(child) for name in names for child in self.all(name))
+        return next((text for text in found if text), "")
+
+    def markup(self, *names: str) -> str:
+        """The same of what may hold HTML: tags that stand there as elements are tags of the text again."""
+        found = (_markup(child) for name in names for child in self.all(name))
         return next((text for text in found if text), "")
 
     def attribute(self, name: str, key: str) -> str:
@@ -182,14 +193,30 @@ def _decode(data: bytes) -> str:
             return data.decode(encoding)
         except (UnicodeDecodeError, LookupError):
             continue
-    return data.decode("utf-8-sig", errors="replace")
+    return decode_utf_8(data)
+
+
+def decode_utf_8(data: bytes) -> str:
+    r"""Text that is said to be UTF-8; bytes that do not fit are replaced. Where none fits, it is that of old Windows.
+
+    >>> decode_utf_8(b"caf\xe9"), decode_utf_8(b"caf\xc3\xa9 caf\xe9")
+    ('café', 'café caf\ufffd')
+    """
+    text = data.decode("utf-8-sig", errors="replace")
+    if "\ufffd" in text and text.replace("\ufffd", "").isascii():
+        return data.decode("cp1252", errors="replace")
+    return text
 
 
 def mend(text: str) -> str:
     r"""XML text in which every ``&`` begins a reference that XML knows, and no character is one that it forbids.
 
+    No tag of HTML is a tag of the feed: one without an end would take all that follows with it.
+
     >>> mend("<t>a & b &nbsp;&#11;c &lt; http://x/?a=1&b=2</t>")
     '<t>a &amp; b \xa0c &lt; http://x/?a=1&amp;b=2</t>'
+    >>> mend("<t>I <3 it<br>and <a href='?a=1&b=2'>more</a></t>")
+    "<t>I &lt;3 it&lt;br>and &lt;a href='?a=1&amp;b=2'>more&lt;/a></t>"
     """
     return _SIGN.sub(_mend_sign, clean_text(text))
 
@@ -201,7 +228,7 @@ def _mend_sign(match: re.Match[str]) -> str:
     if hexadecimal or decimal:
         code = int(hexadecimal, 16) if hexadecimal else int(decimal)
         return match[0] if code < 0x110000 and code and not find_forbidden(chr(code)) else ""
-    return "&amp;" if match[0] == "&" else match[0]
+    return escape(match[0]) if match[0] in {"&", "<"} else match[0]
 
 
 def _channel(root: etree._Element, where: str) -> tuple[Element, list[Element]]:
@@ -254,3 +281,20 @@ def _split(element: etree._Element) -> tuple[str, str]:
 
 def _text(element: etree._Element) -> str:
     return "".join(str(piece) for piece in element.itertext()).strip()
+
+
+def _markup(element: etree._Element) -> str:
+    if next(element.iterchildren(etree.Element), None) is None:
+        return _text(element)
+    return "".join(_pieces(element)).strip()
+
+
+def _pieces(element: etree._Element) -> Iterator[str]:
+    yield escape(element.text or "")
+    for child in element:
+        if isinstance(child.tag, str):
+            name = _split(child)[1]
+            yield f"<{name}{''.join(f' {key!s}={quoteattr(str(value))}' for key, value in child.items())}>"
+            yield from _pieces(child)
+            yield "" if name in _VOID else f"</{name}>"
+        yield escape(child.tail or "")

@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass, field
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from email.utils import parsedate_to_datetime
 from types import MappingProxyType
-from urllib.parse import unquote
+from typing import Any
+from urllib.parse import unquote, urljoin
 
 from feedbuilder.errors import Mark, Problem, quoted
-from feedbuilder.model import NO_MARK, Enclosure, Known, Ledger
+from feedbuilder.model import NO_MARK, Enclosure, Known, Ledger, SourceFile
 from feedbuilder.platforms import host_id
 from feedbuilder.text import UNWANTED
 from feedbuilder.timecode import parse_duration
@@ -28,7 +30,17 @@ _TYPES = MappingProxyType({ending: kind for kind, ending in MEDIA_ENDINGS.items(
 _UNREADABLE = re.compile(f"\ufffd|{UNWANTED.pattern}")
 
 # Names of zones that feeds use beside those of RFC 2822, and that mean one zone only.
-_ZONES = MappingProxyType({"CET": "+0100", "CEST": "+0200", "EET": "+0200", "EEST": "+0300", "JST": "+0900"})
+_ZONES = MappingProxyType(
+    {"WET": "+0000", "WEST": "+0100", "CET": "+0100", "MEZ": "+0100", "CEST": "+0200", "MESZ": "+0200"}
+    | {"EET": "+0200", "EEST": "+0300", "MSK": "+0300", "SAST": "+0200", "HKT": "+0800", "AWST": "+0800"}
+    | {"JST": "+0900", "KST": "+0900", "AEST": "+1000", "AEDT": "+1100", "NZST": "+1200", "NZDT": "+1300"}
+    | {"AKST": "-0900", "AKDT": "-0800", "HST": "-1000"}
+)
+# What the library takes for something else, or passes over: +01:00, GMT+1; 5:00 PM; a year before the first.
+_OFFSET = re.compile(r"([+-])([0-9]{1,2})(?::([0-9]{2}))?")
+_FROM_GMT = re.compile(r"\b(?:GMT|UTC)\s*(?=[+-][0-9])", re.IGNORECASE)
+_HALF_DAY = re.compile(r"\b(0?[0-9]|1[0-2])((?::[0-9]{2}){1,2})\s*([AP])\.?M\b\.?", re.IGNORECASE)
+_NO_YEAR = re.compile(r"\s-[0-9]+\s+[0-9]+:")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,39 +77,59 @@ class UpstreamFeed:
     items: tuple[UpstreamItem, ...] = ()
 
 
-def parse_upstream(data: bytes, where: str) -> tuple[UpstreamFeed, list[Problem]]:
+def parse_upstream(data: bytes, where: str, older: Sequence[SourceFile] = ()) -> tuple[UpstreamFeed, list[Problem]]:
     """The facts of an RSS feed, and what is wrong with it, equal findings of many items in one.
+
+    ``older``: its further pages, in order; an item of theirs that came before is passed over.
 
     Raises:
         FeedbuilderError: it is no RSS feed, or too large (UPS-1).
     """
-    feed, _, problems = _parsed(data, where, None)
+    feed, _, problems = _parsed(data, where, older, None)
     return feed, problems
 
 
-def parse_elements(data: bytes, where: str) -> tuple[UpstreamFeed, tuple[Element, list[Element]], list[Problem]]:
+def parse_elements(
+    data: bytes, where: str, older: Sequence[SourceFile] = ()
+) -> tuple[UpstreamFeed, tuple[Element, list[Element]], list[Problem]]:
     """The same, with the elements that say more: the channel, and that of each item of the feed, in order.
 
     Raises:
         FeedbuilderError: it is no RSS feed, or too large (UPS-1).
     """
     kept: list[Element] = []
-    feed, channel, problems = _parsed(data, where, kept)
+    feed, channel, problems = _parsed(data, where, older, kept)
     return feed, (channel, kept), problems
 
 
-def _parsed(data: bytes, where: str, kept: list[Element] | None) -> tuple[UpstreamFeed, Element, list[Problem]]:
+def next_page(data: bytes, where: str) -> tuple[str, int]:
+    """The address of the page of a feed that has its older items (RFC 5005), and how many elements this one has.
+
+    The address is empty where there is no such page.
+
+    Raises:
+        FeedbuilderError: it is no RSS feed, or too large (UPS-1).
+    """
+    channel = parse_document(data, where)[0]
+    hrefs = {str(link.get("rel", "")).lower(): str(link.get("href", "")).strip() for link in channel.all("atom:link")}
+    href = hrefs.get("next") or hrefs.get("prev-archive") or ""
+    try:
+        url = urljoin(where, href) if href else ""
+    except ValueError:
+        url = ""
+    elements: Any = channel.xml.getroottree().xpath("count(//*)")
+    return (url if re.match(r"https?://[^/\s]", url, re.IGNORECASE) else ""), int(elements)
+
+
+def _parsed(
+    data: bytes, where: str, older: Sequence[SourceFile], kept: list[Element] | None
+) -> tuple[UpstreamFeed, Element, list[Problem]]:
     channel, elements, problems = parse_document(data, where)
-    items: list[UpstreamItem] = []
-    elements.reverse()
-    while elements:  # each is let go when it has been read, unless it is wanted
-        element = elements.pop()
-        item, found = _item(element, where)
+    items = _items(elements, where, frozenset(), problems, kept)
+    for page in older:
+        _, elements, found = parse_document(page.data, page.path)
         problems += found
-        if item:
-            items.append(item)
-            if kept is not None:
-                kept.append(element)
+        items += _items(elements, page.path, {item.guid for item in items}, problems, kept)
     if not items:
         problems.append(Problem("UPS-3", Mark(where), "the feed has no items"))
     problems += _repeated(items)
@@ -111,6 +143,25 @@ def _parsed(data: bytes, where: str, kept: list[Element] | None) -> tuple[Upstre
         items=tuple(items),
     )
     return feed, channel, _gathered(problems)
+
+
+def _items(
+    elements: list[Element], where: str, before: Collection[str], problems: list[Problem], kept: list[Element] | None
+) -> list[UpstreamItem]:
+    """The items of one page but those whose guids came ``before``; ``problems`` and ``kept`` grow."""
+    items = []
+    elements.reverse()
+    while elements:  # each is let go when it has been read, unless it is wanted
+        element = elements.pop()
+        item, found = _item(element, where)
+        if item and item.guid in before:
+            continue
+        problems += found
+        if item:
+            items.append(item)
+            if kept is not None:
+                kept.append(element)
+    return items
 
 
 def as_ledger(feed: UpstreamFeed) -> Ledger:
@@ -141,7 +192,7 @@ def _item(element: Element, where: str) -> tuple[UpstreamItem | None, list[Probl
     """The item, or ``None`` when nothing in it tells it from others."""
     mark = Mark(where, element.line)
     enclosure, problems = _enclosure(element, mark)
-    pub_date, late = _pub_date(element.text("pubDate"), mark)
+    pub_date, late = _pub_date(element.text("pubDate", "dc:date"), mark)
     duration_s, odd = _duration(element.text("itunes:duration"), mark)
     link_url = element.text("link")
     guid, missing = _guid(element, enclosure, link_url, mark)
@@ -183,7 +234,8 @@ def _enclosure(element: Element, mark: Mark) -> tuple[Enclosure | None, list[Pro
     if not url:
         return None, [Problem("UPS-5", mark, "an item has no audio")]
     if not re.match(r"https?://[^/\s]", url, re.IGNORECASE) or _UNREADABLE.search(url):
-        return None, [Problem("UPS-5", mark, f"the audio address {quoted(url)} is not absolute and readable")]
+        what = f"the audio address {quoted(url)} is not absolute and readable"
+        return None, [Problem("UPS-5", mark, what, "", "write the whole address into the record, as audio: {url: …}")]
     length, problems = element.attribute("enclosure", "length"), []
     if not re.fullmatch(r"[0-9]{1,15}", length):
         what = f"the audio length {quoted(length)} is no number of bytes" if length else "an enclosure has no length"
@@ -217,15 +269,33 @@ def _parse_instant(text: str) -> tuple[datetime, bool]:
     Raises:
         ValueError: it is neither.
     """
-    words = text.split()
-    spelled = " ".join([*words[:-1], _ZONES.get(words[-1].upper(), words[-1])])
     try:
         instant = datetime.fromisoformat(text)
     except ValueError:
-        instant = parsedate_to_datetime(spelled)
+        instant = parsedate_to_datetime(_as_rfc_2822(text))
     if instant.tzinfo:
         return instant, False
     return instant.replace(tzinfo=UTC), not text.endswith("-0000")  # RFC 2822 3.3: -0000 is UTC, zone not told
+
+
+def _as_rfc_2822(text: str) -> str:
+    """A date in words, its zone and its hour as RFC 2822 has them.
+
+    >>> _as_rfc_2822("Wed, 3 Sept 2025 5:00:00 PM GMT+1 (London)")
+    'Wed, 3 Sep 2025 17:00:00 +0100'
+
+    Raises:
+        ValueError: its year is below 0.
+    """
+    if _NO_YEAR.search(text):
+        raise ValueError(text)
+    text = _FROM_GMT.sub("", re.sub(r"\s*\([^()]*\)$", "", text))
+    text = re.sub(r"\bSept\b\.?", "Sep", text, flags=re.IGNORECASE)
+    text = _HALF_DAY.sub(lambda found: f"{int(found[1]) % 12 + 12 * (found[3] in 'pP'):02}{found[2]}", text)
+    *words, zone = text.split()
+    if offset := _OFFSET.fullmatch(zone):
+        zone = f"{offset[1]}{int(offset[2]):02}{offset[3] or '00'}"
+    return " ".join([*words, _ZONES.get(zone.upper(), zone)])
 
 
 def _duration(text: str, mark: Mark) -> tuple[float | None, list[Problem]]:
@@ -278,11 +348,11 @@ def _repeated(items: list[UpstreamItem]) -> list[Problem]:
 
 def _gathered(problems: list[Problem]) -> list[Problem]:
     """The findings, those that differ only in their place as one, at the first place."""
-    places: dict[tuple[str, str, str], list[Problem]] = {}
+    places: dict[tuple[str, str, str, str], list[Problem]] = {}
     for problem in problems:
-        places.setdefault((problem.rule, problem.what, problem.effect), []).append(problem)
+        places.setdefault((problem.rule, problem.what, problem.effect, problem.remedy), []).append(problem)
     gathered = []
-    for (rule, what, effect), found in places.items():
+    for found in places.values():
         more = f" ({len(found)} items, the first of them here)" if len(found) > 1 else ""
-        gathered.append(Problem(rule, found[0].mark, what + more, effect))
+        gathered.append(replace(found[0], what=found[0].what + more))
     return gathered
