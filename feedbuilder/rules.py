@@ -214,6 +214,13 @@ _ROWS = (
     Rule("KEY-6", "error", "Files lie inside the project.", "write a path inside the project, with /", "left out"),
     Rule("KEY-7", "note", "Records and people files use known keys.", "remove it, or leave it", "ignored"),
     Rule("T-7", "warning", "Text holds no control characters.", "delete it", "removed"),
+    Rule(
+        "RSS-18",
+        "warning",
+        "Titles are plain text, without HTML.",
+        "write them without it; for a < that is meant, write &lt;",
+        "removed",
+    ),
     Rule("CFG-1", "error", "timezone is of the IANA list.", "write Europe/Berlin"),
     Rule("CFG-2", "error", "publish_time is HH:MM.", 'write "17:00"'),
     Rule("CFG-3", "error", "A colour is written as #rrggbb.", 'write "#0b57a4", with quotation marks'),
