@@ -52,7 +52,6 @@ _TEXT_ENDINGS = {
 _SAFE_PATH = re.compile(r"/[\w./~@:+,=-]*")
 _SAFE_URL = re.compile(r"https://([\w./~@:+,=?&-]|%[0-9A-Fa-f]{2})+", re.ASCII)
 _SAFE_WORD = re.compile(r"[\w.@:\[\]-]+", re.ASCII)
-_SERVE_NOTHING = {"systemd", "cron"}
 _NAMES_ROOT = frozenset({"nginx", "caddy", "systemd", "cron", "s3-website"})  # the others run where that is not known
 _NAMES_PROGRAM = frozenset({"systemd", "cron"})
 _LONGEST_HASHED_NAME = 40  # a longer server_name does not fit into the table that nginx makes unless told otherwise
@@ -111,7 +110,7 @@ def _values(target: str, deployment: Deployment) -> dict[str, object]:
     public_path = _checked(_SAFE_PATH, "/" + show.public, "the folder public")[1:]
     listen_host, _, listen_port = deployment.listen.rpartition(":")
     redirects = _redirects(deployment)
-    if target not in _SERVE_NOTHING and not show.new_feed_url:
+    if target != "cron" and not show.new_feed_url:
         _check_feed_url(show.feed_url)
     tls = not deployment.listen or bool(deployment.certificate)
     listen = deployment.listen or str(address.port or 443)
