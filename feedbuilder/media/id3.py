@@ -157,6 +157,8 @@ def _copied_bytes(name: str, data: bytes) -> int:
     """What mutagen copies of a frame, about: all that is left of it for each value."""
     if name in _LARGE or name in _LARGE_2_2:
         return len(data)
+    if len(name) == 4 and len(data) > FRAME_BYTES:  # it is refused as it is
+        return len(data)
     if name[0] not in "TWCI":  # no texts: numbers of some bytes
         return len(data) * (1 + len(data) // 4)
     return len(data) * (1 + data.count(b"\0\0" if data[:1] in {b"\1", b"\2"} else b"\0"))
