@@ -18,7 +18,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
 from feedbuilder import podcast_tags
 from feedbuilder.colours import ACCENT, LEAST_CONTRAST, LIGHT_PAPER, contrast, parse_colour
-from feedbuilder.delivery import FEED, base_url_of, feed_name_of
+from feedbuilder.delivery import FEED, base_url_of, mended_feed_url
 from feedbuilder.errors import Mark, Problem
 from feedbuilder.fields import (
     Email,
@@ -260,10 +260,11 @@ def _without_tags(table: Table) -> Table:
 
 def _advice(show: Show, marks: Mapping[str, Mark], path: str) -> list[Problem]:
     found = []
-    if not feed_name_of(show.feed_url):
+    if mended := mended_feed_url(show.feed_url):
         what = f"{quoted(show.feed_url, 200)} is no address that a file of the site can have"
-        effect = f"the feed is published as {show.base_url}{FEED} only"
-        found.append(Problem("CFG-8", marks.get("feed_url", Mark(path)), what, effect))
+        effect = f"apps find no feed there; it is published as {show.base_url}{FEED} only"
+        remedy = f"write {mended} (deploy --moved-from), or let your web server answer at feed_url with feed.xml"
+        found.append(Problem("CFG-8", marks.get("feed_url", Mark(path)), what, effect, remedy))
     if len(show.categories) > 2:
         what = f"there are {len(show.categories)} categories; Apple reads two"
         found.append(Problem("APL-6", marks.get("categories", Mark(path)), what))

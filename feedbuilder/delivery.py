@@ -77,6 +77,20 @@ def feed_name_of(feed_url: str) -> str:
     return name if _FEED_NAME.fullmatch(name) and not is_taken and not address.query else ""
 
 
+def mended_feed_url(feed_url: str) -> str:
+    """Where the feed can be instead: a file, outside of the folder that ``feed_url`` names, which has the home page.
+
+    Empty where the site has a file for it; a query is nothing to a server of files.
+
+    >>> mended_feed_url("https://x.example/feed/"), mended_feed_url("https://x.example/talk/rss")
+    ('https://x.example/feed.xml', '')
+    """
+    address = urlsplit(feed_url)
+    if feed_name_of(feed_url) or address.path.endswith(f"/{FEED}"):
+        return ""
+    return f"{address.scheme}://{address.netloc}{address.path.rstrip('/').rpartition('/')[0]}/{FEED}"
+
+
 def kind_of(path: str, media_type: str) -> Kind:
     """What a file of the site is.
 

@@ -49,7 +49,7 @@ from feedbuilder.model import AudioSource, Chapter, Credit, Episode, Soundbite
 from feedbuilder.records import Node, Record, Table
 from feedbuilder.text import is_placeholder, plain_title
 from feedbuilder.timecode import parse_clock
-from feedbuilder.transcripts import parse_clips, parse_transcript
+from feedbuilder.transcripts import parse_clips, parse_transcript, tags_of
 
 _SLUG = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _LONGEST_SLUG = 60  # of those that are made of titles
@@ -327,8 +327,14 @@ def parse_episode(record: Record, reader: Reader) -> Parsed:
         tags=tags,
         marks=marks,
     )
-    problems += [*strange, *odd, *_advice(episode)]
+    problems += [*strange, *odd, *_tags_of(fields, marks, path), *_advice(episode)]
     return Parsed(episode, tuple(problems), unknown)
+
+
+def _tags_of(fields: FrontMatter, marks: Mapping[str, Mark], path: str) -> list[Problem]:
+    titles = {"title": fields.title, "short": fields.short}
+    titles |= {f"chapters.{index}": entry.title for index, entry in enumerate(fields.chapters)}
+    return [one for key, title in titles.items() for one in tags_of(title, marks.get(key, Mark(path)))]
 
 
 def _lost(path: str, fields: FrontMatter | None) -> list[Problem]:

@@ -112,6 +112,18 @@ def is_placeholder(text: str) -> bool:
     return _PLACEHOLDER.fullmatch(text.strip()) is not None
 
 
+def tags_in(text: str) -> list[str]:
+    """The HTML tags that ``plain_title`` takes off, in their order.
+
+    >>> tags_in("<b>Tide</b> and Vec<T>")
+    ['<b>', '</b>']
+    """
+    if "<" not in text:
+        return []
+    found = [match for pattern in (_BLOCK_TAG, _INLINE_TAG) for match in pattern.finditer(_AUTOLINK.sub(r"\1", text))]
+    return [match[0] for match in sorted(found, key=re.Match.start)]
+
+
 def _character_of(entity: re.Match[str]) -> str:
     """What the entity stands for; an unknown name stays (``html.unescape`` reads ``&notit;`` as ``¬it;``)."""
     name = entity[0][1:]

@@ -8,7 +8,7 @@ from feedbuilder.errors import Mark, Problem, quoted
 from feedbuilder.fields import fold, nearest
 from feedbuilder.model import Clip, Entry, Header, Line
 from feedbuilder.records import Items, Node, Table
-from feedbuilder.text import UNSEEN, plain_title
+from feedbuilder.text import UNSEEN, plain_title, tags_in
 from feedbuilder.timecode import parse_clock, parse_seconds, plain_digits
 
 _START_KEYS = ("start", "startoffset", "starttime", "sec", "time")
@@ -54,16 +54,18 @@ def parse_clips(node: Node | None, path: str) -> tuple[tuple[Clip, ...], list[Pr
     clips = []
     problems = []
     for item in node:
+        mark = Mark(path, item.line, item.column)
         try:
             clips.append(_parse_clip(item))
+            problems += tags_of(_name_of(item), mark)
         except ValueError as error:
-            problems.append(Problem("TRX-4", Mark(path, item.line, item.column), str(error)))
+            problems.append(Problem("TRX-4", mark, str(error)))
     return tuple(clips), problems
 
 
 def _parse_clip(item: Node) -> Clip:
-    values = {fold(key): value for key, value in item.items()} if isinstance(item, Table) else {"name": item}
-    name = _title(str(values.get("name") or values.get("title") or ""))
+    values = _values_of(item)
+    name = _title(_name_of(item))
     if not name:
         raise ValueError("the clip has no name")
     start = next((str(values[key]) for key in _START_KEYS if values.get(key)), "")
@@ -72,6 +74,15 @@ def _parse_clip(item: Node) -> Clip:
     except ValueError:
         what = f"starts at {quoted(start)}, which is no time" if start else "has no start"
         raise ValueError(f"the clip {quoted(name)} {what}") from None
+
+
+def _values_of(clip: Node) -> dict[str, Node]:
+    return {fold(key): value for key, value in clip.items()} if isinstance(clip, Table) else {"name": clip}
+
+
+def _name_of(clip: Node) -> str:
+    values = _values_of(clip)
+    return str(values.get("name") or values.get("title") or "")
 
 
 def _parse_item(item: Node, path: str) -> tuple[list[Entry], list[Problem]]:
@@ -83,6 +94,14 @@ def _parse_item(item: Node, path: str) -> tuple[list[Entry], list[Problem]]:
     if not _folded(item):
         return [], [Problem("TRX-6", mark, "the entry is empty")]
     return [Line(_folded(item), "", None, mark)], [Problem("TRX-3", mark, "a bare text stands where `line:` is due")]
+
+
+def tags_of(title: str, mark: Mark) -> list[Problem]:
+    """A finding that names the HTML in a title, a header or the name of a clip (RSS-18); empty where none is."""
+    tags = tags_in(title)
+    if not tags or not plain_title(title):
+        return []
+    return [Problem("RSS-18", mark, f"{quoted(title)} holds {quoted(' '.join(tags))}")]
 
 
 def holds_text(who: str) -> bool:
@@ -123,6 +142,7 @@ def _parse_entry(item: Table, mark: Mark) -> tuple[list[Entry], list[Problem]]:
     time_s, found = _claimed(texts, at)
     problems += found
     header = _title(texts["header"]) if "header" in texts else ""
+    problems += tags_of(texts["header"], at("header")) if header else []
     line = _folded(texts.get("line", ""))
     who = _folded(texts.get("who", "")).rstrip(":.,;-–—").rstrip()
     entries: list[Entry] = [Header(header, time_s, mark)] if header else []

@@ -274,6 +274,16 @@ def test_the_page_that_scrolls_itself_goes_on_following(show: str, chromium: Bro
     page.close()
 
 
+def test_the_buttons_of_the_player_stand_in_one_row_on_the_narrowest_screen(show: str, chromium: Browser) -> None:
+    page = chromium.new_page(viewport={"width": 320, "height": 640})
+    page.goto(show + EPISODE)
+    buttons = page.locator(".extras button")
+    expect(buttons).to_have_count(4)
+    tops = buttons.evaluate_all("buttons => buttons.map(button => button.getBoundingClientRect().top)")
+    assert len(set(tops)) == 1
+    page.close()
+
+
 @pytest.mark.parametrize("hash_", ["#t=%", "#t=5%", "#%"])
 def test_a_broken_address_does_no_harm(hash_: str, show: str, visit: Callable[..., Page]) -> None:
     page = visit(show, EPISODE + hash_)

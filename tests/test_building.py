@@ -379,6 +379,23 @@ def test_an_unreadable_published_record_is_carried_over(tmp_path: Path) -> None:
     assert build(tmp_path, "--strict").exit_code == 3
 
 
+@pytest.mark.parametrize("index", [b"{}", b"", None])
+def test_a_record_that_drops_out_of_the_search_is_named(tmp_path: Path, index: bytes | None) -> None:
+    build(a_project(tmp_path))
+    path = tmp_path / "public/current/search/index.json"
+    path.unlink()
+    if index is not None:
+        path.write_bytes(index)
+    write(tmp_path, "episodes/tide-2.md", "---\ntitle: [\n---\n")
+
+    made = build(tmp_path)
+
+    assert made.exit_code == 3
+    effect = "the last good version is carried over, but the search does not find it: its last index cannot be read"
+    assert f"warning BLD-3 the record cannot be read: {effect}" in made.stderr
+    assert "tide-2" not in path.read_text(encoding="utf-8")
+
+
 def test_an_unreadable_published_record_whose_release_is_gone_stops(tmp_path: Path) -> None:
     build(a_project(tmp_path))
     run(tmp_path, "ledger", "save", "--now", NOW)

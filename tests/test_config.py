@@ -335,23 +335,21 @@ def test_tags_of_the_channel_are_keys_of_the_show() -> None:
                 {"feed_url": f"https://a.example/b/{name}"},
                 (
                     f"3:1: warning CFG-8 'https://a.example/b/{name}' is no address that a file of the site can have: "
-                    "the feed is published as https://a.example/b/feed.xml only; write that address, "
+                    "apps find no feed there; it is published as https://a.example/b/feed.xml only; "
+                    f"write https://a.example/{folder}feed.xml (deploy --moved-from), "
                     "or let your web server answer at feed_url with feed.xml"
                 ),
             )
-            for name in (
-                "",
-                "?feed=c/d",
-                "feed.xml?a=b",
-                "f%20g.xml",
-                "Feed.XML",
-                "feed.json",
-                "Media",
-                "rss.HTML",
-                ".rss",
+            for name, folder in (
+                ("", ""),
+                ("?feed=c/d", ""),
+                *((name, "b/") for name in ("f%20g.xml", "Feed.XML", "feed.json", "Media", "rss.HTML", ".rss")),
             )
         ],
-        *[({"feed_url": f"https://a.example/b/{name}"}, "") for name in ("main.xml", "podcast", "my_feed-2.rss")],
+        *[
+            ({"feed_url": f"https://a.example/b/{name}"}, "")
+            for name in ("main.xml", "feed.xml?a=b", "podcast", "my_feed-2.rss")
+        ],
         (
             {"pages": "{labels: {'Episode {n}': Folge}}"},
             (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 import re
 import socket
 import threading
@@ -11,12 +12,14 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 import uvicorn
 from projects import a_project, build
 from publishing import a_site, an_artefact, check_feed, facts_of
 from servers import allow_many_files, serve
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from feedbuilder.model import Artefact
 from feedbuilder.publish import publish_release
@@ -46,7 +49,7 @@ class Here:
 
 
 @contextmanager
-def impatient(app: App, **options: int) -> Iterator[Here]:
+def impatient(app: App, **options: Any) -> Iterator[Here]:  # noqa: ANN401 - whatever uvicorn has
     """A server that waits for little."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 8192)  # else the system takes megabytes by itself
@@ -135,6 +138,10 @@ STREAMS = {  # what comes in pieces of its own, and how many requests that is
         [POLL + b"Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n", POLL + b"\r\n"],
         2,
     ),
+    "with a field behind a body": (
+        [POLL + b"Transfer-Encoding: chunked\r\n\r\n0\r\nIf-None-Match: *\r\n\r\n", POLL + b"\r\n"],
+        2,
+    ),
     "with an empty line": ([POLL + b"\r\n\r\n", POLL + b"\r\n"], 2),
 }
 
@@ -162,6 +169,138 @@ def test_requests_that_come_again_are_answered_as_at_first(project: Path, name: 
         assert ask(*own, stream, stream, last) == ask(*own * 3, last)
         for at in range(1, len(stream), 7):
             assert ask(stream[:at], stream[at:], last) == first
+
+
+FEED = b"GET /feed.xml HTTP/1.1\r\nHost: x\r\n%b\r\n"
+LAST = FEED % b"Connection: close\r\n"
+KNOWN = FEED % b"If-None-Match: *\r\n"
+VALID = [
+    FEED % b"",
+    KNOWN,
+    FEED % b"Range: bytes=0-9\r\n",
+    FEED % b"Expect: 100-continue\r\n",
+    FEED % b"Content-Length: %d\r\n" % len(KNOWN) + KNOWN,
+    FEED % b"Transfer-Encoding: chunked\r\n" + b"%x\r\n%b\r\n0\r\n\r\n" % (len(KNOWN), KNOWN),
+    b"\r\n\n" + KNOWN,
+    KNOWN.replace(b"/feed.xml", b"http://x/feed.xml#y"),
+    KNOWN.replace(b"/feed.xml", b"/nothing?a=b"),
+    *(KNOWN.replace(b"GET", method) for method in (b"HEAD", b"OPTIONS", b"POST", b"DELETE")),
+    KNOWN.replace(b"feed.xml", b"media/big-0123456789ab.mp3").replace(b"*", b"a"),
+]
+INVALID = [
+    FEED % b"A : b\r\n",
+    FEED % b"A: b\r\n c\r\n",
+    FEED % b"A: b\0\r\n",
+    FEED % b"Content-Length: 5\r\nTransfer-Encoding: chunked\r\n",
+    FEED % b"Content-Length: 5\r\nContent-Length: 6\r\n",
+    FEED % b"Transfer-Encoding: chunked, gzip\r\n",
+    FEED.replace(b"\r\n", b"\n") % b"",
+    b"CONNECT x:443 HTTP/1.1\r\nHost: x\r\n\r\n",
+    b"\x16\x03\x01\x02\x00",
+]
+
+
+def answers_in(said: bytes) -> list[tuple[bytes, list[bytes], bytes]]:
+    """Status line, sorted headers without the date, body; of a refused request the status is all."""
+    found = []
+    for one in re.split(rb"(?=HTTP/1\.1 \d{3} )", said)[1:]:
+        head, _, body = one.partition(b"\r\n\r\n")
+        status, *headers = head.split(b"\r\n")
+        headers = sorted(line for line in headers if not line.startswith(b"date: "))
+        found.append((status, [], b"") if status.endswith(b" 400 Bad Request") else (status, headers, body))
+    return found
+
+
+def test_answers_are_those_of_uvicorn_one_by_one_however_requests_come(tmp_path: Path) -> None:
+    """Whatever came before on the connection, and wherever the stream is cut; what is wrong is refused in its turn."""
+    root = a_project(tmp_path)
+    publish_release(root / "public", [*a_site(1), *big_file(bytes(600_000))], facts_of(1))
+    chance = random.Random(11)
+    with impatient(App(root), http=HttpToolsProtocol) as theirs, impatient(App(root)) as ours:
+
+        def ask(here: Here, *pieces: bytes) -> list[tuple[bytes, list[bytes], bytes]]:
+            with socket.create_connection(("127.0.0.1", here.port)) as connection:
+                connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                for piece in pieces:
+                    connection.sendall(piece)
+                    time.sleep(chance.choice((0, 0, 0.001)))
+                return answers_in(rest_of(connection))
+
+        alone = {request: ask(theirs, request + LAST)[:-1] for request in VALID}
+        alone |= {request: [(b"HTTP/1.1 400 Bad Request", [], b"")] for request in INVALID}
+        alone[LAST] = ask(theirs, LAST)
+        for upgrade in (b"h2c", b"websocket"):  # to which uvicorn loses the requests that come in the same piece
+            alone[FEED % b"Connection: Upgrade\r\nUpgrade: %b\r\n" % upgrade] = alone[VALID[0]]
+        usual = [request for request in alone if request not in (*INVALID, LAST)]
+        for _ in range(300):
+            requests = [chance.choice((KNOWN, VALID[0], *usual)) for _ in range(chance.randint(1, 6))]
+            stream = b"".join(requests)
+            cuts = sorted(chance.sample(range(len(stream)), chance.randint(0, 5)))
+            pieces = [stream[start:end] for start, end in zip([0, *cuts], [*cuts, len(stream)], strict=True)]
+            last = chance.choice((LAST, LAST, *INVALID))
+            if chance.random() < 0.5:
+                pieces = list(requests)
+            if chance.random() < 0.5:
+                pieces[-1:] = [pieces[-1] + last]
+            else:
+                pieces.append(last)
+            assert ask(ours, *pieces) == [answer for one in (*requests, last) for answer in alone[one]], pieces
+
+
+def test_no_answer_overtakes_the_one_before_it(project: Path) -> None:
+    """An answer without a body is written when the loop turns; the next request may come before."""
+    with impatient(App(project)) as here, socket.create_connection(("127.0.0.1", here.port)) as connection:
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        for turn in range(1000):
+            connection.sendall(KNOWN.replace(b"GET", b"HEAD").replace(b"*", b"a"))
+            until = time.perf_counter() + turn % 200 * 3e-6
+            while time.perf_counter() < until:
+                pass
+            connection.sendall(KNOWN)
+            said = b""
+            while said.count(b"\r\n\r\n") < 2:
+                said += connection.recv(65536)
+            assert [one.split(b" ")[1] for one in re.findall(rb"HTTP/1\.1 \d{3}", said)] == [b"200", b"304"]
+
+
+@pytest.mark.parametrize(
+    ("options", "own"),
+    [
+        ({"server_header": True}, [b"date", b"server"]),
+        ({"date_header": False}, []),
+        ({"headers": [("x-by", "a")]}, [b"date", b"x-by"]),
+    ],
+)
+def test_each_answer_has_the_headers_that_uvicorn_is_told_to_send(
+    project: Path, options: dict[str, Any], own: list[bytes]
+) -> None:
+    with impatient(App(project), **options) as here, socket.create_connection(("127.0.0.1", here.port)) as connection:
+        for _ in range(3):
+            connection.sendall(KNOWN)
+            names = {line.partition(b":")[0] for line in connection.recv(65536).split(b"\r\n")}
+            assert names & {b"date", b"server", b"x-by"} == set(own)
+
+
+def test_a_limit_of_connections_holds_for_what_is_answered_at_once(project: Path) -> None:
+    with impatient(App(project), limit_concurrency=3) as here, ExitStack() as stack:
+        said = []
+        for _ in range(4):
+            connection = stack.enter_context(socket.create_connection(("127.0.0.1", here.port)))
+            connection.sendall(KNOWN)
+            said.append(connection.recv(65536).split(b" ")[1])
+        assert said == [b"304", b"304", b"503", b"503"]
+
+
+def test_a_body_that_does_not_end_ends_the_connection(project: Path) -> None:
+    """Also what stands behind it, where a field would be kept until it is complete."""
+    for body in (b"5\r\nhello\r\n" * 6_000, b"0\r\nX: " + b"a" * 64_000, b"0\r\n" + b"A: b\r\n" * 10_000):
+        with impatient(App(project)) as here, socket.create_connection(("127.0.0.1", here.port)) as connection:
+            connection.sendall(FEED % b"Transfer-Encoding: chunked\r\n" + body)
+            assert connection.recv(9) == b"HTTP/1.1 "
+            with pytest.raises(ConnectionError):  # noqa: PT012 - which of them is not certain
+                for _ in range(100):
+                    connection.sendall(body.removeprefix(b"0\r\n").removeprefix(b"X: "))
+                    time.sleep(0.01)
 
 
 def test_a_poll_that_comes_again_gets_the_new_release(tmp_path: Path) -> None:
@@ -221,6 +360,27 @@ def test_a_reader_that_stops_is_let_go_and_a_slow_one_served(tmp_path: Path) -> 
             assert (said + rest_of(slow)).partition(b"\r\n\r\n")[2] == big
             time.sleep(0.5)
             assert len(rest_of(stopped)) < len(big)
+
+
+@pytest.mark.parametrize(("size", "is_full"), [(8_000_000, False), (250_000, True)])
+def test_the_time_of_a_head_waits_for_the_answers_before_it(tmp_path: Path, size: int, is_full: bool) -> None:
+    """A late head is refused after them; where the server itself does not read on, it is not late."""
+    root = a_project(tmp_path)
+    publish_release(root / "public", [*a_site(1), *big_file(bytes(size))], facts_of(1))
+    with impatient(App(root)) as here, socket.socket() as connection:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096 if is_full else 1 << 20)
+        connection.connect(("127.0.0.1", here.port))
+        big = FEED.replace(b"feed.xml", b"media/big-0123456789ab.mp3") % b""
+        for piece in (big, KNOWN * 2 * is_full + LAST[:20], LAST[20:] * is_full):
+            connection.sendall(piece)
+            time.sleep(0.05)
+        said = b""
+        while len(said) < size:
+            said += connection.recv(size // 30)
+            time.sleep(0.02)
+        found = answers_in(said + rest_of(connection))
+        statuses = [b"200", b"304", b"304", b"200"] if is_full else [b"200", b"408"]
+        assert ([status.split(b" ")[1] for status, _, _ in found], len(found[0][2])) == (statuses, size)
 
 
 def test_no_connection_stays_whose_client_never_reads(tmp_path: Path) -> None:

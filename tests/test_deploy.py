@@ -307,6 +307,17 @@ def test_what_a_configuration_would_read_otherwise_is_refused(
     assert what in refused.stderr
 
 
+@pytest.mark.parametrize(("path", "redirect"), [("feed/", " and --moved-from /feed/"), ("", "")])
+def test_an_address_that_no_file_can_have_is_refused_where_it_would_be_served(
+    tmp_path: Path, path: str, redirect: str
+) -> None:
+    project = a_project(tmp_path / "harbour", feed_url=f"https://harbour.example.org/{path}")
+    codes = {target: run(project, "deploy", target).exit_code for target in TARGETS}
+    assert codes == dict.fromkeys(TARGETS, 2) | {"cron": 0}
+    what = "write feed_url: https://harbour.example.org/feed.xml into config/show.yaml, then build, and deploy with the"
+    assert f"{what} same options{redirect}\n" in run(project, "deploy", "nginx").stderr
+
+
 def test_a_folder_with_a_blank_is_refused_where_it_would_be_printed(tmp_path: Path) -> None:
     project = a_project(tmp_path / "my harbour")
     codes = {target: run(project, "deploy", target).exit_code for target in TARGETS}

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import io
 import struct
+from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from mutagen import MutagenError
-from mutagen.id3 import APIC, CHAP, ID3, TIT2, TPE1
+from mutagen._util import decode_terminated as mutagens
+from mutagen.id3 import APIC, CHAP, ID3, TIT2, TPE1, USLT
 from sounds import an_id3_bomb, an_mp3
 
-from feedbuilder.media.id3 import FRAME_BYTES, MOST_FRAMES, TAG_BYTES, open_id3
+from feedbuilder.media.id3 import FRAME_BYTES, MOST_FRAMES, TAG_BYTES, decode_terminated, open_id3
 
 
 def a_tag(version: int, *frames: bytes, size: int | None = None) -> bytes:
@@ -41,13 +45,48 @@ MORE = b"\0" + b"\0".join(b"+%d" % number for number in range(9))
         (a_tag(3, EMPTY * (MOST_FRAMES + 1)), "more than 4000 frames"),
         (a_tag(4, EMPTY * (MOST_FRAMES + 1)), "more than 4000 frames"),
         (a_tag(3, a_frame(b"CHAP", CHAPTER + EMPTY * (MOST_FRAMES + 1))), "more than 4000 frames"),
-        (a_tag(3, a_frame(b"TIT2", bytes(FRAME_BYTES + 1))), f"TIT2 of its ID3 tag has more than {FRAME_BYTES} bytes"),
+        (
+            a_tag(3, a_frame(b"TIT2", b"\0" + b"a" * FRAME_BYTES)),
+            f"TIT2 of its ID3 tag has more than {FRAME_BYTES} bytes",
+        ),
+        (a_tag(3, *[a_frame(b"TXXX", b"\0" + b"%d\0" % n + b"a\0" * 30_000) for n in range(200)]), "too many values"),
+        (a_tag(2, b"TT2\x0f\0\0\0" + b"a\0" * 500_000), "too many values"),
+        (a_tag(3, a_frame(b"RVA2", bytes(60_000))), "too many values"),
         (a_tag(3, a_frame(b"TIT2", VALUES), a_frame(b"TIT2", MORE)), "more than 4000 values"),
     ],
 )
 def test_a_tag_without_bounds_is_refused(data: bytes, what: str) -> None:
     with pytest.raises(MutagenError, match=what):
         open_id3(io.BytesIO(data + an_mp3()))
+
+
+@pytest.mark.parametrize("version", [3, 4])
+@pytest.mark.parametrize("encoding", [0, 1, 2, 3])
+def test_large_pictures_and_words_are_no_values(version: int, encoding: int) -> None:
+    """Whatever their bytes are, also where they look like frames to somebody who reads sizes of 2.4 as those of 2.3."""
+    tag = ID3()
+    for number in range(9):
+        data = b"TXXX\0\1\0\0\0\0" + b"a\0" * 300_000
+        tag.add(APIC(encoding=encoding, mime="image/png", type=3, desc=f"p{number}", data=data))
+    tag.add(USLT(encoding=encoding, lang="eng", desc="", text="Tide " * 100_000))
+    file = io.BytesIO(an_mp3())
+    tag.save(file, v2_version=version)
+
+    assert dict(open_id3(io.BytesIO(file.getvalue()))) == dict(tag)
+
+
+@given(st.lists(st.sampled_from([b"\0", b"\0\0", b"\xff\xfe", b"\xfe\xff", b"a", b"\xd8", b"\xdc"])).map(b"".join))
+@pytest.mark.parametrize("encoding", ["latin1", "utf8", "utf16", "utf_16_be"])
+@pytest.mark.parametrize("strict", [False, True])
+def test_texts_end_where_they_end_for_mutagen(encoding: str, strict: bool, data: bytes) -> None:
+    def told(read: Any) -> object:  # noqa: ANN401
+        try:
+            return read()
+        except ValueError:
+            return "an error"
+
+    quickly = told(lambda: decode_terminated(mutagens, data, encoding, strict))
+    assert quickly == told(lambda: mutagens(data, encoding, strict))
 
 
 def test_chapters_inside_of_chapters_stay_unread() -> None:

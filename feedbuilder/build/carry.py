@@ -72,15 +72,23 @@ def carry_over(project: Project, last: Last | None) -> Carried:
     texts = [item.xml + item.json.encode() for item in items.values()]
     artefacts = [file for slug in slugs for file in _files(last, folder_of(slug))]
     artefacts += [file for folder in ("media/", "images/") for file in _files(last, folder) if _is_named(file, texts)]
+    searched = _searched(last, slugs)
+    unsearched = set(slugs) - {one.slug for one in searched}
     return Carried(
         slugs=tuple(slugs),
         known=MappingProxyType(known),
         items=MappingProxyType(items),
-        searched=_searched(last, slugs),
+        searched=searched,
         artefacts=tuple(artefacts),
         lost=tuple(sorted(project.lost.keys() - set(slugs))),
-        problems=tuple(Problem("BLD-3", Mark(project.lost[slug]), "the record cannot be read") for slug in slugs),
+        problems=tuple(
+            Problem("BLD-3", Mark(project.lost[slug]), "the record cannot be read", _UNSEARCHED * (slug in unsearched))
+            for slug in slugs
+        ),
     )
+
+
+_UNSEARCHED = "the last good version is carried over, but the search does not find it: its last index cannot be read"
 
 
 def _searched(last: Last, slugs: Collection[str]) -> tuple[Searched, ...]:

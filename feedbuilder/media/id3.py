@@ -5,17 +5,21 @@ Spec: ID3v2.3 3.3.1 and ID3v2.4 4.1.2 (flags of frames), ID3v2 Chapter Frame Add
 
 from __future__ import annotations
 
+import codecs
 import contextlib
 import copy
 import functools
 import os
+import sys
 from io import BytesIO
 from typing import Any, BinaryIO
 
 TAG_BYTES = 16 * 1024 * 1024  # as much as a picture in a FLAC: room for large art and a picture for every chapter
 MOST_FRAMES = 4000  # in one tag, or in one chapter
 FRAME_BYTES = 64 * 1024  # in a frame of values: mutagen copies all that is left of it for each of them
+MOST_COPIED_BYTES = 512 * 1024 * 1024  # in all frames of values together: some tenths of a second
 _LARGE = {"APIC", "GEOB", "PRIV", "MCDI", "USLT", "CHAP", "CTOC"}  # others hold values
+_LARGE_2_2 = {"PIC", "GEO", "MCI", "ULT"}
 _TAIL_BYTES = 131  # where ID3v1 stands, and what tells it from APEv2
 _COMPRESSED = {3: 0x0080, 4: 0x0008}  # by the version
 
@@ -57,6 +61,8 @@ def _bounded_frames() -> dict[str, Any]:
     from mutagen.id3._specs import ID3FramesSpec  # noqa: PLC0415
 
     spec: Any = ID3FramesSpec
+    module: Any = sys.modules[spec.__module__]
+    module.decode_terminated = functools.partial(decode_terminated, module.decode_terminated)
 
     class Inner(spec):  # type: ignore[misc]
         def read(self, header: Any, frame: Any, data: bytes) -> Any:  # noqa: ANN401
@@ -96,20 +102,63 @@ def _bounded(name: str, frame: Any) -> Any:  # noqa: ANN401
     return Bounded
 
 
+def decode_terminated(slowly: Any, data: bytes, encoding: str, strict: bool = True) -> tuple[str, bytes]:  # noqa: ANN401
+    """As mutagen's function of that name does ``slowly``: a microsecond for each byte of UTF-16.
+
+    Raises:
+        ValueError: the text is not of that encoding, or (``strict``) has no end.
+    """
+    if not encoding.startswith("utf") or encoding == "utf8":
+        text, rest = slowly(data, encoding, strict)
+        return text, rest
+    end = data.find(b"\0\0")
+    while end > 0 and end % 2:
+        end = data.find(b"\0\0", end + 1)
+    decoder = codecs.getincrementaldecoder(encoding)()  # which wants a byte order mark, too
+    if end < 0:
+        text = decoder.decode(data, final=True)
+        if strict:
+            raise ValueError("not null terminated")
+        return text, b""
+    return decoder.decode(data[: end + 2], final=True)[:-1], data[end + 2 :]
+
+
 def _count(header: Any, data: bytes) -> None:  # noqa: ANN401
-    """Refuse more frames than anybody needs: mutagen copies all that is left of a tag for each of them."""
-    from mutagen.id3 import error  # noqa: PLC0415
+    """Refuse more frames, and values in them, than anybody needs: mutagen copies all that is left for each of them."""
+    from mutagen.id3 import Frames, error  # noqa: PLC0415
+    from mutagen.id3._tags import determine_bpi  # noqa: PLC0415
     from mutagen.id3._util import unsynch  # noqa: PLC0415
 
     if header.version[1] < 4 and header.f_unsynch:
         with contextlib.suppress(ValueError):  # mutagen, too, takes it as it is
             data = unsynch.decode(data)
+    most = 0
+    used = 8 if header.version[1] < 4 or determine_bpi(data, Frames) is int else 7
     name, length = (3, 6) if header.version[1] == 2 else (4, 10)
     for bits in (7, 8) if header.version[1] == 4 else (8,):  # some write the sizes of 2.4 like those of 2.3
-        at = frames = 0
+        at = frames = copied = 0
         while at + length <= len(data) and any(data[at : at + name]):
             size = data[at + name : at + 2 * name]
-            at += length + sum((digit & (1 << bits) - 1) << bits * n for n, digit in enumerate(reversed(size)))
+            end = at + length + sum((digit & (1 << bits) - 1) << bits * n for n, digit in enumerate(reversed(size)))
+            copied += _copied_bytes(data[at : at + name].decode("latin-1"), data[at + length : end])
+            at = end
             frames += 1
             if frames > MOST_FRAMES:
                 raise error(f"there are more than {MOST_FRAMES} frames in its ID3 tag, or in a chapter")
+        if bits == used:
+            most = copied
+    spent = header.__dict__.setdefault("spent", [0])  # of the tag: the header of a chapter is a copy of its header
+    spent[0] += most
+    if spent[0] > MOST_COPIED_BYTES:
+        raise error("there are too many values in its ID3 tag")
+
+
+def _copied_bytes(name: str, data: bytes) -> int:
+    """What mutagen copies of a frame, about: all that is left of it for each value."""
+    if name in _LARGE or name in _LARGE_2_2:
+        return len(data)
+    if len(name) == 4 and len(data) > FRAME_BYTES:  # it is refused as it is
+        return len(data)
+    if name[0] not in "TWCI":  # no texts: numbers of some bytes
+        return len(data) * (1 + len(data) // 4)
+    return len(data) * (1 + data.count(b"\0\0" if data[:1] in {b"\1", b"\2"} else b"\0"))

@@ -110,6 +110,8 @@ def _values(target: str, deployment: Deployment) -> dict[str, object]:
     public_path = _checked(_SAFE_PATH, "/" + show.public, "the folder public")[1:]
     listen_host, _, listen_port = deployment.listen.rpartition(":")
     redirects = _redirects(deployment)
+    if target != "cron" and not show.new_feed_url:
+        _check_feed_url(show.feed_url)
     tls = not deployment.listen or bool(deployment.certificate)
     listen = deployment.listen or str(address.port or 443)
     return {
@@ -179,6 +181,16 @@ def _site_address(host: str, listen: str, *, tls: bool) -> str:
     if not tls:
         return f"http://:{port}"
     return host if port == "443" else f"https://{host}:{port}"
+
+
+def _check_feed_url(feed_url: str) -> None:
+    if mended := delivery.mended_feed_url(feed_url):
+        path = urlsplit(feed_url).path
+        redirect = f" and --moved-from {path}" if path.strip("/") else ""
+        raise ValueError(
+            f"no file can be at feed_url, {feed_url!r}: apps would get the home page there, or nothing; "
+            f"write feed_url: {mended} into config/show.yaml, then build, and deploy with the same options{redirect}"
+        )
 
 
 def _redirects(deployment: Deployment) -> list[tuple[str, str]]:

@@ -1,8 +1,9 @@
 #!/bin/sh
 # S3 (or what speaks its language) for {{ title }}
 # printed by: {{ command }}
-# Run it after each build; it needs the AWS command line tool, and rights on the bucket. The first run sets the bucket
-# up. Put CloudFront in front of it: the website address of S3 has no TLS, and apps want https.
+# Run it after each build; it needs the AWS command line tool, and rights on the bucket. The first time, write `setup`
+# behind the name of the bucket: that sets the bucket up. Put CloudFront in front of it: the website address of S3 has no
+# TLS, and apps want https.
 set -eu
 
 bucket=${1:?usage: $0 BUCKET [setup]}
