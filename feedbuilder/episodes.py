@@ -389,36 +389,6 @@ def as_instant(value: datetime | date | None, reader: Reader) -> tuple[datetime 
     return datetime.combine(value, reader.publish_time, tzinfo=reader.zone).astimezone(UTC), True
 
 
-def find_slug_clashes(paths: Sequence[str]) -> list[Problem]:
-    """Findings for files whose slugs are equal when case is folded: on some disks and hosts they are one."""
-    first: dict[str, str] = {}
-    problems = []
-    for path in sorted(paths):
-        slug = slug_of(path)
-        other = first.setdefault(slug.casefold(), path)
-        if other != path:
-            what = f"the file name {slug!r} is taken by {other}"
-            folder = path.rpartition("/")[0].rpartition("/")[2]
-            remedy = f"rename it to {propose_slug(f'{folder}-{slug}')}.md"
-            problems.append(Problem("REC-10", Mark(path), what, "", remedy))
-    return problems
-
-
-def find_number_clashes(episodes: Sequence[Episode]) -> list[Problem]:
-    """Findings for full episodes with the number of another one of their season: apps order and name them by it."""
-    first: dict[tuple[int | None, Decimal], Episode] = {}
-    problems = []
-    for episode in sorted(episodes, key=lambda one: one.mark.path):
-        if episode.episode is None or episode.episode_type != "full" or episode.withdrawn:
-            continue
-        other = first.setdefault((episode.season, episode.episode), episode)
-        if other is not episode:
-            season = f" of season {episode.season}" if episode.season else ""
-            what = f"episode {episode.episode}{season} is {other.mark.path}, too"
-            problems.append(Problem("REC-12", episode.at("episode"), what))
-    return problems
-
-
 def note_unknown_keys(unknown: Sequence[Mapping[str, Mark]]) -> list[Problem]:
     """One note a key over all records, at its first place, with the nearest key that is known."""
     known = [*FrontMatter.model_fields, *podcast_tags.author_keys("item"), "transcript", "clips"]

@@ -12,12 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic_core import PydanticCustomError
 
+from feedbuilder.build.clashes import find_number_clashes, find_slug_clashes
 from feedbuilder.episodes import (
     Parsed,
     Reader,
     as_instant,
-    find_number_clashes,
-    find_slug_clashes,
     find_unknown_names,
     note_unknown_keys,
     parse_date,

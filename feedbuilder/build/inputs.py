@@ -8,15 +8,9 @@ from functools import partial
 from types import MappingProxyType
 from typing import Any
 
+from feedbuilder.build.clashes import find_number_clashes, find_slug_clashes
 from feedbuilder.config import Show, parse_show
-from feedbuilder.episodes import (
-    Reader,
-    find_number_clashes,
-    find_slug_clashes,
-    note_unknown_keys,
-    parse_episode,
-    slug_of,
-)
+from feedbuilder.episodes import Reader, note_unknown_keys, parse_episode, slug_of
 from feedbuilder.errors import Mark, Problem, Stopped
 from feedbuilder.ledger import parse_ledger
 from feedbuilder.model import Episode, Ledger, Person, SourceFile
