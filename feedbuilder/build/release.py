@@ -17,7 +17,7 @@ from feedbuilder.build.site import render_site
 from feedbuilder.check.roundtrip import check_feed, check_json_feed
 from feedbuilder.config import SHOW_FILE, Show
 from feedbuilder.delivery import FEED, base_url_of, feed_name_of
-from feedbuilder.errors import Mark, Problem, Stopped
+from feedbuilder.errors import FeedbuilderError, Mark, Problem, Stopped, quoted
 from feedbuilder.model import Artefact, CarriedItem, Channel, Episode, Item, Known, ReleaseFacts
 from feedbuilder.render.jsonfeed import render_json_feed
 from feedbuilder.render.rss import render_feed
@@ -96,14 +96,31 @@ def build(
     )
 
 
+def task_for(slug: str, project: Project, measured: Measured, last: Last | None, now: datetime) -> Task:
+    """What is to be derived of one episode, published or not.
+
+    Raises:
+        FeedbuilderError: there is no such episode, or the project cannot be built at all.
+    """
+    episode = next((one for one in project.episodes if one.slug == slug), None)
+    if episode is None:
+        raise FeedbuilderError(Problem("LED-13", Mark(project.show.episodes[0]), f"there is no episode {quoted(slug)}"))
+    place = place_of(project, measured)
+    identified = identify(project, measured, carry_over(project, last), last, now)
+    return _task_of(episode, identified, place, channel_of(project, place)[0])
+
+
 def _task_of(episode: Episode, identified: Identified, place: Place, channel: Channel) -> Task:
+    slug = episode.slug
+    file = identified.audio[slug].file
+    unknown = Known(guid=episode.guid, duration_s=file.duration_s if file else episode.duration_s)
     return Task(
         episode=episode,
         place=place.around(episode),
         channel=channel,
-        known=identified.known[episode.slug],
-        file=identified.audio[episode.slug].file,
-        in_feed=episode.slug in identified.items,
+        known=identified.known.get(slug, unknown),
+        file=file,
+        in_feed=slug in identified.items,
     )
 
 

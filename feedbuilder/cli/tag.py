@@ -13,7 +13,7 @@ import click
 
 from feedbuilder.cli.options import json_option, now_option, project_option
 from feedbuilder.cli.output import guarded, if_stopped, print_json, print_problems, printable
-from feedbuilder.errors import FeedbuilderError, Mark, Problem, quoted
+from feedbuilder.errors import FeedbuilderError, Problem
 from feedbuilder.text import counted
 
 if TYPE_CHECKING:
@@ -70,28 +70,18 @@ def _gather(root: Path, slug: str, now: datetime) -> tuple[MediaFacts, AudioTags
     Raises:
         FeedbuilderError: there is no such episode, or its audio is no file of the project.
     """
-    from feedbuilder.build.carry import carry_over
-    from feedbuilder.build.episode import Task, finish_episode
-    from feedbuilder.build.identify import identify
-    from feedbuilder.build.release import channel_of, place_of
+    from feedbuilder.build.episode import finish_episode
+    from feedbuilder.build.release import task_for
     from feedbuilder.cli.project import load_project
     from feedbuilder.media.tags import AudioTags
-    from feedbuilder.model import Known
 
     project, measured, last = load_project(root)
-    episode = next((one for one in project.episodes if one.slug == slug), None)
-    if episode is None:
-        raise FeedbuilderError(Problem("LED-13", Mark(project.show.episodes[0]), f"there is no episode {quoted(slug)}"))
-    plan = identify(project, measured, carry_over(project, last), last, now)
-    fact = plan.audio[slug].file
+    task = task_for(slug, project, measured, last, now)
+    episode, fact = task.episode, task.file
     if fact is None or not fact.duration_s:
         raise FeedbuilderError(
             Problem("MED-12", episode.at("audio"), f"the audio of {slug} is no file of this project")
         )
-    place = place_of(project, measured)
-    known = plan.known.get(slug) or Known(guid=episode.guid, duration_s=fact.duration_s)
-    channel = channel_of(project, place)[0]
-    task = Task(episode=episode, place=place, channel=channel, known=known, file=fact, in_feed=slug in plan.items)
     one = finish_episode(task)
     picture, kind, problems = _art(root, episode, project.show, measured)
     tags = AudioTags(
