@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 from growth import growth
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from feedbuilder.errors import Mark
@@ -41,6 +41,7 @@ HTML = st.lists(TEXT | TAGS.map("<{}>".format) | TAGS.map(lambda tag: f"</{tag[:
 
 
 @given(HTML.map("".join))
+@example("<ul></ul><ul>1")
 def test_what_is_written_is_read_back_as_the_same_blocks(html: str) -> None:
     blocks = parse_html(html).blocks
     back = parse_markdown(render_markdown(blocks), "", Mark(""))[0]

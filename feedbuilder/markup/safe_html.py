@@ -195,7 +195,9 @@ class _Builder(HTMLParser):
             case "h1" | "h2":
                 self._heading = False
             case "ul" | "ol" | "table" if self._lists:
-                self._lists.pop()
+                closed = self._lists.pop()
+                if not any(closed in block.lists for block in self.blocks[-1:]):  # it is empty, and no list at all
+                    self._list_count = closed.number - 1
 
     def handle_data(self, data: str) -> None:
         """Add text; a bare URL in it becomes a link."""
