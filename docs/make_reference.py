@@ -24,17 +24,17 @@ from typing import Any
 
 import click
 
-from feedbuilder.build.identify import Measured
-from feedbuilder.build.inputs import Sources, parse_project, read_show
-from feedbuilder.build.release import Built, build
 from feedbuilder.cli import main
 from feedbuilder.cli.schema import person_schema, record_schema, show_schema
+from feedbuilder.compose.identify import Measured
+from feedbuilder.compose.inputs import Sources, parse_project, read_show
+from feedbuilder.compose.release import Built, build
 from feedbuilder.model import MediaFacts, SourceFile
-from feedbuilder.podcast_tags import TAGS, TagSpec, ValueSpec, author_keys
-from feedbuilder.podcast_tags.lists import ROLES
-from feedbuilder.podcast_tags.table import snake_case
 from feedbuilder.rules import RULES, Rule
-from feedbuilder.vocabulary import APPLE_CATEGORIES
+from feedbuilder.vocabulary.apple import APPLE_CATEGORIES
+from feedbuilder.vocabulary.podcast_tags import TAGS, TagSpec, ValueSpec, author_keys
+from feedbuilder.vocabulary.podcast_tags.lists import ROLES
+from feedbuilder.vocabulary.podcast_tags.table import snake_case
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "docs/reference"
@@ -414,12 +414,12 @@ def module_sections() -> str:
 
 
 def module_rows(name: str) -> Iterator[tuple[str, str]]:
-    """A module, or a package and its modules, with the first sentence of each docstring."""
+    """A module, or a package and all its modules, with the first paragraph of each docstring."""
     path = ROOT / "feedbuilder" / name
-    for file in sorted(path.glob("*.py")) if path.is_dir() else [path.with_suffix(".py")]:
+    for file in sorted(path.rglob("*.py")) if path.is_dir() else [path.with_suffix(".py")]:
         text = ast.get_docstring(ast.parse(file.read_text(encoding="utf-8"))) or ""
-        inside = path.is_dir() and file.name != "__init__.py"
-        yield f"`{name}.{file.stem}`" if inside else f"`{name}`", text.split("\n\n")[0]
+        parts = file.relative_to(ROOT / "feedbuilder").with_suffix("").parts
+        yield f"`{'.'.join(part for part in parts if part != '__init__')}`", text.split("\n\n")[0]
 
 
 def category_table() -> str:

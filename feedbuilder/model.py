@@ -15,8 +15,8 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from feedbuilder.errors import Mark
-from feedbuilder.podcast_tags import Tag
-from feedbuilder.vocabulary import MEDIA_ENDINGS
+from feedbuilder.vocabulary.media_types import MEDIA_ENDINGS
+from feedbuilder.vocabulary.podcast_tags import Tag
 
 NOTHING: Mapping[str, str] = MappingProxyType({})
 NO_MARK = Mark("")

@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from feedbuilder import disk
-from feedbuilder.config import SHOW_FILE
+from feedbuilder.authors.show import SHOW_FILE
 from feedbuilder.errors import FeedbuilderError, Mark, Problem
 from feedbuilder.model import SourceFile
 

@@ -11,10 +11,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from feedbuilder.config import parse_show
-from feedbuilder.episodes import Reader, parse_episode
-from feedbuilder.platforms import record_host_id
-from feedbuilder.records import parse_record
+from feedbuilder.authors.episodes import Reader, parse_episode
+from feedbuilder.authors.records import parse_record
+from feedbuilder.authors.show import parse_show
+from feedbuilder.vocabulary.platforms import record_host_id
 
 ROOT = Path(__file__).resolve().parent.parent
 GROW: dict[str, Any] = runpy.run_path(str(ROOT / "bench/grow.py"))

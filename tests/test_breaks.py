@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feedbuilder.breaks import break_text, break_under_name, columns, wrap
+from feedbuilder.text.breaks import break_text, break_under_name, columns, wrap
 
 FAMILY = "👨\u200d👩\u200d👧"
 SCRIPTS = st.sampled_from(

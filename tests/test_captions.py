@@ -26,7 +26,7 @@ from feedbuilder.render.captions import (
     render_transcript_json,
     render_vtt,
 )
-from feedbuilder.timecode import to_milliseconds
+from feedbuilder.text.timecode import to_milliseconds
 
 ADA, BO = "Ada Brook", "Bo Finch"
 LONG = "The boats wait outside until noon and then come in with the tide, one after the other, until evening."

@@ -316,7 +316,7 @@ def test_a_build_that_is_interrupted_says_whether_it_has_published(
 ) -> None:
     root = a_project(tmp_path)
     for target, said in (
-        ("feedbuilder.build.release.build", "nothing was changed"),
+        ("feedbuilder.compose.release.build", "nothing was changed"),
         ("feedbuilder.publish.publish_release", "nothing was changed"),
         ("feedbuilder.cli.memory.remember", "release {} is current, and whole"),
     ):

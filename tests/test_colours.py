@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feedbuilder.colours import DARK_PAPER, LEAST_CONTRAST, LIGHT_PAPER, contrast, parse_colour, readable
+from feedbuilder.vocabulary.colours import DARK_PAPER, LEAST_CONTRAST, LIGHT_PAPER, contrast, parse_colour, readable
 
 COLOURS = st.integers(0, 0xFFFFFF).map(lambda number: f"#{number:06x}")
 

@@ -9,10 +9,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from feedbuilder.config import ChapterOptions, Media, Owner, Pages, Show, Upstream, parse_show
-from feedbuilder.podcast_tags import Tag
+from feedbuilder.authors.show import ChapterOptions, Media, Owner, Pages, Show, Upstream, parse_show
 from feedbuilder.rules import format_problem
-from feedbuilder.vocabulary import APPLE_CATEGORIES
+from feedbuilder.vocabulary.apple import APPLE_CATEGORIES
+from feedbuilder.vocabulary.podcast_tags import Tag
 
 PATH = "config/show.yaml"
 REQUIRED = {

@@ -8,11 +8,11 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feedbuilder.breaks import columns
 from feedbuilder.derive.cues import LONGEST_CUE_MS, derive_cards, derive_cues
 from feedbuilder.errors import Mark
 from feedbuilder.model import Cue, Paragraph, Timeline
-from feedbuilder.timecode import to_milliseconds
+from feedbuilder.text.breaks import columns
+from feedbuilder.text.timecode import to_milliseconds
 
 AT = Mark("episodes/042.md", 7)
 HUNDRED = "The boats wait outside until noon and then come in with the tide, one after the other, until evening"

@@ -14,8 +14,8 @@ from projects import HOST, a_project, build, published, record, write
 from servers import own_show
 from sounds import a_picture, an_mp3
 
-from feedbuilder.build import release
-from feedbuilder.build.episode import Finished, Task, finish_episode
+from feedbuilder.compose import release
+from feedbuilder.compose.episode import Finished, Task, finish_episode
 
 DERIVED = ".feedbuilder/derived.json"
 

@@ -15,21 +15,21 @@ from pathlib import Path
 import click
 import pytest
 
-from feedbuilder.build.identify import Measured
-from feedbuilder.build.inputs import Sources, parse_project, read_show
-from feedbuilder.build.release import build
+from feedbuilder.authors.episodes import FrontMatter, Reader, parse_episode, slug_of
+from feedbuilder.authors.people import PersonFile, parse_person
+from feedbuilder.authors.records import parse_record
+from feedbuilder.authors.show import Show, parse_show
 from feedbuilder.cli import COMMANDS, main
 from feedbuilder.cli.output import EXIT_CHANGED, EXIT_INTERRUPTED, EXIT_LOCKED, EXIT_STOPPED, EXIT_USAGE
-from feedbuilder.config import Show, parse_show
-from feedbuilder.episodes import FrontMatter, Reader, parse_episode, slug_of
+from feedbuilder.compose.identify import Measured
+from feedbuilder.compose.inputs import Sources, parse_project, read_show
+from feedbuilder.compose.release import build
 from feedbuilder.errors import Problem
 from feedbuilder.model import MediaFacts, SourceFile
-from feedbuilder.people import PersonFile, parse_person
-from feedbuilder.podcast_tags import TAGS, author_keys
-from feedbuilder.podcast_tags.lists import ROLES
-from feedbuilder.records import parse_record
 from feedbuilder.rules import RULES, format_problem
-from feedbuilder.vocabulary import APPLE_CATEGORIES
+from feedbuilder.vocabulary.apple import APPLE_CATEGORIES
+from feedbuilder.vocabulary.podcast_tags import TAGS, author_keys
+from feedbuilder.vocabulary.podcast_tags.lists import ROLES
 
 ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"

@@ -12,8 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic_core import PydanticCustomError
 
-from feedbuilder.build.clashes import find_number_clashes, find_slug_clashes
-from feedbuilder.episodes import (
+from feedbuilder.authors.episodes import (
     Parsed,
     Reader,
     as_instant,
@@ -24,11 +23,12 @@ from feedbuilder.episodes import (
     propose_slug,
     slug_of,
 )
+from feedbuilder.authors.records import parse_record
+from feedbuilder.compose.clashes import find_number_clashes, find_slug_clashes
 from feedbuilder.errors import Mark, Problem
 from feedbuilder.model import AudioSource, Chapter, Clip, Credit, Episode, Header, Line, Soundbite
-from feedbuilder.podcast_tags import Tag
-from feedbuilder.records import parse_record
 from feedbuilder.rules import format_problem
+from feedbuilder.vocabulary.podcast_tags import Tag
 
 PATH = "episodes/042.md"
 BERLIN = ZoneInfo("Europe/Berlin")

@@ -13,8 +13,8 @@ from hosts import nginx
 from projects import a_project, build, feed, record, run, write
 from sounds import an_mp3, an_mp4
 
+from feedbuilder.authors.front_matter import remove_key
 from feedbuilder.errors import FeedbuilderError
-from feedbuilder.front_matter import remove_key
 from feedbuilder.publish import hold_lock
 
 MP3, M4A = an_mp3(200), an_mp4()

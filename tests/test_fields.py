@@ -12,8 +12,7 @@ from hypothesis import strategies as st
 from pydantic import BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
-from feedbuilder.errors import Mark, Problem
-from feedbuilder.fields import (
+from feedbuilder.authors.fields import (
     Duration,
     Email,
     Explicit,
@@ -35,7 +34,8 @@ from feedbuilder.fields import (
     parse_url,
     rename_keys,
 )
-from feedbuilder.records import Table, Text, parse_yaml
+from feedbuilder.authors.records import Table, Text, parse_yaml
+from feedbuilder.errors import Mark, Problem
 from feedbuilder.rules import format_problem
 
 

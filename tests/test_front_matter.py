@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from feedbuilder.authors.front_matter import set_values
+from feedbuilder.authors.records import parse_record
 from feedbuilder.errors import FeedbuilderError
-from feedbuilder.front_matter import set_values
-from feedbuilder.records import parse_record
 
 URL = "https://open.spotify.com/episode/0123456789abcdefghijkl"
 PATH = "episodes/042.md"

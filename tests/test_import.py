@@ -23,8 +23,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from projects import NOW, Run, a_project, build, feed
 
-from feedbuilder.build.inputs import Sources, parse_project, read_show
 from feedbuilder.cli import main
+from feedbuilder.compose.inputs import Sources, parse_project, read_show
 from feedbuilder.errors import FeedbuilderError
 from feedbuilder.import_ import import_feed
 from feedbuilder.model import Ledger, SourceFile

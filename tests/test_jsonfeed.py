@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from feedbuilder.model import CarriedItem
 from feedbuilder.render.jsonfeed import render_json_feed
-from feedbuilder.text import clean_text
+from feedbuilder.text.characters import clean_text
 
 LEAST = """\
 {

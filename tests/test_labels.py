@@ -5,8 +5,8 @@ from importlib.resources import files
 
 import pytest
 
-from feedbuilder.labels import LABELS, LANGUAGES, labels_in
-from feedbuilder.podcast_tags import ROLES
+from feedbuilder.vocabulary.labels import LABELS, LANGUAGES, labels_in
+from feedbuilder.vocabulary.podcast_tags import ROLES
 
 
 def test_the_labels_are_those_of_the_templates() -> None:

@@ -25,7 +25,7 @@ from feedbuilder.ledger import (
 )
 from feedbuilder.model import Enclosure, Known, Ledger, SourceFile
 from feedbuilder.rules import format_problem
-from feedbuilder.text import UNWANTED
+from feedbuilder.text.characters import UNWANTED
 
 PATH = "config/ledger.yaml"
 HEADER = """\

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from projects import a_project, build, published, record, write
 
-from feedbuilder.build import inputs
+from feedbuilder.authors.records import Reading, parse_record
 from feedbuilder.cli import memory
-from feedbuilder.records import Reading, parse_record
+from feedbuilder.compose import inputs
 
 UNCHANGED = ".feedbuilder/unchanged.json"
 

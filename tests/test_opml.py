@@ -5,8 +5,8 @@ from dataclasses import replace
 from builders import a_channel
 from lxml import etree
 
-from feedbuilder.podcast_tags import make_tag
 from feedbuilder.render.opml import render_opml
+from feedbuilder.vocabulary.podcast_tags import make_tag
 
 
 def outlines(data: bytes) -> list[dict[str, str]]:

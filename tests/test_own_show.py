@@ -15,12 +15,12 @@ import pytest
 import yaml
 from PIL import Image
 
-from feedbuilder.config import parse_show
+from feedbuilder.authors.episodes import Reader, parse_episode
+from feedbuilder.authors.people import parse_people
+from feedbuilder.authors.records import parse_record
+from feedbuilder.authors.show import parse_show
 from feedbuilder.derive.timeline import derive_timeline
-from feedbuilder.episodes import Reader, parse_episode
 from feedbuilder.model import Episode
-from feedbuilder.people import parse_people
-from feedbuilder.records import parse_record
 
 ROOT = Path(__file__).resolve().parent.parent
 TRUE_TIMES: dict[str, Any] = json.loads((ROOT / "tests/data/own_show_true_times.json").read_text())

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from feedbuilder.authors.people import parse_people, parse_person
 from feedbuilder.errors import Mark
 from feedbuilder.model import Person
-from feedbuilder.people import parse_people, parse_person
 from feedbuilder.rules import format_problem
 
 PATH = "config/people/adabrook.md"

@@ -5,7 +5,7 @@ from growth import growth
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feedbuilder.text import find_cut, plain_title, shorten
+from feedbuilder.text.characters import find_cut, plain_title, shorten
 
 
 @pytest.mark.parametrize(

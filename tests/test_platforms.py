@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from feedbuilder.platforms import (
+from feedbuilder.vocabulary.platforms import (
     PLATFORMS,
     Address,
     host_id,

@@ -19,8 +19,8 @@ from builders import (
 from lxml import etree
 
 from feedbuilder.model import Chapter, Soundbite
-from feedbuilder.podcast_tags import TAGS, Tag
 from feedbuilder.render.podcast20 import append_psc, append_tag, channel_tags, item_tags
+from feedbuilder.vocabulary.podcast_tags import TAGS, Tag
 
 
 def named(tags: list[Tag], name: str) -> list[Tag]:

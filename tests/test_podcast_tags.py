@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from feedbuilder.podcast_tags import (
+from feedbuilder.rules import RULES
+from feedbuilder.vocabulary.podcast_tags import (
     ROLES,
     TAGS,
     Tag,
@@ -22,10 +23,9 @@ from feedbuilder.podcast_tags import (
     parse_tags,
     person_group,
 )
-from feedbuilder.podcast_tags.kinds import KINDS
-from feedbuilder.podcast_tags.lists import LIST_MEDIA, MEDIA, SERVICES
-from feedbuilder.podcast_tags.table import snake_case
-from feedbuilder.rules import RULES
+from feedbuilder.vocabulary.podcast_tags.kinds import KINDS
+from feedbuilder.vocabulary.podcast_tags.lists import LIST_MEDIA, MEDIA, SERVICES
+from feedbuilder.vocabulary.podcast_tags.table import snake_case
 
 GUID = "917393e3-1b1e-5cef-ace4-edaa54e1f810"
 ALL = sorted(TAGS)

@@ -13,9 +13,9 @@ import pytest
 from projects import a_project, record, write
 from servers import HOST, Server, own_show, serve
 
-from feedbuilder.delivery import PAGE_POLICY
 from feedbuilder.publish import hold_lock
 from feedbuilder.server.preview import Preview
+from feedbuilder.vocabulary.delivery import PAGE_POLICY
 
 
 @contextmanager

@@ -20,15 +20,15 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from feedbuilder.authors.episodes import Reader, note_unknown_keys, parse_episode
+from feedbuilder.authors.records import MAX_NODES, Items, Table, Text, parse_document, parse_record, parse_yaml
 from feedbuilder.derive.chapters import derive_chapters
 from feedbuilder.derive.timeline import derive_timeline
-from feedbuilder.episodes import Reader, note_unknown_keys, parse_episode
 from feedbuilder.errors import Mark, Problem
 from feedbuilder.model import Episode
-from feedbuilder.records import MAX_NODES, Items, Table, Text, parse_document, parse_record, parse_yaml
 from feedbuilder.rules import format_problem, sort_problems
-from feedbuilder.text import UNWANTED
-from feedbuilder.timecode import format_clock, to_milliseconds
+from feedbuilder.text.characters import UNWANTED
+from feedbuilder.text.timecode import format_clock, to_milliseconds
 
 CASES = Path(__file__).parent / "cases" / "records"
 HIDDEN = {"slug", "mark", "marks", "transcript", "clips", "chapters", "pub_date_is_day"}

@@ -23,11 +23,11 @@ from builders import (
 from feedbuilder.check.roundtrip import check_feed, check_json_feed
 from feedbuilder.errors import Mark, Problem
 from feedbuilder.model import CarriedItem, Channel, Item, Soundbite
-from feedbuilder.podcast_tags import Tag
 from feedbuilder.render.carried import parse_carried
 from feedbuilder.render.jsonfeed import render_json_feed
 from feedbuilder.render.rss import render_feed
 from feedbuilder.rules import RULES
+from feedbuilder.vocabulary.podcast_tags import Tag
 
 CHANNEL = a_channel(
     categories=(("Education", "Courses"), ("Technology", "")),

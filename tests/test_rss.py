@@ -33,9 +33,9 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from feedbuilder.model import CarriedItem, Channel, Item, Picture
-from feedbuilder.podcast_tags import Tag
 from feedbuilder.render.rss import render_feed
-from feedbuilder.text import clean_text
+from feedbuilder.text.characters import clean_text
+from feedbuilder.vocabulary.podcast_tags import Tag
 
 CASES = Path(__file__).parent / "cases" / "rss"
 NAMESPACES = {

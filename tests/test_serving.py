@@ -20,10 +20,10 @@ import pytest
 from projects import run
 from servers import Answer, Server, allow_many_files, own_show, start
 
-from feedbuilder import delivery
 from feedbuilder.publish import read_current
 from feedbuilder.render import deployment
-from feedbuilder.vocabulary import MEDIA_ENDINGS
+from feedbuilder.vocabulary import delivery
+from feedbuilder.vocabulary.media_types import MEDIA_ENDINGS
 
 NAMES = ("serve", "nginx", "caddy")
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
-from feedbuilder.text import clean_text, find_forbidden, is_mail_address
+from feedbuilder.text.characters import clean_text, find_forbidden, is_mail_address
 
 
 def test_the_forbidden_characters_are_those_that_an_xml_writer_refuses() -> None:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feedbuilder.timecode import (
+from feedbuilder.text.timecode import (
     format_clock,
     format_long_clock,
     format_npt,

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from feedbuilder.authors.records import parse_yaml
+from feedbuilder.authors.transcripts import holds_text, parse_clips, parse_transcript
 from feedbuilder.errors import Mark
 from feedbuilder.model import Clip, Entry, Header, Line
-from feedbuilder.records import parse_yaml
 from feedbuilder.rules import format_problem
-from feedbuilder.transcripts import holds_text, parse_clips, parse_transcript
 
 PATH = "episodes/042.md"
 

@@ -17,9 +17,9 @@ from typing import Any, TypeVar
 from lxml import etree
 
 from feedbuilder.model import Channel, Credit, Item, Picture
-from feedbuilder.podcast_tags import NAMESPACE, Tag
-from feedbuilder.text import clean_text
-from feedbuilder.timecode import parse_clock, to_milliseconds
+from feedbuilder.text.characters import clean_text
+from feedbuilder.text.timecode import parse_clock, to_milliseconds
+from feedbuilder.vocabulary.podcast_tags import NAMESPACE, Tag
 
 Facts = dict[str, list[Any]]
 Value = TypeVar("Value")

@@ -13,7 +13,7 @@ from lxml import etree
 from feedbuilder.check import facts
 from feedbuilder.errors import Mark, Problem, quoted
 from feedbuilder.model import CarriedItem, Channel, Item, in_feed_order
-from feedbuilder.text import clean_text
+from feedbuilder.text.characters import clean_text
 
 _RSS, _JSON = "feed.xml", "feed.json"
 _DESCRIPTION_BYTES = 4000  # APL-26

@@ -21,7 +21,7 @@ from feedbuilder.cli.output import (
     problem_json,
 )
 from feedbuilder.errors import FeedbuilderError
-from feedbuilder.text import counted
+from feedbuilder.text.characters import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -84,11 +84,11 @@ def _nothing_to_do(root: Path, now: datetime) -> tuple[Outcome, PublishResult, b
 
 def _build(root: Path, now: datetime, *, rehash: bool, allow_private: bool) -> tuple[Outcome, PublishResult, bool]:
     """The outcome, what was published, and whether other records than in the last run are left out or carried over."""
-    from feedbuilder.build.release import build
     from feedbuilder.cli.derived import read_derived, write_derived
     from feedbuilder.cli.memory import Outcome, clock_ns, program, remember
     from feedbuilder.cli.project import load_project, read_live, tell_of_release
     from feedbuilder.cli.workers import each
+    from feedbuilder.compose.release import build
     from feedbuilder.publish import publish_release
 
     started_ns = clock_ns()

@@ -23,9 +23,9 @@ def command(start: Path, *, strict: bool, now: datetime, as_json: bool) -> None:
 
     Exit codes: 0 no error; 1 any error (with --strict: or warning); 2 usage.
     """
-    from feedbuilder.build.release import build
     from feedbuilder.cli.project import load_project
     from feedbuilder.cli.workers import each
+    from feedbuilder.compose.release import build
     from feedbuilder.rules import level_of
     from feedbuilder.sources import find_project
 

@@ -18,13 +18,13 @@ from typing import IO, TYPE_CHECKING, Any
 from pydantic import BaseModel
 
 from feedbuilder import disk
-from feedbuilder.build.episode import Finished, Task
+from feedbuilder.compose.episode import Finished, Task
 from feedbuilder.errors import Mark, Problem
 from feedbuilder.model import Artefact, Chapter, Credit, Link, Notes, Picture, TranscriptFile
 
 if TYPE_CHECKING:
-    from feedbuilder.build.carry import Last
-    from feedbuilder.build.inputs import Each
+    from feedbuilder.compose.carry import Last
+    from feedbuilder.compose.inputs import Each
 
 _FILE = ".feedbuilder/derived.json"
 _KIND = "feedbuilder derived 1"

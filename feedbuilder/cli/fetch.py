@@ -25,11 +25,11 @@ from feedbuilder.cli.output import (
     progress,
 )
 from feedbuilder.errors import FeedbuilderError, Mark, Problem
-from feedbuilder.text import counted
+from feedbuilder.text.characters import counted
 
 if TYPE_CHECKING:
-    from feedbuilder.build.identify import Identified
-    from feedbuilder.build.inputs import Project
+    from feedbuilder.compose.identify import Identified
+    from feedbuilder.compose.inputs import Project
     from feedbuilder.media.remembered import RemoteFacts
 
 AT_ONCE = 16  # files that are brought home together
@@ -177,9 +177,9 @@ def _settle(root: Path, project: Project, one: Wanted, path: Path, facts: Remote
         FeedbuilderError: there is such a file already, or the address stands where no edit is certain.
     """
     from feedbuilder import disk
-    from feedbuilder.front_matter import remove_key, their_name
+    from feedbuilder.authors.front_matter import remove_key, their_name
     from feedbuilder.sources import read_file, replace_file
-    from feedbuilder.vocabulary import MEDIA_ENDINGS
+    from feedbuilder.vocabulary.media_types import MEDIA_ENDINGS
 
     name = f"{one.episode.slug}.{MEDIA_ENDINGS[facts.type]}"
     shown = f"{project.show.media.folder}/{name}"

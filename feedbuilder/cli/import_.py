@@ -21,7 +21,7 @@ from feedbuilder.cli.output import (
     printable,
     progress,
 )
-from feedbuilder.text import counted
+from feedbuilder.text.characters import counted
 
 if TYPE_CHECKING:
     from feedbuilder.errors import Problem
@@ -129,7 +129,7 @@ def _fetch_page(url: str, *, allow_private: bool) -> bytes:
 
 def _present(folder: Path) -> tuple[SourceFile | None, Ledger]:
     """The show file and the ledger of the project that is there already."""
-    from feedbuilder.config import SHOW_FILE
+    from feedbuilder.authors.show import SHOW_FILE
     from feedbuilder.import_.project import LEDGER_FILE
     from feedbuilder.ledger import parse_ledger
     from feedbuilder.model import Ledger
@@ -349,7 +349,7 @@ def _transcript_text(spoken: Sequence[Spoken], chapters: Sequence[Chapter]) -> s
 
 def _fault(path: str, before: bytes, after: bytes) -> str:
     """Why a record that was read cannot be read any more, or says something else; empty where all is well."""
-    from feedbuilder.records import parse_record
+    from feedbuilder.authors.records import parse_record
     from feedbuilder.sources import TEXT_BYTES
 
     if len(after) > TEXT_BYTES:
@@ -364,8 +364,8 @@ def _fault(path: str, before: bytes, after: bytes) -> str:
 
 def _front(path: str, data: bytes) -> set[str] | None:
     """The keys of a record, folded; nothing where it cannot be read."""
-    from feedbuilder.fields import fold
-    from feedbuilder.records import parse_record
+    from feedbuilder.authors.fields import fold
+    from feedbuilder.authors.records import parse_record
 
     record = parse_record(path, data).record
     return {fold(key) for key in record.front} if record else None
@@ -374,8 +374,8 @@ def _front(path: str, data: bytes) -> set[str] | None:
 def _chapters_of(path: str, data: bytes) -> tuple[Chapter, ...]:
     from datetime import UTC, time
 
-    from feedbuilder.episodes import Reader, parse_episode
-    from feedbuilder.records import parse_record
+    from feedbuilder.authors.episodes import Reader, parse_episode
+    from feedbuilder.authors.records import parse_record
 
     record = parse_record(path, data).record
     episode = parse_episode(record, Reader({}, UTC, time())).episode if record else None

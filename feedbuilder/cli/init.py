@@ -73,7 +73,7 @@ _FILE_ENDINGS = (".xml", ".rss", ".json", ".html", ".htm", ".php")
 @guarded
 def command(**given: object) -> None:
     """Start a project in FOLDER (default: here): show file, host, cover, folders. Existing files are left alone."""
-    from feedbuilder.config import SHOW_FILE
+    from feedbuilder.authors.show import SHOW_FILE
     from feedbuilder.sources import write_new
 
     folder = Path(str(given["folder"]))
@@ -99,7 +99,7 @@ def command(**given: object) -> None:
 
 def _wrong(site: str, show: bytes) -> Iterator[Problem]:
     """What the reader of show files has against the values of the options, under the names of these."""
-    from feedbuilder.config import SHOW_FILE, parse_show
+    from feedbuilder.authors.show import SHOW_FILE, parse_show
     from feedbuilder.rules import level_of
 
     yield from _no_folder(site)

@@ -10,13 +10,13 @@ import click
 
 from feedbuilder.cli.options import json_option, now_option, project_option
 from feedbuilder.cli.output import guarded, if_stopped, print_json, printable
-from feedbuilder.text import counted
+from feedbuilder.text.characters import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from feedbuilder.build.identify import Identified
-    from feedbuilder.build.inputs import Project
+    from feedbuilder.compose.identify import Identified
+    from feedbuilder.compose.inputs import Project
     from feedbuilder.model import Known, Ledger
 
     Change = Callable[[Project, Identified], Ledger]
@@ -33,8 +33,8 @@ def command() -> None:
 @guarded
 def show(start: Path, *, as_json: bool) -> None:
     """Print the ledger: guid, instant and audio of every episode."""
-    from feedbuilder.build.identify import podcast_guid_of
     from feedbuilder.cli.project import load_texts
+    from feedbuilder.compose.identify import podcast_guid_of
     from feedbuilder.sources import find_project
 
     project = load_texts(find_project(start))
@@ -132,9 +132,9 @@ def edit_ledger(root: Path, now: datetime, change: Change) -> tuple[str, Ledger,
 
     Its path, and the ledger before and after. The caller holds the lock.
     """
-    from feedbuilder.build.carry import carry_over
-    from feedbuilder.build.identify import identify
     from feedbuilder.cli.project import load_project
+    from feedbuilder.compose.carry import carry_over
+    from feedbuilder.compose.identify import identify
     from feedbuilder.ledger import render_ledger
     from feedbuilder.sources import replace_file
 

@@ -24,10 +24,10 @@ from feedbuilder.cli.output import (
     printable,
 )
 from feedbuilder.errors import FeedbuilderError, Mark, Problem
-from feedbuilder.text import counted
+from feedbuilder.text.characters import counted
 
 if TYPE_CHECKING:
-    from feedbuilder.build.inputs import Project
+    from feedbuilder.compose.inputs import Project
     from feedbuilder.model import Episode
     from feedbuilder.upstream.elsewhere import Found
     from feedbuilder.upstream.feed import UpstreamItem
@@ -107,7 +107,7 @@ def _ask_all(
     project: Project, only: Sequence[str], services: Services
 ) -> tuple[dict[str, list[UpstreamItem]], list[Problem], bool]:
     """What each platform has of the show, if records lack it; why one could not be asked; and whether one could not."""
-    from feedbuilder.config import SHOW_FILE
+    from feedbuilder.authors.show import SHOW_FILE
     from feedbuilder.upstream.elsewhere import PLATFORM_KEYS
 
     pages = {key.lower(): url for key, url in project.show.platforms.items()}
@@ -158,7 +158,7 @@ def _lacking(project: Project, platform: str) -> set[str]:
 
 def _lacks(episode: Episode, platform: str, has: set[str]) -> bool:
     """Whether a record says nothing of the platform; one that says something wrong is its author's to mend."""
-    from feedbuilder.text import is_placeholder
+    from feedbuilder.text.characters import is_placeholder
 
     written = (episode.links.get(platform, ""), episode.ids.get(platform, ""))
     return platform not in has and all(is_placeholder(text) for text in written)
@@ -173,7 +173,7 @@ def _ask(platform: str, page: str, services: Services) -> list[UpstreamItem]:
     Raises:
         FeedbuilderError: it cannot be asked, or its answer cannot be read.
     """
-    from feedbuilder.config import SHOW_FILE
+    from feedbuilder.authors.show import SHOW_FILE
     from feedbuilder.network import fetch
     from feedbuilder.upstream.elsewhere import parse_apple, parse_youtube, show_id
 
@@ -228,7 +228,7 @@ def _edited(
     root: Path, project: Project, found: Sequence[Found]
 ) -> tuple[dict[str, tuple[bytes, bytes]], list[Problem]]:
     """By path, each record that is to be changed: before and after; and those that leave no place for a link."""
-    from feedbuilder.front_matter import set_values
+    from feedbuilder.authors.front_matter import set_values
     from feedbuilder.sources import read_file
 
     paths = {episode.slug: episode.mark.path for episode in project.episodes}

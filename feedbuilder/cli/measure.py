@@ -24,13 +24,13 @@ from feedbuilder.cli.output import (
 )
 from feedbuilder.errors import FeedbuilderError, Mark, Problem
 from feedbuilder.model import AudioSource, Episode, Known, Ledger
-from feedbuilder.text import counted
+from feedbuilder.text.characters import counted
 
 if TYPE_CHECKING:
     from io import BufferedRandom
 
-    from feedbuilder.build.inputs import Project
-    from feedbuilder.config import Show
+    from feedbuilder.authors.show import Show
+    from feedbuilder.compose.inputs import Project
     from feedbuilder.media.remembered import RemoteFacts
 
 MOST_BYTES = 250_000  # of one file, without headers, unless all of it is asked for
@@ -107,7 +107,7 @@ def find_wanted(root: Path, project: Project, slugs: Sequence[str] = ()) -> list
     Raises:
         FeedbuilderError: a slug is that of no episode.
     """
-    from feedbuilder.build.audio import candidates
+    from feedbuilder.compose.audio import candidates
     from feedbuilder.media import find_media
 
     files, _ = find_media(root, project.show.media.folder)
@@ -131,7 +131,7 @@ def find_wanted(root: Path, project: Project, slugs: Sequence[str] = ()) -> list
 
 def _as_record_says(episode: Episode, audio: AudioSource, row: Known, show: Show) -> Wanted:
     """What the record says of its audio, and the ledger of the same address."""
-    from feedbuilder.build.audio import find_audio
+    from feedbuilder.compose.audio import find_audio
 
     own = find_audio(episode, show, {}, {}).enclosure
     same = row.enclosure if row.enclosure and row.enclosure.url == audio.url else None
@@ -269,7 +269,7 @@ def differences(wanted: Wanted, facts: RemoteFacts) -> list[Problem]:
 
 def _write(root: Path, project: Project, wanted: Sequence[Wanted], facts: Mapping[str, RemoteFacts]) -> list[str]:
     """Fill what is lacking, where the address stands; the paths that were written."""
-    from feedbuilder.front_matter import set_values
+    from feedbuilder.authors.front_matter import set_values
     from feedbuilder.ledger import render_ledger
     from feedbuilder.sources import read_file, replace_file
 

@@ -22,7 +22,7 @@ from feedbuilder import disk
 from feedbuilder.errors import Mark, Problem
 
 if TYPE_CHECKING:
-    from feedbuilder.config import Show
+    from feedbuilder.authors.show import Show
 
 _FILE = ".feedbuilder/unchanged.json"
 _KIND = "feedbuilder unchanged 1"

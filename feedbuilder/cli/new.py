@@ -16,7 +16,7 @@ from feedbuilder.cli.output import guarded, if_stopped, print_json
 from feedbuilder.errors import FeedbuilderError, Mark, Problem, WrongUse, quoted
 
 if TYPE_CHECKING:
-    from feedbuilder.config import Show
+    from feedbuilder.authors.show import Show
     from feedbuilder.model import SourceFile
 
 LONGEST_SLUG = 120  # the paths of a release have at most 200 bytes (PUB-1)
@@ -69,9 +69,9 @@ def command(
     as_json: bool,
 ) -> None:
     """Write a new record with a fresh guid; it is a draft until its `draft:` line is removed."""
+    from feedbuilder.authors.episodes import slug_of, slug_of_title
     from feedbuilder.cli.init import quote
     from feedbuilder.cli.project import load_show
-    from feedbuilder.episodes import slug_of, slug_of_title
     from feedbuilder.sources import find_project, write_new
 
     title = " ".join(title.split())
@@ -106,8 +106,8 @@ def _refuse(title: str, slug: str | None) -> None:
     Raises:
         WrongUse: either is so.
     """
-    from feedbuilder.episodes import propose_slug, slug_fault
-    from feedbuilder.text import plain_title
+    from feedbuilder.authors.episodes import propose_slug, slug_fault
+    from feedbuilder.text.characters import plain_title
 
     problems = []
     if not plain_title(title):
@@ -136,8 +136,8 @@ def _records(root: Path, show: Show) -> list[SourceFile]:
 
 def _numbers(records: Iterable[SourceFile], show: Show) -> Iterator[tuple[int, int]]:
     """Season and number of every record that can be read, drafts too; 0 where there is none."""
-    from feedbuilder.fields import fold, rename_keys
-    from feedbuilder.records import parse_record
+    from feedbuilder.authors.fields import fold, rename_keys
+    from feedbuilder.authors.records import parse_record
 
     for file in records:
         if record := parse_record(file.path, file.data).record:

@@ -15,7 +15,7 @@ import click
 
 from feedbuilder.errors import FeedbuilderError, LockHeld, Problem, WrongUse
 from feedbuilder.rules import RULES, format_problem, level_of, sort_problems
-from feedbuilder.text import counted
+from feedbuilder.text.characters import counted
 
 EXIT_STOPPED = 1
 EXIT_USAGE = 2

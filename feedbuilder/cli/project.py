@@ -7,14 +7,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from feedbuilder.build.inputs import Project, Sources, parse_project, read_show
-from feedbuilder.config import SHOW_FILE, Show
+from feedbuilder.authors.show import SHOW_FILE, Show
+from feedbuilder.compose.inputs import Project, Sources, parse_project, read_show
 from feedbuilder.errors import FeedbuilderError, Mark, Problem
 from feedbuilder.model import Ledger, MediaFacts
 
 if TYPE_CHECKING:
-    from feedbuilder.build.carry import Last
-    from feedbuilder.build.identify import Measured
+    from feedbuilder.compose.carry import Last
+    from feedbuilder.compose.identify import Measured
     from feedbuilder.media import MediaCache
 
 ABSENT = frozenset({"MED-1", "MED-2"})  # a picture that is no file of the project may be one of the site
@@ -84,9 +84,9 @@ def read_live(show: Show, *, allow_private: bool = False) -> Ledger | None:
 
 def measure_files(root: Path, project: Project, *, rehash: bool = False) -> tuple[Measured, list[Problem]]:
     """Every picture and every audio file that the project names or has in its media folder."""
-    from feedbuilder.build.identify import Measured
-    from feedbuilder.build.release import wanted_files
     from feedbuilder.cli.output import progress
+    from feedbuilder.compose.identify import Measured
+    from feedbuilder.compose.release import wanted_files
     from feedbuilder.media import find_media, measure, read_cache, write_cache
 
     show = project.show
@@ -111,8 +111,8 @@ def _fit_artwork(
     root: Path, project: Project, files: Mapping[str, MediaFacts], cache: MediaCache
 ) -> tuple[dict[str, MediaFacts], list[Problem]]:
     """By path of the picture, the artwork that is made of each one that Apple would refuse as such."""
-    from feedbuilder.build.pictures import artwork_faults
     from feedbuilder.cli.output import progress
+    from feedbuilder.compose.pictures import artwork_faults
     from feedbuilder.media import make_artwork
 
     marks = {project.show.image: Mark(SHOW_FILE)}
@@ -157,7 +157,7 @@ def load_last(public: Path) -> Last | None:
     Raises:
         Stopped: it is damaged.
     """
-    from feedbuilder.build.carry import Last
+    from feedbuilder.compose.carry import Last
     from feedbuilder.publish import has_size, list_releases, read_current, read_published, read_release
 
     release = read_current(public)

@@ -15,7 +15,7 @@ _TIME = {"type": ["number", "string"], "examples": [94.5, "1:34"]}
 
 def record_schema() -> dict[str, Any]:
     """The schema of a record's front matter, transcript and Podcasting 2.0 tags included."""
-    from feedbuilder.episodes import FrontMatter
+    from feedbuilder.authors.episodes import FrontMatter
 
     schema = FrontMatter.model_json_schema()
     line = {
@@ -57,7 +57,7 @@ def record_schema() -> dict[str, Any]:
 
 def show_schema() -> dict[str, Any]:
     """The schema of ``config/show.yaml``."""
-    from feedbuilder.config import Show
+    from feedbuilder.authors.show import Show
 
     schema = Show.model_json_schema()
     del schema["properties"]["tags"]
@@ -67,7 +67,7 @@ def show_schema() -> dict[str, Any]:
 
 def person_schema() -> dict[str, Any]:
     """The schema of a people file's front matter."""
-    from feedbuilder.people import PersonFile
+    from feedbuilder.authors.people import PersonFile
 
     schema = PersonFile.model_json_schema()
     schema["additionalProperties"] = True
@@ -75,7 +75,7 @@ def person_schema() -> dict[str, Any]:
 
 
 def _finished(schema: dict[str, Any], parent: str, title: str, *, closed: bool) -> dict[str, Any]:
-    from feedbuilder.podcast_tags import author_keys, json_schema
+    from feedbuilder.vocabulary.podcast_tags import author_keys, json_schema
 
     for key, spec in author_keys(parent).items():
         schema["properties"][key] = json_schema(spec)

@@ -12,10 +12,10 @@ import click
 
 from feedbuilder.cli.options import json_option, project_option
 from feedbuilder.cli.output import guarded, if_stopped, print_json, print_problems, print_summary, printable
-from feedbuilder.text import counted
+from feedbuilder.text.characters import counted
 
 if TYPE_CHECKING:
-    from feedbuilder.build.inputs import Project
+    from feedbuilder.compose.inputs import Project
     from feedbuilder.errors import Problem
     from feedbuilder.model import SourceFile
     from feedbuilder.sync import SyncResult
@@ -82,8 +82,8 @@ def fetch_upstream(root: Path, project: Project, *, allow_private: bool) -> Page
     Raises:
         FeedbuilderError: the show names none, or the first cannot be read.
     """
+    from feedbuilder.authors.show import SHOW_FILE
     from feedbuilder.cli.paged_feeds import read_older
-    from feedbuilder.config import SHOW_FILE
     from feedbuilder.errors import FeedbuilderError, Mark, Problem
     from feedbuilder.model import SourceFile
 
@@ -98,7 +98,7 @@ def fetch_upstream(root: Path, project: Project, *, allow_private: bool) -> Page
 def _learn(
     project: Project, pages: Pages, accepted: Collection[str] = (), matches: Mapping[str, str] = MappingProxyType({})
 ) -> tuple[UpstreamFeed, list[Problem], SyncResult]:
-    from feedbuilder.build.audio import media_base
+    from feedbuilder.compose.audio import media_base
     from feedbuilder.sync import sync
     from feedbuilder.upstream.feed import parse_upstream
 
@@ -124,7 +124,7 @@ def _matches(given: tuple[str, ...], project: Project) -> dict[str, str]:
 
 
 def _read(root: Path, where: str, *, allow_private: bool) -> bytes:
-    from feedbuilder.config import SHOW_FILE
+    from feedbuilder.authors.show import SHOW_FILE
     from feedbuilder.errors import FeedbuilderError, Mark, Problem
     from feedbuilder.network import fetch_kept
     from feedbuilder.sources import read_file

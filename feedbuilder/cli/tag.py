@@ -14,11 +14,11 @@ import click
 from feedbuilder.cli.options import json_option, now_option, project_option
 from feedbuilder.cli.output import guarded, if_stopped, print_json, print_problems, printable
 from feedbuilder.errors import FeedbuilderError, Problem
-from feedbuilder.text import counted
+from feedbuilder.text.characters import counted
 
 if TYPE_CHECKING:
-    from feedbuilder.build.identify import Measured
-    from feedbuilder.config import Show
+    from feedbuilder.authors.show import Show
+    from feedbuilder.compose.identify import Measured
     from feedbuilder.media.tags import AudioTags
     from feedbuilder.model import Chapter, Episode, MediaFacts
 
@@ -70,9 +70,9 @@ def _gather(root: Path, slug: str, now: datetime) -> tuple[MediaFacts, AudioTags
     Raises:
         FeedbuilderError: there is no such episode, or its audio is no file of the project.
     """
-    from feedbuilder.build.episode import finish_episode
-    from feedbuilder.build.release import task_for
     from feedbuilder.cli.project import load_project
+    from feedbuilder.compose.episode import finish_episode
+    from feedbuilder.compose.release import task_for
     from feedbuilder.media.tags import AudioTags
 
     project, measured, last = load_project(root)

@@ -22,9 +22,9 @@ from feedbuilder.cli.output import guarded, print_json, print_problems
 @guarded
 def command(start: Path, slug: str, platform: str, *, now: datetime, as_json: bool) -> None:
     """Print the description of one episode for a platform: notes, links and chapters within its limits."""
-    from feedbuilder.build.episode import finish_episode
-    from feedbuilder.build.release import task_for
     from feedbuilder.cli.project import load_project
+    from feedbuilder.compose.episode import finish_episode
+    from feedbuilder.compose.release import task_for
     from feedbuilder.render.texts import render_text
     from feedbuilder.sources import find_project
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from feedbuilder.errors import Mark, Problem, quoted
 from feedbuilder.model import Chapter, Episode, Timeline
-from feedbuilder.timecode import format_clock
+from feedbuilder.text.timecode import format_clock
 
 SNAP_TO_START_S = 10.0  # a first header this early is the start; a chapter of its own there would be shorter (YT-10)
 MERGE_WITHIN_S = 1.0  # CHP-4: apps that truncate to seconds must still see distinct starts

@@ -13,10 +13,10 @@ from operator import attrgetter
 from statistics import median
 from typing import NamedTuple
 
-from feedbuilder.breaks import break_text, break_under_name, columns
 from feedbuilder.model import Cue, Paragraph, Timeline
-from feedbuilder.text import clean_text
-from feedbuilder.timecode import to_milliseconds
+from feedbuilder.text.breaks import break_text, break_under_name, columns
+from feedbuilder.text.characters import clean_text
+from feedbuilder.text.timecode import to_milliseconds
 
 # Measured on 17 episodes with 1,240 spans of 150 characters or more between two times: the median is 12.5 characters a
 # second, and 95 of 100 spans are no slower than 0.6 of the median of their episode. What is slower holds a pause.

@@ -9,7 +9,7 @@ from uuid import UUID, uuid5
 
 from feedbuilder.errors import Problem
 from feedbuilder.model import Enclosure, Episode, Known
-from feedbuilder.platforms import record_host_id
+from feedbuilder.vocabulary.platforms import record_host_id
 
 _PODCAST = UUID("ead4c236-bf58-58c6-a2c6-a6b28d128cb6")  # the namespace that the Podcasting 2.0 specification fixes
 

@@ -7,7 +7,8 @@ from urllib.parse import SplitResult, quote, urlsplit, urlunsplit
 
 from feedbuilder.errors import Problem, quoted
 from feedbuilder.model import Episode, Link
-from feedbuilder.platforms import (
+from feedbuilder.text.characters import is_placeholder
+from feedbuilder.vocabulary.platforms import (
     PLATFORMS,
     SAFE_IN_PATH,
     Address,
@@ -19,7 +20,6 @@ from feedbuilder.platforms import (
     split_urls,
     unwrapped,
 )
-from feedbuilder.text import is_placeholder
 
 _TRACKING = re.compile(r"utm_\w+=", re.IGNORECASE)  # T-52; which other parameters matter is not known for any page
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from feedbuilder.errors import Problem
 from feedbuilder.markup import Block, Run, fit_blocks, parse_markdown, render_blocks, render_plain
 from feedbuilder.model import Chapter, Episode, Link, Notes
-from feedbuilder.text import find_cut, plain_title
-from feedbuilder.timecode import format_long_clock
+from feedbuilder.text.characters import find_cut, plain_title
+from feedbuilder.text.timecode import format_long_clock
 
 MAX_DESCRIPTION = 4000  # bytes of UTF-8 of the HTML itself (APL-3, APL-26)
 MAX_SUMMARY = 300  # characters

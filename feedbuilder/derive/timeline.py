@@ -15,7 +15,7 @@ from statistics import median
 
 from feedbuilder.errors import Mark, Problem
 from feedbuilder.model import Clip, Entry, Episode, Header, Heading, Line, Paragraph, Timeline
-from feedbuilder.timecode import format_clock
+from feedbuilder.text.timecode import format_clock
 
 FASTEST_CHARACTERS_PER_S = 45  # nobody speaks faster (DESIGN 5 (d))
 GRACE_S = 10.0

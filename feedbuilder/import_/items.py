@@ -10,17 +10,17 @@ from typing import Any
 
 from lxml import etree
 
-from feedbuilder import podcast_tags
 from feedbuilder.errors import Mark, Problem, quoted
 from feedbuilder.import_.show import address, is_explicit, tag_values
 from feedbuilder.markup import Block, Run, parse_html, render_markdown
 from feedbuilder.model import Chapter
-from feedbuilder.platforms import platform_of, record_host_id
-from feedbuilder.text import plain_title
+from feedbuilder.text.characters import plain_title
 from feedbuilder.upstream.captions import TYPES, caption_type
 from feedbuilder.upstream.chapters import find_stamps, parse_podlove, start_of
 from feedbuilder.upstream.document import Element
 from feedbuilder.upstream.feed import UpstreamItem
+from feedbuilder.vocabulary import podcast_tags
+from feedbuilder.vocabulary.platforms import platform_of, record_host_id
 
 _TAGGED = re.compile(r"</?(?:a|b|br|div|em|h\d|i|img|li|ol|p|span|strong|table|ul)\b[^<>]{0,2000}>", re.IGNORECASE)
 

@@ -9,8 +9,8 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
-from feedbuilder.config import SHOW_FILE
-from feedbuilder.episodes import slug_of_title
+from feedbuilder.authors.episodes import slug_of_title
+from feedbuilder.authors.show import SHOW_FILE
 from feedbuilder.errors import Mark, Problem, quoted
 from feedbuilder.import_.items import Draft, People, draft_record, left_behind, read_persons
 from feedbuilder.import_.same_show import refuse_other_show

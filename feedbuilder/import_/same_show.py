@@ -6,13 +6,13 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from feedbuilder.config import SHOW_FILE
+from feedbuilder.authors.fields import fold
+from feedbuilder.authors.records import parse_document
+from feedbuilder.authors.show import SHOW_FILE
 from feedbuilder.derive.identity import podcast_guid
 from feedbuilder.errors import FeedbuilderError, Mark, Problem, quoted
-from feedbuilder.fields import fold
 from feedbuilder.model import Enclosure, Ledger, SourceFile
-from feedbuilder.records import parse_document
-from feedbuilder.text import plain_title
+from feedbuilder.text.characters import plain_title
 from feedbuilder.upstream.feed import UpstreamFeed
 
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")

@@ -11,18 +11,18 @@ from urllib.parse import urlsplit
 from lxml import etree
 from pydantic_core import PydanticCustomError
 
-from feedbuilder import podcast_tags
-from feedbuilder.delivery import base_url_of
+from feedbuilder.authors.fields import nearest, parse_url
 from feedbuilder.derive.identity import podcast_guid
 from feedbuilder.errors import Mark, Problem, quoted
-from feedbuilder.fields import nearest, parse_url
 from feedbuilder.import_.same_show import UUID
 from feedbuilder.markup import html_to_text
 from feedbuilder.rules import RULES
-from feedbuilder.text import find_cut, is_mail_address, plain_title
+from feedbuilder.text.characters import find_cut, is_mail_address, plain_title
 from feedbuilder.upstream.document import Element
 from feedbuilder.upstream.feed import UpstreamFeed
-from feedbuilder.vocabulary import APPLE_CATEGORIES
+from feedbuilder.vocabulary import podcast_tags
+from feedbuilder.vocabulary.apple import APPLE_CATEGORIES
+from feedbuilder.vocabulary.delivery import base_url_of
 
 _DESCRIPTION_BYTES = 4000  # APL-3
 # Categories that Apple had before 2019, where one of today's follows.

@@ -8,10 +8,10 @@ from typing import Any
 
 import yaml
 
+from feedbuilder.authors.records import find_front_matter
 from feedbuilder.model import Chapter
-from feedbuilder.records import find_front_matter
-from feedbuilder.text import UNWANTED
-from feedbuilder.timecode import format_clock, json_seconds, to_milliseconds
+from feedbuilder.text.characters import UNWANTED
+from feedbuilder.text.timecode import format_clock, json_seconds, to_milliseconds
 from feedbuilder.upstream.captions import Spoken
 
 _WIDE = 1_000_000  # columns: one value, one line

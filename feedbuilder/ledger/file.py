@@ -9,10 +9,10 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from types import MappingProxyType
 
+from feedbuilder.authors.records import Node, Table, Text, parse_document
 from feedbuilder.errors import Mark, Problem, Stopped, quoted
 from feedbuilder.model import Enclosure, Known, Ledger, SourceFile
-from feedbuilder.records import Node, Table, Text, parse_document
-from feedbuilder.text import UNWANTED
+from feedbuilder.text.characters import UNWANTED
 
 _HEADER = """\
 # What subscribers' apps already know of this show. Commit this file: guids are given once, and here they are kept.

@@ -13,7 +13,7 @@ from types import MappingProxyType
 
 from feedbuilder.errors import Mark, Problem, quoted
 from feedbuilder.model import NO_MARKS, Enclosure, Episode, Known, Ledger
-from feedbuilder.platforms import record_host_id
+from feedbuilder.vocabulary.platforms import record_host_id
 
 _WHOLE = 1000  # characters: a text to copy is not shortened
 _NO_RENAMES: Mapping[str, str] = MappingProxyType({})

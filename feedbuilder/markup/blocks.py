@@ -9,7 +9,7 @@ from itertools import groupby
 from operator import attrgetter
 from typing import Literal, NamedTuple
 
-from feedbuilder.text import clean_text, find_cut
+from feedbuilder.text.characters import clean_text, find_cut
 
 _WORTH_READING = 60  # characters of a paragraph that was cut
 

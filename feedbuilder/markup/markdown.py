@@ -14,7 +14,7 @@ from markdown_it.token import Token
 from feedbuilder.errors import Mark, Problem, quoted
 from feedbuilder.markup.blocks import Block
 from feedbuilder.markup.safe_html import KNOWN_TAGS, MAX_TEXT, SCHEMES, Parsed, parse_html
-from feedbuilder.text import clean_text
+from feedbuilder.text.characters import clean_text
 
 _MAX_NESTING = 20  # lists ten deep; the time that brackets take grows with it
 _LIQUID = re.compile(

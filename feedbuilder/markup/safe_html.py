@@ -12,7 +12,7 @@ from urllib.parse import quote, urljoin, urlsplit
 import nh3
 
 from feedbuilder.markup.blocks import Block, List, Run
-from feedbuilder.text import clean_text
+from feedbuilder.text.characters import clean_text
 
 MAX_TEXT = 200_000  # characters: three hours of speech
 MAX_HTML = 2_000_000  # the same with every character written as an entity

@@ -14,7 +14,7 @@ from feedbuilder import disk
 from feedbuilder.errors import FeedbuilderError, Mark, Problem, quoted
 from feedbuilder.media.content import measure_content
 from feedbuilder.model import Chapter, MediaFacts
-from feedbuilder.vocabulary import MEDIA_ENDINGS
+from feedbuilder.vocabulary.media_types import MEDIA_ENDINGS
 
 __all__ = ["MediaCache", "find_media", "make_artwork", "measure", "measure_content", "read_cache", "write_cache"]
 

@@ -20,7 +20,7 @@ from feedbuilder.errors import FeedbuilderError, Mark, Problem, quoted
 from feedbuilder.media.content import open_atoms
 from feedbuilder.media.id3 import open_id3
 from feedbuilder.model import Chapter
-from feedbuilder.text import counted, plain_title
+from feedbuilder.text.characters import counted, plain_title
 
 MOST_CHAPTERS = 1000
 PICTURE_BYTES = 1024 * 1024  # every listener downloads it with every episode

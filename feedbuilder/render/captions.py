@@ -12,10 +12,10 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 
-from feedbuilder.breaks import columns, wrap
 from feedbuilder.derive.cues import tidy
 from feedbuilder.model import Cue, Timeline
-from feedbuilder.timecode import format_clock, format_srt, format_vtt, json_seconds
+from feedbuilder.text.breaks import columns, wrap
+from feedbuilder.text.timecode import format_clock, format_srt, format_vtt, json_seconds
 
 UNNAMED = "Speaker"  # T-79: AntennaPod and Pocket Casts give a cue without a name to whoever spoke last
 

@@ -11,7 +11,7 @@ from email.utils import parsedate_to_datetime
 from lxml import etree
 
 from feedbuilder.model import CarriedItem, Credit
-from feedbuilder.podcast_tags import NAMESPACE
+from feedbuilder.vocabulary.podcast_tags import NAMESPACE
 
 _ITUNES = "{http://www.itunes.com/dtds/podcast-1.0.dtd}"
 # Exact for what render_feed writes: there "<" never stands for itself in a text, and items do not nest.

@@ -6,8 +6,8 @@ import json
 from collections.abc import Mapping, Sequence
 
 from feedbuilder.model import Chapter
-from feedbuilder.text import clean_text
-from feedbuilder.timecode import json_seconds
+from feedbuilder.text.characters import clean_text
+from feedbuilder.text.timecode import json_seconds
 
 _as_json = json.JSONEncoder(ensure_ascii=False).encode
 

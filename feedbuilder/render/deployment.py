@@ -17,9 +17,9 @@ from urllib.parse import quote, unquote, urlsplit
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from feedbuilder import delivery
-from feedbuilder.config import Show
-from feedbuilder.vocabulary import MEDIA_ENDINGS
+from feedbuilder.authors.show import Show
+from feedbuilder.vocabulary import delivery
+from feedbuilder.vocabulary.media_types import MEDIA_ENDINGS
 
 # By target: template, and the file it becomes.
 TARGETS: Mapping[str, Sequence[tuple[str, str]]] = {

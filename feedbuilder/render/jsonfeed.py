@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from feedbuilder.model import CarriedItem, Channel, Credit, Enclosure, Item, in_feed_order
-from feedbuilder.text import clean_text
-from feedbuilder.timecode import json_seconds
+from feedbuilder.text.characters import clean_text
+from feedbuilder.text.timecode import json_seconds
 
 Object = dict[str, Any]
 

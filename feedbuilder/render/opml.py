@@ -5,7 +5,7 @@ from __future__ import annotations
 from lxml import etree
 
 from feedbuilder.model import Channel
-from feedbuilder.text import clean_text
+from feedbuilder.text.characters import clean_text
 
 
 def render_opml(channel: Channel) -> bytes:

@@ -8,9 +8,9 @@ from math import gcd
 from lxml import etree
 
 from feedbuilder.model import Channel, Chapter, Credit, Item, Picture, Soundbite, TranscriptFile
-from feedbuilder.podcast_tags import NAMESPACE, Tag, in_tag_order, make_tag
-from feedbuilder.text import clean_text
-from feedbuilder.timecode import format_npt, json_seconds
+from feedbuilder.text.characters import clean_text
+from feedbuilder.text.timecode import format_npt, json_seconds
+from feedbuilder.vocabulary.podcast_tags import NAMESPACE, Tag, in_tag_order, make_tag
 
 PSC_NAMESPACE = "http://podlove.org/simple-chapters"
 

@@ -18,9 +18,9 @@ from feedgen.ext.base import BaseEntryExtension, BaseExtension
 from lxml import etree
 
 from feedbuilder.model import CarriedItem, Channel, Item, in_feed_order
-from feedbuilder.podcast_tags import NAMESPACE as PODCAST_NAMESPACE
 from feedbuilder.render.podcast20 import PSC_NAMESPACE, append_psc, append_tag, channel_tags, item_tags
-from feedbuilder.text import clean_text
+from feedbuilder.text.characters import clean_text
+from feedbuilder.vocabulary.podcast_tags import NAMESPACE as PODCAST_NAMESPACE
 
 _ITUNES = "http://www.itunes.com/dtds/podcast-1.0.dtd"
 _NAMESPACES = {"itunes": _ITUNES, "podcast": PODCAST_NAMESPACE, "psc": PSC_NAMESPACE}

@@ -11,8 +11,8 @@ from feedbuilder.derive.notes import FEWEST_CHAPTERS, thin_chapters, without_riv
 from feedbuilder.errors import Problem, quoted
 from feedbuilder.markup import Block, fit_blocks, parse_html, render_plain
 from feedbuilder.model import Chapter, Episode, Link, Notes
-from feedbuilder.text import counted, shorten
-from feedbuilder.timecode import format_clock, format_long_clock
+from feedbuilder.text.characters import counted, shorten
+from feedbuilder.text.timecode import format_clock, format_long_clock
 
 _LEAST_PROSE = 400  # bytes that stay for what the episode is about before chapters must give way
 _YOUTUBE_TITLE = 100  # characters (YT-4)

@@ -11,7 +11,6 @@ from typing import Any, NamedTuple
 
 from starlette.applications import Starlette
 
-from feedbuilder import delivery
 from feedbuilder.errors import FeedbuilderError
 from feedbuilder.server.at_once import answer_at_once, is_same, is_unchanged
 from feedbuilder.server.conditions import Range, choose_coding, parse_ranges
@@ -21,6 +20,7 @@ from feedbuilder.server.preview import Preview
 from feedbuilder.server.site import Answer, File, Gone, Headers, Message, Site, open_file
 from feedbuilder.server.status import Status
 from feedbuilder.server.transfer import Receive, Send, send_body
+from feedbuilder.vocabulary import delivery
 
 Scope = MutableMapping[str, Any]
 

@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from feedbuilder.config import SHOW_FILE, parse_show
+from feedbuilder.authors.show import SHOW_FILE, parse_show
 from feedbuilder.errors import FeedbuilderError, Mark, Problem, Stopped
 from feedbuilder.server.site import Answer, File, Memory, Site, answer_from_disk, answer_from_memory, read_site
 from feedbuilder.sources import find_project, read_file

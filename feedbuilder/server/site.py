@@ -20,10 +20,10 @@ from urllib.parse import quote, unquote, urlsplit
 
 import brotli
 
-from feedbuilder import delivery
-from feedbuilder.delivery import Kind
 from feedbuilder.model import Ledger, PublishedFile
 from feedbuilder.publish import Release, read_current
+from feedbuilder.vocabulary import delivery
+from feedbuilder.vocabulary.delivery import Kind
 
 Headers = list[tuple[bytes, bytes]]
 Message = dict[str, Any]

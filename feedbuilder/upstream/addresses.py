@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from urllib.parse import unquote
 
-from feedbuilder.vocabulary import MEDIA_ENDINGS
+from feedbuilder.vocabulary.media_types import MEDIA_ENDINGS
 
 _FILES = frozenset(MEDIA_ENDINGS.values())
 _HOST = re.compile(r"(?:[a-z0-9-]+\.)+([a-z]{2,24})(?::\d+)?")

@@ -19,7 +19,7 @@ import nh3
 
 from feedbuilder.errors import Mark, Problem, quoted
 from feedbuilder.markup import MAX_HTML, MOST_TAGS, html_to_text, limit_html
-from feedbuilder.timecode import parse_clock
+from feedbuilder.text.timecode import parse_clock
 from feedbuilder.upstream.chapters import start_of
 from feedbuilder.upstream.document import decode_utf_8
 from feedbuilder.upstream.findings import Findings

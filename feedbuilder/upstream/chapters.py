@@ -15,8 +15,8 @@ from lxml import etree
 
 from feedbuilder.errors import Mark, Problem, quoted
 from feedbuilder.model import Chapter
-from feedbuilder.text import plain_title
-from feedbuilder.timecode import parse_clock, parse_seconds
+from feedbuilder.text.characters import plain_title
+from feedbuilder.text.timecode import parse_clock, parse_seconds
 from feedbuilder.upstream.findings import Findings
 
 MOST = 1000  # chapters of one episode; what is behind them is not looked at

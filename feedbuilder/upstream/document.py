@@ -18,7 +18,7 @@ from xml.sax.saxutils import escape, quoteattr
 from lxml import etree
 
 from feedbuilder.errors import FeedbuilderError, Mark, Problem, quoted
-from feedbuilder.text import clean_text, find_forbidden
+from feedbuilder.text.characters import clean_text, find_forbidden
 
 # A hostile feed may take 200 MB of memory and no more. A daily show of twenty years has 7,300 items: 110,000 elements.
 MAX_BYTES = 32 * 1024 * 1024

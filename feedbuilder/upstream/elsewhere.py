@@ -19,10 +19,10 @@ from lxml import etree
 
 from feedbuilder.errors import FeedbuilderError, Mark, Problem, quoted
 from feedbuilder.model import Episode, Ledger
-from feedbuilder.platforms import PLATFORMS, read_address
 from feedbuilder.upstream.feed import UpstreamItem
 from feedbuilder.upstream.join import join
 from feedbuilder.upstream.titles import content_of, words_of
+from feedbuilder.vocabulary.platforms import PLATFORMS, read_address
 
 PLATFORM_KEYS = ("apple", "youtube", "spotify")
 _NEAR = timedelta(hours=24)

@@ -19,11 +19,11 @@ from urllib.parse import unquote, urljoin
 
 from feedbuilder.errors import Mark, Problem, quoted
 from feedbuilder.model import NO_MARK, Enclosure, Known, Ledger, SourceFile
-from feedbuilder.platforms import host_id
-from feedbuilder.text import UNWANTED
-from feedbuilder.timecode import parse_duration
+from feedbuilder.text.characters import UNWANTED
+from feedbuilder.text.timecode import parse_duration
 from feedbuilder.upstream.document import Element, parse_document
-from feedbuilder.vocabulary import MEDIA_ENDINGS
+from feedbuilder.vocabulary.media_types import MEDIA_ENDINGS
+from feedbuilder.vocabulary.platforms import host_id
 
 _TYPES = MappingProxyType({ending: kind for kind, ending in MEDIA_ENDINGS.items()})
 # What a ledger could not give back as it was: bytes of another encoding, control characters.

@@ -14,10 +14,10 @@ from decimal import Decimal
 
 from feedbuilder.errors import quoted
 from feedbuilder.model import NOTHING, Episode, Ledger
-from feedbuilder.platforms import play_id, record_host_id
 from feedbuilder.upstream.addresses import audio_key
 from feedbuilder.upstream.feed import UpstreamItem
 from feedbuilder.upstream.titles import content_of, share_of, spell, without_names, words_of
+from feedbuilder.vocabulary.platforms import play_id, record_host_id
 
 _TITLE = 0.6  # share of content words; measured on real records where season and episode agree: 0.75 to 1
 _DAY = timedelta(hours=24)  # between a record's bare day and the instant of its item

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from feedbuilder.model import Chapter
-from feedbuilder.timecode import json_seconds
+from feedbuilder.text.timecode import json_seconds
 
 STYLE_PATH = "style.css"  # all pages of a site refer to these
 PLAYER_PATH = "player.js"

@@ -10,10 +10,10 @@ from types import MappingProxyType
 from markupsafe import Markup
 
 from feedbuilder.model import Chapter, Credit, Enclosure, Link, Notes, Picture, Timeline, TranscriptFile
-from feedbuilder.platforms import PLATFORMS, read_address
 from feedbuilder.render.pages.linked_data import as_script, episode_data, oembed
 from feedbuilder.render.pages.reading import chapter_rows, render_transcript
 from feedbuilder.render.pages.templates import Site, render_template
+from feedbuilder.vocabulary.platforms import PLATFORMS, read_address
 
 HOME = "../../"  # from an episode's folder
 

@@ -8,12 +8,12 @@ from datetime import datetime
 
 from markupsafe import Markup
 
-from feedbuilder.colours import ACCENT, DARK_PAPER, LIGHT_PAPER, readable
 from feedbuilder.errors import Mark
 from feedbuilder.markup import markdown_to_html
 from feedbuilder.model import Credit, Link, Picture
 from feedbuilder.render.pages.addresses import MOVED_SCRIPT_PATH, PLAYER_PATH, SEARCH_SCRIPT_PATH, STYLE_PATH
 from feedbuilder.render.pages.templates import Site, render_template, source_of
+from feedbuilder.vocabulary.colours import ACCENT, DARK_PAPER, LIGHT_PAPER, readable
 
 _ICON = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16"><circle cx="8" cy="8" r="8" fill="{accent}"/>'

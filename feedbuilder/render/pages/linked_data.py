@@ -10,7 +10,7 @@ from typing import Any
 
 from feedbuilder.model import Channel, Chapter, Credit, Enclosure, Picture
 from feedbuilder.render.pages.addresses import anchor_of
-from feedbuilder.timecode import json_seconds
+from feedbuilder.text.timecode import json_seconds
 
 EMBED_WIDTH, EMBED_HEIGHT = 640, 240  # pixels
 _ALLOWED = "clipboard-write; autoplay"  # else the player's "Copy link" has no clipboard in a frame

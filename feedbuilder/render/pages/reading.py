@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from feedbuilder.model import Chapter, Heading, Paragraph, Timeline
 from feedbuilder.render.pages.addresses import anchor_at, anchor_of
-from feedbuilder.timecode import format_clock
+from feedbuilder.text.timecode import format_clock
 
 
 class Row(NamedTuple):

@@ -23,9 +23,7 @@ from jinja2 import (
 )
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from feedbuilder.delivery import META_POLICY, VIDEO_ORIGIN, base_url_of
 from feedbuilder.errors import Mark, Problem, Stopped
-from feedbuilder.labels import labels_in
 from feedbuilder.model import Channel, SourceFile
 from feedbuilder.render.pages.addresses import (
     ICON_PATH,
@@ -37,8 +35,10 @@ from feedbuilder.render.pages.addresses import (
     STYLE_PATH,
     Here,
 )
-from feedbuilder.text import clean_text
-from feedbuilder.timecode import format_clock
+from feedbuilder.text.characters import clean_text
+from feedbuilder.text.timecode import format_clock
+from feedbuilder.vocabulary.delivery import META_POLICY, VIDEO_ORIGIN, base_url_of
+from feedbuilder.vocabulary.labels import labels_in
 
 _RIGHT_TO_LEFT = frozenset(
     {"ar", "arc", "ckb", "dv", "fa", "he", "iw", "ji", "ks", "nqo", "ps", "sd", "syr", "ug", "ur", "yi"}

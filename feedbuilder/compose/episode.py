@@ -6,8 +6,8 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from feedbuilder.build.pictures import Gallery
-from feedbuilder.config import SHOW_FILE, Show
+from feedbuilder.authors.show import SHOW_FILE, Show
+from feedbuilder.compose.pictures import Gallery
 from feedbuilder.derive.chapters import derive_chapters
 from feedbuilder.derive.cues import derive_cards, derive_cues
 from feedbuilder.derive.links import derive_links
@@ -43,7 +43,7 @@ from feedbuilder.render.captions import (
 from feedbuilder.render.chapters import render_chapters_json
 from feedbuilder.render.pages import EpisodePage, Site, render_embed_page, render_episode_page, render_oembed
 from feedbuilder.render.search import words_of
-from feedbuilder.timecode import format_clock
+from feedbuilder.text.timecode import format_clock
 
 
 @dataclass(frozen=True, slots=True)

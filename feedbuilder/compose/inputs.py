@@ -8,14 +8,14 @@ from functools import partial
 from types import MappingProxyType
 from typing import Any
 
-from feedbuilder.build.clashes import find_number_clashes, find_slug_clashes
-from feedbuilder.config import Show, parse_show
-from feedbuilder.episodes import Reader, note_unknown_keys, parse_episode, slug_of
+from feedbuilder.authors.episodes import Reader, note_unknown_keys, parse_episode, slug_of
+from feedbuilder.authors.people import parse_people
+from feedbuilder.authors.records import parse_record
+from feedbuilder.authors.show import Show, parse_show
+from feedbuilder.compose.clashes import find_number_clashes, find_slug_clashes
 from feedbuilder.errors import Mark, Problem, Stopped
 from feedbuilder.ledger import parse_ledger
 from feedbuilder.model import Episode, Ledger, Person, SourceFile
-from feedbuilder.people import parse_people
-from feedbuilder.records import parse_record
 from feedbuilder.rules import RULES
 
 Each = Callable[[Callable[[Any], Any], Iterable[Any]], Iterable[Any]]  # ``map``, or what does the same elsewhere

@@ -1,29 +1,9 @@
-"""Closed lists that platforms publish: Apple's categories, and the media types with their file endings."""
+"""Apple's categories."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-
-# Media type of a file by its content -> ending of its published name. The first five are all that Apple takes as an
-# enclosure (SPEC APL-30); of pictures, the first two (APL-8).
-MEDIA_ENDINGS: Mapping[str, str] = MappingProxyType(
-    {
-        "audio/mpeg": "mp3",
-        "audio/x-m4a": "m4a",
-        "video/mp4": "mp4",
-        "video/x-m4v": "m4v",
-        "video/quicktime": "mov",
-        "audio/aac": "aac",
-        "audio/flac": "flac",
-        "audio/ogg": "ogg",
-        "audio/wav": "wav",
-        "image/jpeg": "jpg",
-        "image/png": "png",
-        "image/gif": "gif",
-        "image/webp": "webp",
-    }
-)
 
 # 19 categories with 91 subcategories; the text is case-sensitive (SPEC APL-5: podcasters.apple.com/support/1691).
 APPLE_CATEGORIES: Mapping[str, tuple[str, ...]] = MappingProxyType(

@@ -6,8 +6,8 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
-from feedbuilder.build.episode import folder_of
-from feedbuilder.build.inputs import Project
+from feedbuilder.compose.episode import folder_of
+from feedbuilder.compose.inputs import Project
 from feedbuilder.errors import Mark, Problem, Stopped
 from feedbuilder.model import Artefact, CarriedItem, Known, Ledger, PublishedFile, ReleaseFacts
 from feedbuilder.render.carried import parse_carried

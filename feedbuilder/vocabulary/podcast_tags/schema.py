@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from feedbuilder.podcast_tags.table import TAGS, TagSpec, ValueSpec, snake_case
+from feedbuilder.vocabulary.podcast_tags.table import TAGS, TagSpec, ValueSpec, snake_case
 
 Schema = dict[str, object]
 

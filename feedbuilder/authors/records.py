@@ -15,7 +15,7 @@ from typing import Any
 import yaml
 
 from feedbuilder.errors import Mark, Problem, quoted
-from feedbuilder.text import UNWANTED
+from feedbuilder.text.characters import UNWANTED
 
 MAX_DEPTH = 32  # no front matter nests deeper; a document that does is an attack or an accident
 _TOO_DEEP = f"values nest more than {MAX_DEPTH} deep"

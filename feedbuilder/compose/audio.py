@@ -7,10 +7,10 @@ from collections.abc import Container, Mapping
 from dataclasses import dataclass, replace
 from urllib.parse import unquote, urlsplit
 
-from feedbuilder.config import Show
+from feedbuilder.authors.show import Show
 from feedbuilder.errors import Problem, quoted
 from feedbuilder.model import AudioSource, Enclosure, Episode, Known, MediaFacts, hashed_name
-from feedbuilder.vocabulary import MEDIA_ENDINGS
+from feedbuilder.vocabulary.media_types import MEDIA_ENDINGS
 
 # APL-30: the ending of the path decides whether Apple takes an episode.
 APPLE_ENDINGS = frozenset({"mp3", "m4a", "mp4", "m4v", "mov", "pdf"})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 
-from feedbuilder.episodes import propose_slug, slug_of
+from feedbuilder.authors.episodes import propose_slug, slug_of
 from feedbuilder.errors import Mark, Problem
 from feedbuilder.model import Episode
 

@@ -6,21 +6,21 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from feedbuilder.build.audio import candidates, media_base
-from feedbuilder.build.carry import Last, carry_over
-from feedbuilder.build.episode import Finished, Place, Task, artefact, finish_episode, folder_of, hosts_of
-from feedbuilder.build.identify import Identified, Measured, identify, podcast_guid_of
-from feedbuilder.build.inputs import Each, Project
-from feedbuilder.build.pictures import Gallery, find_absent, fitted_site_path
-from feedbuilder.build.pictures import site_path as picture_path
-from feedbuilder.build.site import render_site
+from feedbuilder.authors.show import SHOW_FILE, Show
 from feedbuilder.check.roundtrip import check_feed, check_json_feed
-from feedbuilder.config import SHOW_FILE, Show
-from feedbuilder.delivery import FEED, base_url_of, feed_name_of
+from feedbuilder.compose.audio import candidates, media_base
+from feedbuilder.compose.carry import Last, carry_over
+from feedbuilder.compose.episode import Finished, Place, Task, artefact, finish_episode, folder_of, hosts_of
+from feedbuilder.compose.identify import Identified, Measured, identify, podcast_guid_of
+from feedbuilder.compose.inputs import Each, Project
+from feedbuilder.compose.pictures import Gallery, find_absent, fitted_site_path
+from feedbuilder.compose.pictures import site_path as picture_path
+from feedbuilder.compose.site import render_site
 from feedbuilder.errors import FeedbuilderError, Mark, Problem, Stopped, quoted
 from feedbuilder.model import Artefact, CarriedItem, Channel, Episode, Item, Known, ReleaseFacts
 from feedbuilder.render.jsonfeed import render_json_feed
 from feedbuilder.render.rss import render_feed
+from feedbuilder.vocabulary.delivery import FEED, base_url_of, feed_name_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

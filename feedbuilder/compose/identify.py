@@ -7,10 +7,10 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from types import MappingProxyType
 
-from feedbuilder.build.audio import Audio, find_audio, find_insecure, keep_address, settle
-from feedbuilder.build.carry import Carried, Last
-from feedbuilder.build.inputs import Project
-from feedbuilder.config import SHOW_FILE
+from feedbuilder.authors.show import SHOW_FILE
+from feedbuilder.compose.audio import Audio, find_audio, find_insecure, keep_address, settle
+from feedbuilder.compose.carry import Carried, Last
+from feedbuilder.compose.inputs import Project
 from feedbuilder.derive.identity import derive_identity, podcast_guid
 from feedbuilder.errors import Mark, Problem
 from feedbuilder.ledger import claim_of, guard, reconcile

@@ -19,9 +19,7 @@ from typing import Annotated
 from dateutil.parser import isoparse
 from pydantic import BeforeValidator, Field, PlainValidator, WithJsonSchema
 
-from feedbuilder import podcast_tags
-from feedbuilder.errors import Mark, Problem
-from feedbuilder.fields import (
+from feedbuilder.authors.fields import (
     Duration,
     Explicit,
     Fields,
@@ -45,11 +43,13 @@ from feedbuilder.fields import (
     rename_keys,
     wrong,
 )
+from feedbuilder.authors.records import Node, Record, Table
+from feedbuilder.authors.transcripts import parse_clips, parse_transcript, tags_of
+from feedbuilder.errors import Mark, Problem
 from feedbuilder.model import AudioSource, Chapter, Credit, Episode, Soundbite
-from feedbuilder.records import Node, Record, Table
-from feedbuilder.text import is_placeholder, plain_title
-from feedbuilder.timecode import parse_clock
-from feedbuilder.transcripts import parse_clips, parse_transcript, tags_of
+from feedbuilder.text.characters import is_placeholder, plain_title
+from feedbuilder.text.timecode import parse_clock
+from feedbuilder.vocabulary import podcast_tags
 
 _SLUG = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _LONGEST_SLUG = 60  # of those that are made of titles

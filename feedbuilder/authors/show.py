@@ -16,11 +16,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
-from feedbuilder import podcast_tags
-from feedbuilder.colours import ACCENT, LEAST_CONTRAST, LIGHT_PAPER, contrast, parse_colour
-from feedbuilder.delivery import FEED, base_url_of, mended_feed_url
-from feedbuilder.errors import Mark, Problem
-from feedbuilder.fields import (
+from feedbuilder.authors.fields import (
     Email,
     Explicit,
     Fields,
@@ -42,10 +38,14 @@ from feedbuilder.fields import (
     quoted,
     wrong,
 )
-from feedbuilder.labels import LABELS
-from feedbuilder.podcast_tags import Tag
-from feedbuilder.records import Table, parse_document
-from feedbuilder.vocabulary import APPLE_CATEGORIES
+from feedbuilder.authors.records import Table, parse_document
+from feedbuilder.errors import Mark, Problem
+from feedbuilder.vocabulary import podcast_tags
+from feedbuilder.vocabulary.apple import APPLE_CATEGORIES
+from feedbuilder.vocabulary.colours import ACCENT, LEAST_CONTRAST, LIGHT_PAPER, contrast, parse_colour
+from feedbuilder.vocabulary.delivery import FEED, base_url_of, mended_feed_url
+from feedbuilder.vocabulary.labels import LABELS
+from feedbuilder.vocabulary.podcast_tags import Tag
 
 SHOW_FILE = "config/show.yaml"
 DESCRIPTION_BYTES = 4000  # APL-3

@@ -11,7 +11,7 @@ from email.utils import format_datetime, parsedate_to_datetime
 from urllib.parse import quote, urlsplit
 from uuid import UUID
 
-from feedbuilder.podcast_tags.lists import LICENSES
+from feedbuilder.vocabulary.podcast_tags.lists import LICENSES
 
 _FREQUENCIES = frozenset({"SECONDLY", "MINUTELY", "HOURLY", "DAILY", "WEEKLY", "MONTHLY", "YEARLY"})
 _RULE_PARTS = frozenset({"FREQ", "UNTIL", "COUNT", "INTERVAL", "BYSECOND", "BYMINUTE", "BYHOUR", "BYDAY", "BYMONTHDAY"})

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from feedbuilder.podcast_tags.lists import LICENSES, LIST_MEDIA, ROLES
-from feedbuilder.podcast_tags.table import TAGS, TEXT, Tag, TagSpec, ValueSpec, make_tag, snake_case
+from feedbuilder.vocabulary.podcast_tags.lists import LICENSES, LIST_MEDIA, ROLES
+from feedbuilder.vocabulary.podcast_tags.table import TAGS, TEXT, Tag, TagSpec, ValueSpec, make_tag, snake_case
 
 Path = tuple[str | int, ...]
 Given = dict[str, tuple[Path, object]]  # name in the table -> where it stands, what stands there

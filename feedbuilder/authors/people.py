@@ -6,11 +6,11 @@ import re
 
 from pydantic import Field
 
+from feedbuilder.authors.fields import Fields, Names, PlainText, Url, parse_fields
+from feedbuilder.authors.records import parse_record
 from feedbuilder.errors import Mark, Problem
-from feedbuilder.fields import Fields, Names, PlainText, Url, parse_fields
 from feedbuilder.model import Person
-from feedbuilder.records import parse_record
-from feedbuilder.text import is_placeholder
+from feedbuilder.text.characters import is_placeholder
 
 # People also write the address of their page where its last part is due.
 _SITE = re.compile(

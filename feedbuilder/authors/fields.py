@@ -24,12 +24,12 @@ from pydantic import (
 )
 from pydantic_core import ErrorDetails, PydanticCustomError
 
-from feedbuilder import podcast_tags
+from feedbuilder.authors.records import Items, Node, Table, Text
 from feedbuilder.errors import Mark, Problem, quoted
-from feedbuilder.podcast_tags import Tag
-from feedbuilder.records import Items, Node, Table, Text
-from feedbuilder.text import is_mail_address
-from feedbuilder.timecode import parse_clock, parse_duration, parse_seconds
+from feedbuilder.text.characters import is_mail_address
+from feedbuilder.text.timecode import parse_clock, parse_duration, parse_seconds
+from feedbuilder.vocabulary import podcast_tags
+from feedbuilder.vocabulary.podcast_tags import Tag
 
 Model = TypeVar("Model", bound=BaseModel)
 _TRUE = frozenset({"true", "yes", "on", "1"})

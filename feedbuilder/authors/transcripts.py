@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
+from feedbuilder.authors.fields import fold, nearest
+from feedbuilder.authors.records import Items, Node, Table
 from feedbuilder.errors import Mark, Problem, quoted
-from feedbuilder.fields import fold, nearest
 from feedbuilder.model import Clip, Entry, Header, Line
-from feedbuilder.records import Items, Node, Table
-from feedbuilder.text import UNSEEN, plain_title, tags_in
-from feedbuilder.timecode import parse_clock, parse_seconds, plain_digits
+from feedbuilder.text.characters import UNSEEN, plain_title, tags_in
+from feedbuilder.text.timecode import parse_clock, parse_seconds, plain_digits
 
 _START_KEYS = ("start", "startoffset", "starttime", "sec", "time")
 LONGEST_NAME = 60  # T-79: a who that is longer, or has more words, is something that was said

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
 
-from feedbuilder.podcast_tags.kinds import KINDS, Kind, one_of
-from feedbuilder.podcast_tags.lists import (
+from feedbuilder.vocabulary.podcast_tags.kinds import KINDS, Kind, one_of
+from feedbuilder.vocabulary.podcast_tags.lists import (
     LIST_MEDIA,
     MEDIA,
     ROLES,

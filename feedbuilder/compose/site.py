@@ -7,10 +7,9 @@ from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple
 
-from feedbuilder.build.carry import Carried
-from feedbuilder.build.episode import Finished, Place, artefact, credit_of, folder_of, number_of, site_of
+from feedbuilder.compose.carry import Carried
+from feedbuilder.compose.episode import Finished, Place, artefact, credit_of, folder_of, number_of, site_of
 from feedbuilder.model import Artefact, CarriedItem, Channel, Credit, Episode, Known, Link, Picture
-from feedbuilder.platforms import label_of
 from feedbuilder.render.opml import render_opml
 from feedbuilder.render.pages import (
     ICON_PATH,
@@ -29,6 +28,7 @@ from feedbuilder.render.pages import (
     render_style,
 )
 from feedbuilder.render.search import Searched, render_search_index
+from feedbuilder.vocabulary.platforms import label_of
 
 Row = tuple[Episode, Known, Finished]
 

@@ -1,0 +1,1 @@
+"""Text itself: which characters are allowed, where lines may break, and how times are written."""

@@ -1,0 +1,1 @@
+"""What the outside world has names for: tags, platforms, media types, categories, labels and colours."""
