@@ -13,11 +13,18 @@ _FEW_PLACES = 3
 
 
 def format_problem(problem: Problem) -> str:
-    """One line: ``episodes/042.md:17:5: error APL-28 episode 0 is not >= 1: left out of the item; number from 1 …``."""
+    """The finding on one line: place, level and rule, then the problem, what happened because of it, and the fix.
+
+    ``episodes/042.md:17:5: error APL-28: episode 0 is below 1; left out of the item. Start at 1, or remove it.``
+    """
     rule = RULES[problem.rule]
     effect, remedy = problem.effect or rule.effect, problem.remedy or rule.remedy
-    middle = f"{problem.what}: {effect}" if effect else problem.what
-    return f"{problem.mark}: {rule.level} {problem.rule} {middle}; {remedy}"
+    clauses = f"{problem.what}; {effect}" if effect else problem.what
+    return f"{problem.mark}: {rule.level} {problem.rule}: {clauses}. {_sentence(remedy)}"
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "?", "!")) else ".")
 
 
 def sort_problems(problems: Iterable[Problem]) -> list[Problem]:
