@@ -122,8 +122,8 @@ def test_many_records_without_audio_are_one_line(tmp_path: Path) -> None:
 
     assert made.stderr.splitlines() == [
         (
-            "config/show.yaml: note BLD-1 7 records have no audio and no item in the feed: tide-1, tide-2, tide-3, "
-            "tide-4, tide-5, …; write audio:, put the file into the media folder, or sync"
+            "config/show.yaml: note BLD-1: 7 records have no audio and no item in the feed: tide-1, tide-2, "
+            "tide-3, tide-4, tide-5, …. Write audio:, put the file into the media folder, or sync."
         ),
         "1 note",
     ]
@@ -166,7 +166,7 @@ def test_a_vanished_record_stops_the_build(tmp_path: Path) -> None:
 
     assert stopped.exit_code == 1
     assert stopped.stderr.splitlines()[-1] == "stopped: nothing was changed"
-    assert "error LED-3 the episode 'tide-2' ('Tide 2') would vanish from the feed" in stopped.stderr
+    assert "error LED-3: the episode 'tide-2' ('Tide 2') would vanish from the feed" in stopped.stderr
     assert published(tmp_path) == site
 
 
@@ -259,7 +259,7 @@ def test_a_renamed_record_is_the_same_episode_and_its_old_page_leads_on(tmp_path
     made = build(tmp_path)
 
     assert made.exit_code == 0
-    assert "note LED-12 the episode 'tide-2' is now 'spring-tide'" in made.stderr
+    assert "note LED-12: the episode 'tide-2' is now 'spring-tide'" in made.stderr
     assert guids(tmp_path) == before
     site = published(tmp_path)
     page = site["episodes/tide-2/index.html"]
@@ -280,8 +280,8 @@ def test_a_record_whose_name_changes_in_case_only_has_no_old_page(tmp_path: Path
 
     assert made.exit_code == 0, made.stderr
     assert (
-        "episodes/Tide-2.md: note LED-12 the episode 'tide-2' is now 'Tide-2': carried over, and addresses under the "
-        "old name find nothing where case matters; run `feedbuilder ledger save`"
+        "episodes/Tide-2.md: note LED-12: the episode 'tide-2' is now 'Tide-2'; carried over, and addresses "
+        "under the old name find nothing where case matters. Run `feedbuilder ledger save`."
     ) in made.stderr
     assert guids(tmp_path) == before
     assert {path for path in published(tmp_path) if path.lower().endswith("tide-2/index.html")} == {
@@ -320,7 +320,7 @@ def test_an_upstream_that_was_never_read_stops_the_build(tmp_path: Path) -> None
     stopped = build(a_project(tmp_path, upstream="{feed: old.xml}"))
 
     assert stopped.exit_code == 1
-    assert "error LED-10 upstream 'old.xml' was never read" in stopped.stderr
+    assert "error LED-10: upstream 'old.xml' was never read" in stopped.stderr
     assert "run `feedbuilder sync`" in stopped.stderr
 
 
@@ -370,7 +370,7 @@ def test_an_unreadable_published_record_is_carried_over(tmp_path: Path) -> None:
     made = build(tmp_path)
 
     assert made.exit_code == 3
-    assert "warning BLD-3 the record cannot be read: the last good version is carried over" in made.stderr
+    assert "warning BLD-3: the record cannot be read; the last good version is carried over" in made.stderr
     after = published(tmp_path)
     assert after["feed.xml"] == site["feed.xml"]
     assert after["feed.json"] == site["feed.json"]
@@ -424,7 +424,7 @@ def test_a_record_whose_name_is_taken_is_left_out_and_the_exit_code_says_so(tmp_
 
     assert made.exit_code == 3
     assert (
-        "episodes/winter/tide-1.md: error REC-10 the file name 'tide-1' is taken by episodes/tide-1.md" in made.stderr
+        "episodes/winter/tide-1.md: error REC-10: the file name 'tide-1' is taken by episodes/tide-1.md" in made.stderr
     )
     assert build(tmp_path, "--json").data["left_out"] == ["episodes/winter/tide-1.md"]
     assert build(tmp_path).exit_code == 0
@@ -437,7 +437,7 @@ def test_two_records_with_one_enclosure_leave_the_second_out(tmp_path: Path) -> 
 
     assert made.exit_code == 3
     assert "episodes/tide-2.md" in made.stderr
-    assert "APL-24 the enclosure is that of tide-1" in made.stderr
+    assert "APL-24: the enclosure is that of tide-1" in made.stderr
     assert guids(tmp_path) == [guid_of(1)]
 
 
@@ -509,8 +509,8 @@ def test_check_reports_without_publishing(tmp_path: Path) -> None:
 
     assert checked.exit_code == 1
     assert checked.stderr.splitlines()[0] == (
-        "episodes/tide-1.md:3:1: error APL-28 season 0 is not a whole number >= 1: left out of the item; "
-        "number from 1 or remove it"
+        "episodes/tide-1.md:3:1: error APL-28: season 0 is not a whole number >= 1; left out of the item. "
+        "Number from 1 or remove it."
     )
     assert not (tmp_path / "public").exists()
 
@@ -572,7 +572,7 @@ def test_a_faulty_template_stops_the_build_with_its_line(tmp_path: Path) -> None
     write(tmp_path, "templates/episode.html", "\n{{ page.titel }}")
     made = build(tmp_path)
     assert made.exit_code == 1
-    assert "templates/episode.html:2: error CFG-5 the template fails: " in made.stderr
+    assert "templates/episode.html:2: error CFG-5: the template fails: " in made.stderr
     assert published(tmp_path) == before
 
 
@@ -580,8 +580,8 @@ def test_pictures_that_are_nowhere_are_named_unless_the_site_may_have_them(tmp_p
     records = {"tide-1": record(1, image="images/nope.jpg"), "tide-2": record(2, image="images/gone.png")}
     made = build(a_project(tmp_path, records))
     assert made.stderr.splitlines()[0] == (
-        "episodes/tide-1.md:9:1: warning MED-16 'images/nope.jpg' is no file of the project (nor is 1 more): "
-        "its address on the site is written; mend the name, or set site_url if the site has it"
+        "episodes/tide-1.md:9:1: warning MED-16: 'images/nope.jpg' is no file of the project (nor is 1 more); "
+        "its address on the site is written. Mend the name, or set site_url if the site has it."
     )
     assert build(a_project(tmp_path, records, site_url="https://site.example.org/")).stderr == ""
 
@@ -591,7 +591,7 @@ def test_another_day_in_the_record_moves_nothing_and_says_so(tmp_path: Path) -> 
     before = feed(tmp_path)
     write(tmp_path, "episodes/tide-1.md", record(1, pub_date="2026-01-09"))
     made = build(tmp_path)
-    assert "note LED-14 pub_date: is 2026-01-09, but apps know this episode from 2026-01-01" in made.stderr
+    assert "note LED-14: pub_date: is 2026-01-09, but apps know this episode from 2026-01-01" in made.stderr
     assert feed(tmp_path) == before
     write(tmp_path, "episodes/tide-1.md", record(1, pub_date="2026-01-09T08:00:00Z"))
     assert build(tmp_path).stderr == ""

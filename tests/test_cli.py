@@ -52,7 +52,7 @@ def test_outside_of_a_project_it_says_what_is_missing(tmp_path: Path) -> None:
     refused = run(tmp_path, "check")
 
     assert refused.exit_code == 1
-    assert "FILE-8 no config/show.yaml in this folder or above it" in refused.stderr
+    assert "FILE-8: no config/show.yaml in this folder or above it" in refused.stderr
 
 
 def test_sync_joins_names_the_rest_and_says_what_to_commit(tmp_path: Path) -> None:
@@ -91,7 +91,7 @@ def test_other_audio_of_the_upstream_feed_waits_for_accept(tmp_path: Path) -> No
 
 
 def test_sync_without_an_upstream_says_so(tmp_path: Path) -> None:
-    assert "UPS-0 upstream is none" in run(a_project(tmp_path), "sync").stderr
+    assert "UPS-0: upstream is none" in run(a_project(tmp_path), "sync").stderr
     a_project(tmp_path, None, upstream="{feed: gone.xml}")
     said = run(tmp_path, "sync").stderr
     assert (
@@ -186,13 +186,16 @@ def test_init_refuses_what_a_show_file_may_not_hold(tmp_path: Path) -> None:
     assert (code, text.splitlines()) == (
         2,
         [
-            "--email: error RSS-23 'bad' is not a mail address: nothing is written; write user@host.example",
+            "--email: error RSS-23: 'bad' is not a mail address; nothing is written. Write user@host.example.",
             (
-                "--language: error APL-4 'klingon' is not a two-letter language code with an optional region: "
-                "nothing is written; write en or pt-br"
+                "--language: error APL-4: 'klingon' is not a two-letter language code with an optional "
+                "region; nothing is written. Write en or pt-br."
             ),
-            "--site: error HTTP-11 'http://a.example/feed.xml' is not https: nothing is written; serve it over https",
-            "--title: error KEY-2 title is missing: nothing is written; write it: Name of the show",
+            (
+                "--site: error HTTP-11: 'http://a.example/feed.xml' is not https; nothing is written. Serve it "
+                "over https."
+            ),
+            "--title: error KEY-2: title is missing; nothing is written. Write it: Name of the show.",
             "stopped: nothing was changed",
         ],
     )
@@ -288,9 +291,9 @@ def test_a_finding_of_many_files_is_one_line_that_names_the_first(tmp_path: Path
     else:
         assert lines == [
             (
-                "episodes/tide-1.md:7:9: error T-40 'http://a.example/1.mp3' is not https (and 6 more like it: "
-                "episodes/tide-2.md:7:9, episodes/tide-3.md:7:9, episodes/tide-4.md:7:9 …; --json lists all): "
-                "published as it is; serve it over https and write that URL"
+                "episodes/tide-1.md:7:9: error T-40: 'http://a.example/1.mp3' is not https (and 6 more like "
+                "it: episodes/tide-2.md:7:9, episodes/tide-3.md:7:9, episodes/tide-4.md:7:9 …; --json lists "
+                "all); published as it is. Serve it over https and write that URL."
             )
         ]
     assert checked.stderr.splitlines()[-1] == f"{many} errors"
@@ -369,8 +372,8 @@ def test_a_picture_that_apple_refuses_is_no_artwork(tmp_path: Path) -> None:
 
     said = build(tmp_path).stderr
 
-    assert "APL-8 the picture images/cover.jpg is 300 x 300 pixels" in said
-    assert "APL-34 the picture images/wide.png is not square, has the colour mode RGBA" in said
+    assert "APL-8: the picture images/cover.jpg is 300 x 300 pixels" in said
+    assert "APL-34: the picture images/wide.png is not square, has the colour mode RGBA" in said
     item = feed(tmp_path).split(b"<item>")[1]
     assert b"itunes:image" not in item
     assert b'aspect-ratio="16/9"' in item
@@ -381,16 +384,16 @@ def test_files_that_are_not_there_are_named(tmp_path: Path) -> None:
 
     said = build(tmp_path).stderr
 
-    assert "BLD-6 the audio file 'gone.mp3' is not there" in said
-    assert "BLD-6 the artwork images/gone.jpg is no file of the project" in said
+    assert "BLD-6: the audio file 'gone.mp3' is not there" in said
+    assert "BLD-6: the artwork images/gone.jpg is no file of the project" in said
 
 
 def test_a_guest_or_host_without_a_file_is_named(tmp_path: Path) -> None:
     made = build(a_project(tmp_path, {"tide-1": record(1, guests="[nobody]", people="[ghost]")}, hosts="[phantom]"))
 
-    assert "PER-4 the guest 'nobody' is not in config/people" in made.stderr
-    assert "PER-4 'ghost' is not in the directory" in made.stderr
-    assert "BLD-8 the host 'phantom' is not in config/people" in made.stderr
+    assert "PER-4: the guest 'nobody' is not in config/people" in made.stderr
+    assert "PER-4: 'ghost' is not in the directory" in made.stderr
+    assert "BLD-8: the host 'phantom' is not in config/people" in made.stderr
 
 
 def test_audio_that_tells_neither_type_nor_length_is_reported_and_published(tmp_path: Path) -> None:
@@ -441,7 +444,7 @@ def test_the_live_feed_guards_what_no_ledger_knows(
     stopped = build(tmp_path, "--allow-private")
 
     assert stopped.exit_code == 1
-    assert "LED-3 the item 'old-1' ('Tide 1') of the live feed would vanish" in stopped.stderr
+    assert "LED-3: the item 'old-1' ('Tide 1') of the live feed would vanish" in stopped.stderr
     assert not (tmp_path / "public/current").exists()
 
 

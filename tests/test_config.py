@@ -155,7 +155,7 @@ def test_every_category_of_apple_is_taken() -> None:
 @pytest.mark.parametrize(
     ("key", "text", "what", "remedy"),
     [
-        ("podcast_guid", "12", "P20-4 '12' is not a UUID", "take the value that Podcast Index has"),
+        ("podcast_guid", "12", "P20-4: '12' is not a UUID", "take the value that Podcast Index has"),
         *[
             (
                 "language",
@@ -173,24 +173,24 @@ def test_every_category_of_apple_is_taken() -> None:
             ("publish_time", text, f"CFG-2 {text!r} is not a time of day", 'write "17:00"')
             for text in ("24:00", "17", "17:60", "17:5", "5 pm")
         ],
-        ("type", "series", "APL-13 type 'series' is not one of episodic, serial", "write one of them"),
-        ("guard", "off", "KEY-3 guard 'off' is not one of last, live", "write one of them"),
-        ("explicit", "maybe", "APL-7 explicit 'maybe' is not true or false", "write true or false"),
-        ("feed_url", "http://a.example/f.xml", "HTTP-11 'http://a.example/f.xml' is not https", "serve it over https"),
+        ("type", "series", "APL-13: type 'series' is not one of episodic, serial", "write one of them"),
+        ("guard", "off", "KEY-3: guard 'off' is not one of last, live", "write one of them"),
+        ("explicit", "maybe", "APL-7: explicit 'maybe' is not true or false", "write true or false"),
+        ("feed_url", "http://a.example/f.xml", "HTTP-11: 'http://a.example/f.xml' is not https", "serve it over https"),
         (
             "feed_url",
             "https://a.example?b=/c",
-            "CFG-9 'https://a.example?b=/c' names no file",
+            "CFG-9: 'https://a.example?b=/c' names no file",
             "write https://a.example/feed.xml",
         ),
-        ("link", "a.example", "RSS-6 'a.example' is not an absolute http(s) URL", "write it with https://"),
+        ("link", "a.example", "RSS-6: 'a.example' is not an absolute http(s) URL", "write it with https://"),
         (
             "categories",
             "[]",
-            "KEY-2 categories is empty",
+            "KEY-2: categories is empty",
             "write it: Apple's categories, the first is the main one",
         ),
-        ("categories", "Technology", "KEY-3 'Technology' stands where a list is due", "write a list"),
+        ("categories", "Technology", "KEY-3: 'Technology' stands where a list is due", "write a list"),
         *[
             ("categories", f"[{text}]", f"APL-5 {text!r} is not a category of Apple's", remedy)
             for text, remedy in (
@@ -203,28 +203,28 @@ def test_every_category_of_apple_is_taken() -> None:
                 ("Software How-To", "take one of Apple's list (docs/reference/categories.md)"),
             )
         ],
-        ("description", "x" * 4001, "APL-3 the description has 4001 bytes, above 4000", "shorten it"),
-        ("description", "ü" * 2001, "APL-3 the description has 4002 bytes, above 4000", "shorten it"),
+        ("description", "x" * 4001, "APL-3: the description has 4001 bytes, above 4000", "shorten it"),
+        ("description", "ü" * 2001, "APL-3: the description has 4002 bytes, above 4000", "shorten it"),
         (
             "upstream",
             "https://a.example/rss",
-            "KEY-3 'https://a.example/rss' stands where a mapping is due",
+            "KEY-3: 'https://a.example/rss' stands where a mapping is due",
             "write its keys below it: feed",
         ),
-        ("owner", "{email: Ada}", "RSS-23 'Ada' is not a mail address", "write user@host.example"),
+        ("owner", "{email: Ada}", "RSS-23: 'Ada' is not a mail address", "write user@host.example"),
         (
             "public",
             "/var/www",
-            "KEY-6 '/var/www' leads out of the project folder",
+            "KEY-6: '/var/www' leads out of the project folder",
             "write a path inside the project, with /",
         ),
         (
             "pages",
             "{accent: navy}",
-            "CFG-3 'navy' is not a colour such as #0b57a4",
+            "CFG-3: 'navy' is not a colour such as #0b57a4",
             'write "#0b57a4", with quotation marks',
         ),
-        ("tags", "[a]", "KEY-1 the key 'tags' is not known", "write each tag under its own name, such as funding:"),
+        ("tags", "[a]", "KEY-1: the key 'tags' is not known", "write each tag under its own name, such as funding:"),
     ],
 )
 def test_a_wrong_value_means_no_show(key: str, text: str, what: str, remedy: str) -> None:
@@ -241,7 +241,7 @@ def test_a_list_of_faulty_entries_is_not_empty_as_well(entries: str, found: list
 
 @pytest.mark.parametrize("blank", ["''", "' '"])
 def test_a_blank_value_is_missing(blank: str) -> None:
-    assert [line.partition(" error ")[2][:22] for line in parsed(title=blank)[1]] == ["KEY-2 title is missing"]
+    assert [line.partition(" error ")[2][:22] for line in parsed(title=blank)[1]] == ["KEY-2: title is missing"]
 
 
 def test_everything_is_told_at_once_in_place() -> None:
@@ -261,11 +261,14 @@ def test_everything_is_told_at_once_in_place() -> None:
     assert [line.partition(": error ")[0::2] for line in told[:2]] == [
         (
             "17:1",
-            "YAML-2 the key 'upstream' stands here again (first in line 10): the last one counts; remove one of them",
+            (
+                "YAML-2: the key 'upstream' stands here again (first in line 10); the last one counts. Remove one "
+                "of them."
+            ),
         ),
         (
             "18:1",
-            "YAML-2 the key 'Upstream' is the same as the one in line 17: the show is not read; remove one of them",
+            "YAML-2: the key 'Upstream' is the same as the one in line 17; the show is not read. Remove one of them.",
         ),
     ]
     assert [re.sub(": error|: the show is not read; .*", "", line) for line in told[2:]] == [
@@ -284,7 +287,7 @@ def test_everything_is_told_at_once_in_place() -> None:
         "did you mean 'title'?",
         "did you mean 'site_url'?",
         "did you mean 'license'?",
-        "remove it; docs/reference/show.md lists the keys",
+        "Remove it; docs/reference/show.md lists the keys.",
     ]
 
 
@@ -310,24 +313,24 @@ def test_tags_of_the_channel_are_keys_of_the_show() -> None:
     [
         (
             {"categories": "[Technology, Education, News]"},
-            "8:1: warning APL-6 there are 3 categories; Apple reads two; keep the two that matter most",
+            "8:1: warning APL-6: there are 3 categories; Apple reads two. Keep the two that matter most.",
         ),
         ({"categories": "[Technology, Education]"}, ""),
-        ({"owner": "{name: Club}"}, "11:1: warning APL-12 owner.email is missing; write an address"),
-        ({"owner": ""}, "11:1: warning APL-12 owner.email is missing; write an address"),
-        ({"block": "yes"}, "12:1: warning T-90 block is set; remove it when done"),
-        ({"complete": "yes"}, "12:1: warning T-90 complete is set; remove it when done"),
-        ({"new_feed_url": "https://new.example/"}, "12:1: warning T-90 new_feed_url is set; remove it when done"),
+        ({"owner": "{name: Club}"}, "11:1: warning APL-12: owner.email is missing. Write an address."),
+        ({"owner": ""}, "11:1: warning APL-12: owner.email is missing. Write an address."),
+        ({"block": "yes"}, "12:1: warning T-90: block is set. Remove it when done."),
+        ({"complete": "yes"}, "12:1: warning T-90: complete is set. Remove it when done."),
+        ({"new_feed_url": "https://new.example/"}, "12:1: warning T-90: new_feed_url is set. Remove it when done."),
         (
             {"pages": "{accent: '#ffe14d'}"},
             (
-                "12:9: warning CFG-4 the accent #ffe14d has a contrast of 1.2 to the paper, below 4.5: "
-                "a darker one is used; take a darker accent"
+                "12:9: warning CFG-4: the accent #ffe14d has a contrast of 1.2 to the paper, below 4.5; a "
+                "darker one is used. Take a darker accent."
             ),
         ),
         (
             {"pages": "{labels: {Chapter: Part}}"},
-            "12:18: warning CFG-7 'Chapter' is not a label of the pages: ours is shown; write 'Chapters'",
+            "12:18: warning CFG-7: 'Chapter' is not a label of the pages; ours is shown. Write 'Chapters'.",
         ),
         ({"pages": "{labels: {Chapters: Parts, producer: maker}}"}, ""),
         *[
@@ -353,8 +356,8 @@ def test_tags_of_the_channel_are_keys_of_the_show() -> None:
         (
             {"pages": "{labels: {'Episode {n}': Folge}}"},
             (
-                "12:18: warning CFG-7 'Folge' for 'Episode {n}' has no {n}: it is shown without; "
-                "write {n} where it belongs"
+                "12:18: warning CFG-7: 'Folge' for 'Episode {n}' has no {n}; it is shown without. Write {n} "
+                "where it belongs."
             ),
         ),
         ({"pages": "{labels: {'Episode {n}': 'Folge {n}', '{title}: link': '{title} (link)'}}"}, ""),
@@ -371,7 +374,7 @@ def test_advice_is_told_beside_the_show(keys: dict[str, str], told: str) -> None
 def test_a_missing_owner_is_told_of_at_the_file() -> None:
     show, told = parsed(without="owner")
     assert show is not None
-    assert told == [" warning APL-12 owner.email is missing; write an address"]
+    assert told == [" warning APL-12: owner.email is missing. Write an address."]
 
 
 def test_a_plain_block_is_for_all_services_and_others_are_for_theirs() -> None:

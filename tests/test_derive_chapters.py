@@ -63,8 +63,14 @@ def test_headers_within_a_second_merge_into_the_last_of_them() -> None:
     assert from_headers((0.0, "A"), (30.0, "B"), (30.0, "C"), (30.999, "D"), (31.999, "E")) == (
         [(0.0, "A"), (30.999, "D"), (31.999, "E")],
         [
-            "2: note T-71 the chapter 'B' starts with 'C' at 0:30: the last of them stays; give it a start of its own",
-            "3: note T-71 the chapter 'C' starts with 'D' at 0:30: the last of them stays; give it a start of its own",
+            (
+                "2: note T-71: the chapter 'B' starts with 'C' at 0:30; the last of them stays. Give it a start "
+                "of its own."
+            ),
+            (
+                "3: note T-71: the chapter 'C' starts with 'D' at 0:30; the last of them stays. Give it a start "
+                "of its own."
+            ),
         ],
     )
 
@@ -85,8 +91,8 @@ def test_chapters_that_begin_after_the_end_of_the_measured_audio_are_left_out() 
     assert from_headers(*rows, measured_s=60.0) == (
         rows[:3],
         [
-            "4: error CHP-8 the chapter 'D' starts after the end of the audio (1:00): left out; mend its time",
-            "5: error CHP-8 the chapter 'E' starts after the end of the audio (1:00): left out; mend its time",
+            "4: error CHP-8: the chapter 'D' starts after the end of the audio (1:00); left out. Mend its time.",
+            "5: error CHP-8: the chapter 'E' starts after the end of the audio (1:00); left out. Mend its time.",
         ],
     )
     assert from_headers(*rows)[0] == rows[:2] + rows[3:]  # without a length all are inside; C merges into D
@@ -138,8 +144,8 @@ def test_the_author_s_own_list_is_sorted_and_each_entry_that_stood_too_late_is_n
     assert from_author((0.0, "A"), (300.0, "B"), (60.0, "C"), (90.0, "D"), (400.0, "E")) == (
         [(0.0, "A"), (60.0, "C"), (90.0, "D"), (300.0, "B"), (400.0, "E")],
         [
-            "3: error CHP-2 the chapter 'C' starts at 1:00, before one above it: sorted; put the chapters in order",
-            "4: error CHP-2 the chapter 'D' starts at 1:30, before one above it: sorted; put the chapters in order",
+            "3: error CHP-2: the chapter 'C' starts at 1:00, before one above it; sorted. Put the chapters in order.",
+            "4: error CHP-2: the chapter 'D' starts at 1:30, before one above it; sorted. Put the chapters in order.",
         ],
     )
 
@@ -152,21 +158,23 @@ def test_equal_starts_in_the_author_s_own_list_keep_their_order_and_merge() -> N
     chapters, told = from_author((0.0, "A"), (60.0, "B"), (60.0, "C"), (90.0, "D"))
     assert chapters == [(0.0, "A"), (60.0, "C"), (90.0, "D")]
     assert told == [
-        "2: note T-71 the chapter 'B' starts with 'C' at 1:00: the last of them stays; give it a start of its own"
+        "2: note T-71: the chapter 'B' starts with 'C' at 1:00; the last of them stays. Give it a start of its own."
     ]
 
 
 def test_findings_of_the_author_s_own_list_stand_at_its_key() -> None:
     assert from_author((0.0, "A"), (60.0, "B")) == (
         [(0.0, "A"), (60.0, "B")],
-        ["98: warning CHP-9 there are 2 chapters; write at least three"],
+        ["98: warning CHP-9: there are 2 chapters. Write at least three."],
     )
 
 
 def test_the_author_s_own_list_gets_an_intro_too_and_ends_with_the_audio() -> None:
     chapters, told = from_author((30.0, "A"), (60.0, "B"), (99.0, "C"), measured_s=70.0)
     assert chapters == [(0.0, "Hello"), (30.0, "A"), (60.0, "B")]
-    assert told == ["3: error CHP-8 the chapter 'C' starts after the end of the audio (1:10): left out; mend its time"]
+    assert told == [
+        ("3: error CHP-8: the chapter 'C' starts after the end of the audio (1:10); left out. Mend its time.")
+    ]
 
 
 def test_url_and_picture_of_a_chapter_that_becomes_the_beginning_are_kept() -> None:

@@ -136,7 +136,10 @@ license: CC-BY-4.0
         tags=(Tag("license", (), "CC-BY-4.0"),),
     )
     assert printed(parsed.problems) == [
-        "042.md:9:1: warning T-30 episode 7.5 is not whole: written as podcast:episode only; number with whole numbers"
+        (
+            "042.md:9:1: warning T-30: episode 7.5 is not whole; written as podcast:episode only. Number with "
+            "whole numbers."
+        )
     ]
     assert (parsed.unknown, parsed.lost) == ({}, False)
 
@@ -163,7 +166,9 @@ def test_places_of_entries_are_those_of_the_entries_that_are_left() -> None:
 def test_a_draft_is_passed_over_whatever_else_is_wrong() -> None:
     parsed = read("title: Tides\nseason: 0\ndraft: true\nmood: calm", path="episodes/a b.md")
     assert (parsed.episode, parsed.lost, parsed.unknown) == (None, False, {})
-    assert printed(parsed.problems) == ["a b.md:4:1: note REC-9 draft: true: passed over; remove draft: to publish it"]
+    assert printed(parsed.problems) == [
+        ("a b.md:4:1: note REC-9: draft: true; passed over. Remove draft: to publish it.")
+    ]
 
 
 def test_draft_false_is_no_draft() -> None:
@@ -189,7 +194,7 @@ def test_without_a_title_a_record_is_lost(title: str) -> None:
     assert (parsed.episode, parsed.lost) == (None, True)
     assert (
         printed(parsed.problems)[0]
-        == "042.md: error REC-8 the record has no title: the record is left out; write title:"
+        == "042.md: error REC-8: the record has no title; the record is left out. Write title:."
     )
 
 
@@ -226,14 +231,17 @@ def test_names_that_differ_in_case_only_are_one() -> None:
     paths = ["b/Tides.md", "a/tides.md", "a/TIDES.md", "c/other.md", "straße/x.md", "y/X.md"]
     assert [format_problem(problem) for problem in find_slug_clashes(paths)] == [
         (
-            "a/tides.md: error REC-10 the file name 'tides' is taken by a/TIDES.md: the record is left out; "
-            "rename it to a-tides.md"
+            "a/tides.md: error REC-10: the file name 'tides' is taken by a/TIDES.md; the record is left out. "
+            "Rename it to a-tides.md."
         ),
         (
-            "b/Tides.md: error REC-10 the file name 'Tides' is taken by a/TIDES.md: the record is left out; "
-            "rename it to b-Tides.md"
+            "b/Tides.md: error REC-10: the file name 'Tides' is taken by a/TIDES.md; the record is left out. "
+            "Rename it to b-Tides.md."
         ),
-        "y/X.md: error REC-10 the file name 'X' is taken by straße/x.md: the record is left out; rename it to y-X.md",
+        (
+            "y/X.md: error REC-10: the file name 'X' is taken by straße/x.md; the record is left out. Rename it "
+            "to y-X.md."
+        ),
     ]
 
 
@@ -253,8 +261,8 @@ def test_a_number_of_a_season_is_given_once() -> None:
     }
     episodes = [episode_of(text, path=path) for path, text in texts.items()]
     assert printed(find_number_clashes(episodes[::-1])) == [
-        "b.md:4:1: warning REC-12 episode 4 of season 2 is a.md, too; number one of them anew, or make it a bonus",
-        "e.md:3:1: warning REC-12 episode 4 is d.md, too; number one of them anew, or make it a bonus",
+        "b.md:4:1: warning REC-12: episode 4 of season 2 is a.md, too. Number one of them anew, or make it a bonus.",
+        "e.md:3:1: warning REC-12: episode 4 is d.md, too. Number one of them anew, or make it a bonus.",
     ]
 
 
@@ -273,7 +281,7 @@ def test_a_placeholder_is_no_guid(guid: str) -> None:
 
 def test_a_placeholder_is_no_picture() -> None:
     assert told("image: TODO") == [
-        "042.md:3:1: warning T-51 the image 'TODO' is a placeholder: left out; write the value, or remove the key"
+        "042.md:3:1: warning T-51: the image 'TODO' is a placeholder; left out. Write the value, or remove the key."
     ]
 
 
@@ -445,12 +453,12 @@ def test_audio_is_a_url_or_a_file(audio: str, source: AudioSource | None) -> Non
 
 def test_faults_of_the_audio_are_told_in_place() -> None:
     assert told("audio:\n  url: http://a.example/a.mp3\n  length: 5 MB\n  type: mp3\n  file: a.mp3") == [
-        "042.md:3:1: warning AUD-2 audio names both url and file: the url counts; keep one of them",
+        "042.md:3:1: warning AUD-2: audio names both url and file; the url counts. Keep one of them.",
         (
-            "042.md:5:3: error RSS-7 audio.length '5 MB' is not a whole number of bytes: 0 is written; write the "
-            "size of the file in bytes"
+            "042.md:5:3: error RSS-7: audio.length '5 MB' is not a whole number of bytes; 0 is written. Write "
+            "the size of the file in bytes."
         ),
-        "042.md:6:3: error RSS-8 'mp3' is not a media type: left out; write it like audio/mpeg",
+        "042.md:6:3: error RSS-8: 'mp3' is not a media type; left out. Write it like audio/mpeg.",
     ]
 
 
@@ -466,14 +474,14 @@ def test_roles_that_nobody_knows_are_told_of_and_written() -> None:
     assert parsed.episode.people == (Credit("Cy", "wizard", "cast"), Credit("Di", "guest", "magic"))
     assert printed(parsed.problems) == [
         (
-            "042.md:4:3: warning P20-11 the Podcast Taxonomy has no role 'Wizard': written as it is; take a pair "
-            "of its list"
+            "042.md:4:3: warning P20-11: the Podcast Taxonomy has no role 'Wizard'; written as it is. Take a "
+            "pair of its list."
         ),
         (
-            "042.md:5:3: warning P20-11 the Podcast Taxonomy has no role 'Guest' in group 'Magic': written as it "
-            "is; take a pair of its list"
+            "042.md:5:3: warning P20-11: the Podcast Taxonomy has no role 'Guest' in group 'Magic'; written "
+            "as it is. Take a pair of its list."
         ),
-        "042.md:6:3: error PER-3 the person has neither short nor name: left out; write short: or name:",
+        "042.md:6:3: error PER-3: the person has neither short nor name; left out. Write short: or name:.",
     ]
 
 
@@ -567,16 +575,16 @@ def test_unknown_keys_of_all_records_are_one_note_a_key() -> None:
     ]
     assert [format_problem(problem) for problem in note_unknown_keys(unknown)] == [
         (
-            "c.md:2:1: note KEY-7 the key 'date' is not known: ignored; name it under fields: in the show file "
-            "if it holds what one of our keys does, or leave it"
+            "c.md:2:1: note KEY-7: the key 'date' is not known; ignored. Name it under fields: in the show "
+            "file if it holds what one of our keys does, or leave it."
         ),
         (
-            "a.md:9:1: note KEY-7 the key 'mood' is not known (and in 2 more records): ignored; name it under "
-            "fields: in the show file if it holds what one of our keys does, or leave it"
+            "a.md:9:1: note KEY-7: the key 'mood' is not known (and in 2 more records); ignored. Name it "
+            "under fields: in the show file if it holds what one of our keys does, or leave it."
         ),
         (
-            "b.md:4:1: note KEY-7 the key 'sesaon' is not known (and in 1 more record): ignored; did you mean "
-            "'season'? Else name it under fields: in the show file, or leave it"
+            "b.md:4:1: note KEY-7: the key 'sesaon' is not known (and in 1 more record); ignored. Did you "
+            "mean 'season'? Else name it under fields: in the show file, or leave it."
         ),
     ]
     assert note_unknown_keys([]) == []
@@ -604,11 +612,11 @@ def test_names_of_the_show_for_keys_that_do_not_exist_are_errors() -> None:
         "mood": "a",
     }
     assert [format_problem(problem) for problem in find_unknown_names(names, "config/show.yaml")] == [
-        "config/show.yaml: error KEY-1 the key 'audio.uri' under fields is not known; did you mean 'audio.url'?",
+        "config/show.yaml: error KEY-1: the key 'audio.uri' under fields is not known. Did you mean 'audio.url'?",
         (
-            "config/show.yaml: error KEY-1 the key 'mood' under fields is not known; write our key, then the "
-            "name that the records use"
+            "config/show.yaml: error KEY-1: the key 'mood' under fields is not known. Write our key, then the "
+            "name that the records use."
         ),
-        "config/show.yaml: error KEY-1 the key 'pub_dat' under fields is not known; did you mean 'pub_date'?",
-        "config/show.yaml: error KEY-1 the key 'title.x' under fields is not known; did you mean 'title'?",
+        "config/show.yaml: error KEY-1: the key 'pub_dat' under fields is not known. Did you mean 'pub_date'?",
+        "config/show.yaml: error KEY-1: the key 'title.x' under fields is not known. Did you mean 'title'?",
     ]

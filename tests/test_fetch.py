@@ -89,8 +89,8 @@ def test_a_sync_with_the_old_home_takes_nothing_back(show: Path) -> None:
     done = run(show, "sync")
     assert ("SYNC-2" in done.stderr, "wait" in done.stdout) == (False, False)
     assert (
-        "episodes/tide-2.md: note SYNC-5 the host has its own audio still: yours stays; "
-        "write upstream: none into the show file, once no new episode appears at the host"
+        "episodes/tide-2.md: note SYNC-5: the host has its own audio still; yours stays. Write upstream: none "
+        "into the show file, once no new episode appears at the host."
     ) in done.stderr
     assert build(show).exit_code == 0
     assert told(show) == home
@@ -123,7 +123,7 @@ def test_a_file_that_is_there_is_not_replaced(show: Path) -> None:
     done = run(show, "fetch", "tide-1", "--allow-private")
 
     assert done.exit_code == 3
-    assert "media/tide-1.mp3: error FILE-9 the file exists already" in done.stderr
+    assert "media/tide-1.mp3: error FILE-9: the file exists already" in done.stderr
     assert (show / "media/tide-1.mp3").read_bytes() == b"mine"
     assert (show / "episodes/tide-1.md").read_text() == text
 

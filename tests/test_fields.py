@@ -131,19 +131,19 @@ def test_texts_become_values(key: str, text: str, value: object) -> None:
 @pytest.mark.parametrize(
     ("key", "text", "told"),
     [
-        ("short", "[a]", "KEY-3 a list stands where a text is due: left out; write one text"),
-        ("text", "{a: b}", "KEY-3 a mapping stands where a text is due: left out; write one text"),
-        ("truth", "maybe", "KEY-4 'maybe' is neither true nor false: left out; write true or false"),
-        ("explicit", "maybe", "APL-7 explicit 'maybe' is not true or false: left out; write true or false"),
-        ("shift", "noon", "KEY-5 'noon' is not a time: left out; write seconds (94.5) or a clock time (1:34)"),
-        ("shift", "--5", "KEY-5 '--5' is not a time: left out; write seconds (94.5) or a clock time (1:34)"),
-        ("start", "1:75", "KEY-5 '1:75' is not a time: left out; write seconds (94.5) or a clock time (1:34)"),
-        ("start", "-5", "KEY-5 '-5' is before the start: left out; write seconds (94.5) or a clock time (1:34)"),
-        ("duration", "1h", "APL-27 '1h' is not a duration: left out; write 1:02:33 or 3753"),
-        ("page", "a.example", "RSS-6 'a.example' is not an absolute http(s) URL: left out; write it with https://"),
-        ("safe_page", "http://a.example/", "HTTP-11 'http://a.example/' is not https: left out; serve it over https"),
-        ("mail", "Ada", "RSS-23 'Ada' is not a mail address: left out; write user@host.example"),
-        ("mail", "a@b@c.example", "RSS-23 'a@b@c.example' is not a mail address: left out; write user@host.example"),
+        ("short", "[a]", "KEY-3: a list stands where a text is due; left out. Write one text."),
+        ("text", "{a: b}", "KEY-3: a mapping stands where a text is due; left out. Write one text."),
+        ("truth", "maybe", "KEY-4: 'maybe' is neither true nor false; left out. Write true or false."),
+        ("explicit", "maybe", "APL-7: explicit 'maybe' is not true or false; left out. Write true or false."),
+        ("shift", "noon", "KEY-5: 'noon' is not a time; left out. Write seconds (94.5) or a clock time (1:34)."),
+        ("shift", "--5", "KEY-5: '--5' is not a time; left out. Write seconds (94.5) or a clock time (1:34)."),
+        ("start", "1:75", "KEY-5: '1:75' is not a time; left out. Write seconds (94.5) or a clock time (1:34)."),
+        ("start", "-5", "KEY-5: '-5' is before the start; left out. Write seconds (94.5) or a clock time (1:34)."),
+        ("duration", "1h", "APL-27: '1h' is not a duration; left out. Write 1:02:33 or 3753."),
+        ("page", "a.example", "RSS-6: 'a.example' is not an absolute http(s) URL; left out. Write it with https://."),
+        ("safe_page", "http://a.example/", "HTTP-11: 'http://a.example/' is not https; left out. Serve it over https."),
+        ("mail", "Ada", "RSS-23: 'Ada' is not a mail address; left out. Write user@host.example."),
+        ("mail", "a@b@c.example", "RSS-23: 'a@b@c.example' is not a mail address; left out. Write user@host.example."),
         *[
             (
                 "file",
@@ -152,16 +152,16 @@ def test_texts_become_values(key: str, text: str, value: object) -> None:
             )
             for path in ("/etc/passwd", "../a", "a/../../b", "~/a")
         ],
-        ("kind", "lake", "KEY-3 kind 'lake' is not one of sea, river: left out; write one of them"),
-        ("boats", "{a: b}", "KEY-3 a mapping stands where a list is due: left out; write a list"),
-        ("buoys", "none", "KEY-3 'none' stands where a list is due: left out; write a list"),
-        ("notes", "[a]", "KEY-3 a list stands where a mapping is due: left out; write a mapping"),
+        ("kind", "lake", "KEY-3: kind 'lake' is not one of sea, river; left out. Write one of them."),
+        ("boats", "{a: b}", "KEY-3: a mapping stands where a list is due; left out. Write a list."),
+        ("buoys", "none", "KEY-3: 'none' stands where a list is due; left out. Write a list."),
+        ("notes", "[a]", "KEY-3: a list stands where a mapping is due; left out. Write a mapping."),
         (
             "main",
             "near",
-            "KEY-3 'near' stands where a mapping is due: left out; write its keys below it: name, depth_m",
+            "KEY-3: 'near' stands where a mapping is due; left out. Write its keys below it: name, depth_m.",
         ),
-        ("pair", "[]", "KEY-2 pair is empty: left out; write it: At least one"),
+        ("pair", "[]", "KEY-2: pair is empty; left out. Write it: At least one."),
     ],
 )
 def test_other_texts_are_left_out_and_named(key: str, text: str, told: str) -> None:
@@ -253,8 +253,11 @@ def test_a_key_in_two_spellings_is_named_and_the_last_one_counts() -> None:
     harbour, told = parsed("title: a\ntext: b\nTitle: c\nTEXT: d")
     assert harbour == Harbour(title="c", text="d")
     assert told == [
-        "3:1: error YAML-2 the key 'Title' is the same as the one in line 1: the last one counts; remove one of them",
-        "4:1: error YAML-2 the key 'TEXT' is the same as the one in line 2: the last one counts; remove one of them",
+        (
+            "3:1: error YAML-2: the key 'Title' is the same as the one in line 1; the last one counts. Remove one "
+            "of them."
+        ),
+        "4:1: error YAML-2: the key 'TEXT' is the same as the one in line 2; the last one counts. Remove one of them.",
     ]
 
 
@@ -291,15 +294,15 @@ notes: {a: [b], c: d}
         notes={"c": "d"},
     )
     assert told == [
-        "3:1: error KEY-4 'maybe' is neither true nor false: left out; write true or false",
-        "5:15: error KEY-3 a list stands where a text is due: left out; write one text",
-        "4:17: error KEY-5 'deep' is not a time: left out; write seconds (94.5) or a clock time (1:34)",
-        "8:3: error KEY-2 buoys.name is missing: left out; write it: What it is called",
-        "9:17: error KEY-5 'deep' is not a time: left out; write seconds (94.5) or a clock time (1:34)",
-        "10:4: error KEY-3 a list stands where a text is due: left out; write one text",
-        "11:3: error KEY-3 'none' stands where a mapping is due: left out; write its keys below it: name, depth_m",
-        "12:16: note KEY-7 the key 'colour' is not known in buoys: ignored; remove it, or leave it",
-        "13:9: error KEY-3 a list stands where a text is due: left out; write one text",
+        "3:1: error KEY-4: 'maybe' is neither true nor false; left out. Write true or false.",
+        "5:15: error KEY-3: a list stands where a text is due; left out. Write one text.",
+        "4:17: error KEY-5: 'deep' is not a time; left out. Write seconds (94.5) or a clock time (1:34).",
+        "8:3: error KEY-2: buoys.name is missing; left out. Write it: What it is called.",
+        "9:17: error KEY-5: 'deep' is not a time; left out. Write seconds (94.5) or a clock time (1:34).",
+        "10:4: error KEY-3: a list stands where a text is due; left out. Write one text.",
+        "11:3: error KEY-3: 'none' stands where a mapping is due; left out. Write its keys below it: name, depth_m.",
+        "12:16: note KEY-7: the key 'colour' is not known in buoys; ignored. Remove it, or leave it.",
+        "13:9: error KEY-3: a list stands where a text is due; left out. Write one text.",
     ]
 
 
@@ -310,12 +313,12 @@ def test_faults_of_what_a_text_is_short_for_stand_at_the_text() -> None:
     pier, problems, _ = parse_fields(Pier, a_table("buoys: ['3', deep, '4']"), "a.yaml", drop=True)
     assert pier == Pier(buoys=("3", "4"))
     assert printed(problems) == [
-        "1:14: error KEY-5 'deep' is not a time: left out; write seconds (94.5) or a clock time (1:34)"
+        "1:14: error KEY-5: 'deep' is not a time; left out. Write seconds (94.5) or a clock time (1:34)."
     ]
 
 
 def test_a_missing_required_key_leaves_nothing() -> None:
-    assert parsed("text: b") == (None, ["1:1: error KEY-2 title is missing: left out; write it: Its name"])
+    assert parsed("text: b") == (None, ["1:1: error KEY-2: title is missing; left out. Write it: Its name."])
 
 
 def test_beside_a_missing_key_the_other_faults_are_named_too() -> None:
@@ -328,10 +331,10 @@ def test_without_drop_one_fault_means_no_value_and_unknown_keys_are_errors() -> 
     assert parsed("title: a\ntruth: maybe\ntilte: b\nmain: {nmae: c}", drop=False) == (
         None,
         [
-            "2:1: error KEY-4 'maybe' is neither true nor false: left out; write true or false",
-            "4:1: error KEY-2 main.name is missing: left out; write it: What it is called",
-            "4:8: error KEY-1 the key 'nmae' is not known in main; did you mean 'name'?",
-            "3:1: error KEY-1 the key 'tilte' is not known; did you mean 'title'?",
+            "2:1: error KEY-4: 'maybe' is neither true nor false; left out. Write true or false.",
+            "4:1: error KEY-2: main.name is missing; left out. Write it: What it is called.",
+            "4:8: error KEY-1: the key 'nmae' is not known in main. Did you mean 'name'?",
+            "3:1: error KEY-1: the key 'tilte' is not known. Did you mean 'title'?",
         ],
     )
 
@@ -342,7 +345,7 @@ def test_without_a_fault_the_value_is_whole() -> None:
 
 def test_keys_that_others_read_are_near_ones_too() -> None:
     _, problems, _ = parse_fields(Harbour, a_table("title: a\nlicence: b"), "a.yaml", drop=False, beside=["license"])
-    assert printed(problems) == ["2:1: error KEY-1 the key 'licence' is not known; did you mean 'license'?"]
+    assert printed(problems) == ["2:1: error KEY-1: the key 'licence' is not known. Did you mean 'license'?"]
 
 
 def test_every_key_and_entry_has_its_mark_under_the_model_s_own_name() -> None:

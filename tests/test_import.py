@@ -269,8 +269,8 @@ def test_another_show_is_not_mixed_into_a_project(
     run = imported(tmp_path / "hills.xml", project, *options)
     assert (run.exit_code, texts(project)) == (1, before)
     assert run.stderr.splitlines()[0] == (
-        "config/show.yaml: error IMP-9 this folder holds 'Harbour & Sea', and the feed is 'Hills': "
-        "nothing is written; import it into another folder"
+        "config/show.yaml: error IMP-9: this folder holds 'Harbour & Sea', and the feed is 'Hills'; nothing "
+        "is written. Import it into another folder."
     )
 
 
@@ -284,8 +284,8 @@ def test_a_title_alone_does_not_make_two_shows_one(tmp_path: Path) -> None:
     run = imported(tmp_path / "other.xml", tmp_path / "show", "--offline")
     assert (run.exit_code, texts(tmp_path / "show")) == (1, before)
     assert run.stderr.splitlines()[0] == (
-        "config/show.yaml: error IMP-9 this folder holds 'Harbour & Sea', and the feed is 'Harbour & Sea', "
-        "and they share no address, guid or audio: nothing is written; import it into another folder"
+        "config/show.yaml: error IMP-9: this folder holds 'Harbour & Sea', and the feed is 'Harbour & Sea', "
+        "and they share no address, guid or audio; nothing is written. Import it into another folder."
     )
     known = other.replace("guid with &amp; signs", "https://harbour.example.org/?p=1")
     (tmp_path / "known.xml").write_text(known)
@@ -342,7 +342,7 @@ def test_an_address_without_a_path_is_kept_as_one_that_a_project_can_have(tmp_pa
     assert "\nfeed_url: https://feeds.example.net/\n" in (tmp_path / "show/config/show.yaml").read_text()
     built = build(tmp_path / "show")
     assert built.exit_code == 0
-    assert "CFG-8 'https://feeds.example.net/' is no address that a file of the site can have" in built.stderr
+    assert "CFG-8: 'https://feeds.example.net/' is no address that a file of the site can have" in built.stderr
     refused = imported(CASE, tmp_path / "other", "--feed-url", "https://x.example")
     assert (refused.exit_code, "'https://x.example' names no file, such as feed.xml" in refused.stderr) == (2, True)
 
@@ -477,7 +477,7 @@ def test_others_may_write_while_transcripts_are_fetched_and_nothing_of_theirs_is
         files = {"feed.xml": CASE.read_text().replace("BASE", server.url.removesuffix("/feed.xml"))}
         files |= {"light.json": CHAPTERS, "light.vtt": VTT}
         run = imported(server.url, show, "--allow-private")
-    what = "the record was changed while its chapters and transcript were fetched: not written into it; run the import"
+    what = "the record was changed while its chapters and transcript were fetched; not written into it. Run the import"
     assert f"{LIGHT}: warning IMP-4 {what} again" in run.stderr
     assert (show / LIGHT).read_text() == mine
 
@@ -546,7 +546,7 @@ def test_a_host_that_does_not_answer_is_given_up(tmp_path: Path) -> None:
     run = imported(tmp_path / "feed.xml", tmp_path / "show", "--allow-private")
     assert run.exit_code == 0
     assert run.stderr.count(" NET-6 ") == 2
-    assert "127.0.0.1: warning IMP-4 the host is given up; 7 more requests were not made" in run.stderr
+    assert "127.0.0.1: warning IMP-4: the host is given up; 7 more requests were not made" in run.stderr
 
 
 def transcripts_of(urls: list[str]) -> str:
@@ -564,7 +564,7 @@ def test_a_host_is_one_host_whatever_user_and_port_its_addresses_name(tmp_path: 
     (tmp_path / "feed.xml").write_text(transcripts_of(urls))
     run = imported(tmp_path / "feed.xml", tmp_path / "show", "--allow-private")
     assert run.exit_code == 0
-    assert "127.0.0.1: warning IMP-4 the host is given up; 4 more requests were not made" in run.stderr
+    assert "127.0.0.1: warning IMP-4: the host is given up; 4 more requests were not made" in run.stderr
 
 
 def test_after_ten_hosts_without_an_answer_none_is_asked(tmp_path: Path) -> None:
@@ -625,7 +625,7 @@ def test_a_folder_that_is_a_link_out_of_the_project_is_not_written_to(tmp_path: 
     link.symlink_to(outside)
     run = imported(CASE, tmp_path / "show", "--offline")
     assert run.exit_code == 1
-    assert " FILE-1 the file lies outside of the project" in run.stderr
+    assert " FILE-1: the file lies outside of the project" in run.stderr
     assert list(outside.iterdir()) == []
     assert not (tmp_path / "show/config/show.yaml").exists()
 
@@ -714,10 +714,10 @@ def test_a_future_episode_that_apps_have_is_not_taken_away(tmp_path: Path) -> No
 @pytest.mark.parametrize(
     ("data", "finding"),
     [
-        (b"", "UPS-1 this is no XML"),
-        (b"<!doctype html><html><body>404</body></html>", "UPS-1 this is a web page, not a feed"),
-        (b'<feed xmlns="http://www.w3.org/2005/Atom"/>', "UPS-1 this is an Atom feed"),
-        (None, "FILE-3 the feed cannot be read: no such file"),
+        (b"", "UPS-1: this is no XML"),
+        (b"<!doctype html><html><body>404</body></html>", "UPS-1: this is a web page, not a feed"),
+        (b'<feed xmlns="http://www.w3.org/2005/Atom"/>', "UPS-1: this is an Atom feed"),
+        (None, "FILE-3: the feed cannot be read: no such file"),
     ],
 )
 def test_what_is_no_feed_stops_the_import(tmp_path: Path, data: bytes | None, finding: str) -> None:

@@ -195,7 +195,7 @@ episodes:
     former_slugs: [[x]]
     withdrawn: [true]
 """
-    assert [line.removesuffix(": nothing is done; restore it from version control") for line in faults(text)] == [
+    assert [line.removesuffix("; nothing is done. Restore it from version control.") for line in faults(text)] == [
         f"{PATH}:4:5: error LED-1 the episode 'a' has no guid",
         f"{PATH}:5:6: error LED-1 b is not a mapping",
         f"{PATH}:5:6: error LED-1 the episode 'b' has no guid",
@@ -300,14 +300,14 @@ def test_a_record_that_is_gone_and_one_that_is_new_are_one_when_something_says_s
     assert found.known == {"new": replace(row, former_slugs=("old",))}
     assert found.renames == {"new": "old"}
     assert [format_problem(problem) for problem in found.notes] == [
-        "episodes/new.md: note LED-12 the episode 'old' is now 'new': carried over; run `feedbuilder ledger save`"
+        "episodes/new.md: note LED-12: the episode 'old' is now 'new'; carried over. Run `feedbuilder ledger save`."
     ]
 
 
 def test_a_rename_without_a_place_is_told_by_its_new_name() -> None:
     found = reconcile({"new": Known(guid="g")}, a_ledger(episodes={"old": a_known(guid="g")}))
     assert [format_problem(problem) for problem in found.notes] == [
-        "new: note LED-12 the episode 'old' is now 'new': carried over; run `feedbuilder ledger save`"
+        "new: note LED-12: the episode 'old' is now 'new'; carried over. Run `feedbuilder ledger save`."
     ]
 
 
@@ -513,8 +513,8 @@ def test_a_guid_may_not_change(last: bool) -> None:
     found = guard(planned, *known, marks={"a": Mark("episodes/a.md")})
     assert [format_problem(problem) for problem in found.stops] == [
         (
-            "episodes/a.md: error LED-4 the guid 'guid-of-a' of 'a' would become 'new': nothing is published; "
-            "write guid: 'guid-of-a' into the record"
+            "episodes/a.md: error LED-4: the guid 'guid-of-a' of 'a' would become 'new'; nothing is "
+            "published. Write guid: 'guid-of-a' into the record."
         )
     ]
 
@@ -605,8 +605,8 @@ def test_upstream_must_be_read_once() -> None:
     found = guard(a_ledger("a"), unread, upstream="https://host.example/rss", where="config/known.yaml")
     assert [format_problem(problem) for problem in found.stops] == [
         (
-            "config/known.yaml: error LED-10 upstream 'https://host.example/rss' was never read: nothing is published; "
-            "run `feedbuilder sync`"
+            "config/known.yaml: error LED-10: upstream 'https://host.example/rss' was never read; nothing is "
+            "published. Run `feedbuilder sync`."
         )
     ]
     assert guard(a_ledger("a"), a_ledger("a"), upstream="https://host.example/rss").stops == ()
@@ -656,8 +656,8 @@ def test_a_host_id_in_two_records_is_said() -> None:
         (),
         [
             (
-                "episodes/b.md: warning LED-7 the host id e1a2b3c stands in 2 records: 'a', 'b'; "
-                "mend ids.anchor and links.anchor in the wrong one"
+                "episodes/b.md: warning LED-7: the host id e1a2b3c stands in 2 records: 'a', 'b'. Mend "
+                "ids.anchor and links.anchor in the wrong one."
             )
         ],
     )
@@ -740,7 +740,7 @@ def test_accepting_what_is_not_there_is_refused() -> None:
     with pytest.raises(FeedbuilderError) as caught:
         accept(a_ledger("a"), "zzz", a_ledger("a"))
     assert [format_problem(problem) for problem in caught.value.problems] == [
-        "zzz: error LED-13 there is no episode 'zzz'; write the file name of its record, without .md"
+        "zzz: error LED-13: there is no episode 'zzz'. Write the file name of its record, without .md."
     ]
 
 

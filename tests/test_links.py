@@ -94,8 +94,8 @@ def test_an_id_and_a_link_that_contradict_each_other_are_both_dropped() -> None:
         {},
         [
             (
-                "error YT-13 ids.youtube is 'zzzzzzzzzzz', but links.youtube leads to "
-                "'Ab_-5678901': no link to it; mend the wrong one"
+                "error YT-13: ids.youtube is 'zzzzzzzzzzz', but links.youtube leads to 'Ab_-5678901'; no link "
+                "to it. Mend the wrong one."
             )
         ],
     )
@@ -113,7 +113,7 @@ def test_an_id_and_a_link_that_contradict_each_other_are_both_dropped() -> None:
 def test_an_id_with_more_pasted_on_is_read_and_reported() -> None:
     assert judged({"youtube": f"{VIDEO}&t"}, {"youtube": f"{WATCH}&t"}) == (
         {"youtube": WATCH},
-        [("error T-54 ids.youtube has more than the id: 'Ab_-5678901&t': read as Ab_-5678901; write Ab_-5678901")],
+        [("error T-54: ids.youtube has more than the id: 'Ab_-5678901&t'; read as Ab_-5678901. Write Ab_-5678901.")],
     )
 
 
@@ -121,10 +121,13 @@ def test_a_wrong_id_is_reported_and_the_link_stays() -> None:
     assert judged({"youtube": "too-short", "anchor": "Low tide"}, {"youtube": WATCH}) == (
         {"youtube": WATCH},
         [
-            ("error LNK-4 ids.youtube is not an id of YouTube: 'too-short': not used; copy it from the episode's link"),
             (
-                "error LNK-4 ids.anchor does not end with an id of Spotify for Creators such "
-                "as e1a2b3c: 'Low tide': not used; copy it from the episode's link"
+                "error LNK-4: ids.youtube is not an id of YouTube: 'too-short'; not used. Copy it from the "
+                "episode's link."
+            ),
+            (
+                "error LNK-4: ids.anchor does not end with an id of Spotify for Creators such as e1a2b3c: "
+                "'Low tide'; not used. Copy it from the episode's link."
             ),
         ],
     )
@@ -135,8 +138,9 @@ def test_a_show_page_is_refused() -> None:
         {},
         [
             (
-                "error T-54 links.spotify leads to a show page of Spotify, not to an episode: "
-                "'https://open.spotify.com/show/0123456789abcdefghijkl?si=1': no link to it; copy the episode's link"
+                "error T-54: links.spotify leads to a show page of Spotify, not to an episode: "
+                "'https://open.spotify.com/show/0123456789abcdefghijkl?si=1'; no link to it. Copy the "
+                "episode's link."
             )
         ],
     )
@@ -165,12 +169,12 @@ def test_something_else_is_no_link() -> None:
         {},
         [
             (
-                "error LNK-1 links.youtube is not the address of an episode on YouTube: "
-                "'ask me': no link to it; copy the episode's link"
+                "error LNK-1: links.youtube is not the address of an episode on YouTube: 'ask me'; no link to "
+                "it. Copy the episode's link."
             ),
             (
-                "error LNK-1 links.apple is not the address of an episode on Apple Podcasts: "
-                "'https://harbour.example/042': no link to it; copy the episode's link"
+                "error LNK-1: links.apple is not the address of an episode on Apple Podcasts: "
+                "'https://harbour.example/042'; no link to it. Copy the episode's link."
             ),
         ],
     )

@@ -340,7 +340,7 @@ def test_what_was_measured_waits_for_a_build_and_is_not_lost(tmp_path: Path, mon
 
 
 def test_a_slug_that_nobody_has_is_a_finding(show: Path) -> None:
-    assert "LED-13 there is no episode 'tide-9'" in run(show, "measure", "tide-9").stderr
+    assert "LED-13: there is no episode 'tide-9'" in run(show, "measure", "tide-9").stderr
 
 
 def test_a_private_address_is_refused_and_the_rest_goes_on(show: Path) -> None:

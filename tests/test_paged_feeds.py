@@ -99,7 +99,7 @@ def test_a_page_that_cannot_be_read_is_named_and_the_next_run_gets_its_items(tmp
 def test_a_saved_page_says_what_is_missing(tmp_path: Path) -> None:
     (tmp_path / "feed.xml").write_bytes(page(link("https://tides.example.org/2"), 2))
     result = imported(tmp_path / "feed.xml", tmp_path / "show", "--offline")
-    what = "feed.xml: warning UPS-11 the feed has a further page, 'https://tides.example.org/2': its older items"
+    what = "feed.xml: warning UPS-11: the feed has a further page, 'https://tides.example.org/2'; its older items"
     assert f"{what} are not read; run it again without --offline" in result.stderr
 
 

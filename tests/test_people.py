@@ -101,7 +101,7 @@ def test_a_file_that_cannot_be_read_is_nobody() -> None:
     assert person_of("title: Ada: Brook")[0] is None
     assert person_of("title: Ada", path="config/people/_adabrook.md") == (
         None,
-        ["config/people/_adabrook.md: note REC-2 the file name begins with _: passed over; rename it to publish it"],
+        ["config/people/_adabrook.md: note REC-2: the file name begins with _; passed over. Rename it to publish it."],
     )
 
 
@@ -118,6 +118,6 @@ def test_people_come_in_order_of_path_and_of_two_with_one_id_the_first_counts() 
         ("cy", Person("cy", "Cy Drum", mark=Mark("p/cy.md"))),
     ]
     assert [format_problem(problem) for problem in problems] == [
-        "p/bo.md: error PER-2 short 'b' is taken by p/b.md: the second is left out; give one of them another short",
-        "p/di.md: note REC-6 it has no front matter: passed over; add one to publish it",
+        "p/bo.md: error PER-2: short 'b' is taken by p/b.md; the second is left out. Give one of them another short.",
+        "p/di.md: note REC-6: it has no front matter; passed over. Add one to publish it.",
     ]

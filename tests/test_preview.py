@@ -88,7 +88,7 @@ def test_before_the_first_release_the_page_waits_and_says_why(tmp_path: Path) ->
 
 def test_a_show_that_cannot_be_read_is_named_and_nothing_started(tmp_path: Path) -> None:
     root = a_project(tmp_path, colour="blue")
-    with pytest.raises(AssertionError, match="KEY-1 the key 'colour' is not known"), serve(root, "--watch"):
+    with pytest.raises(AssertionError, match="KEY-1: the key 'colour' is not known"), serve(root, "--watch"):
         pass
 
 

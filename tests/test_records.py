@@ -128,18 +128,18 @@ def printed(front: str, path: str = "episodes/042.md") -> list[str]:
 @pytest.mark.parametrize("deep", ["[" * 10_000, "{a: " * 10_000, "\n" + "- " * 10_000, "\n" + "? " * 10_000])
 def test_absurd_nesting_is_refused_and_crashes_nothing(deep: str) -> None:
     (told,) = printed(f"title: {deep}")
-    assert "error YAML-3 values nest more than 32 deep: the file is not read; write it out more simply" in told
+    assert "error YAML-3: values nest more than 32 deep; the file is not read. Write it out more simply." in told
 
 
 def test_absurd_indentation_is_refused_and_crashes_nothing() -> None:
     (told,) = printed("\n".join(" " * depth + "a:" for depth in range(3000)))
-    assert told.startswith("episodes/042.md:34:33: error YAML-3 values nest more than 32 deep: ")
+    assert told.startswith("episodes/042.md:34:33: error YAML-3: values nest more than 32 deep; ")
 
 
 def test_aliases_do_not_hide_how_deep_values_nest() -> None:
     chain = "\n".join(f"k{n}: &a{n} [*a{n - 1}]" for n in range(1, 3000))
     (told,) = printed(f"k0: &a0 [x]\n{chain}")
-    assert told.startswith("episodes/042.md:33:12: error YAML-3 values nest more than 32 deep: ")
+    assert told.startswith("episodes/042.md:33:12: error YAML-3: values nest more than 32 deep; ")
 
 
 @pytest.mark.parametrize(("depth", "problems"), [(31, 0), (32, 1)])
@@ -169,9 +169,8 @@ def test_a_line_of_100_kilobytes_is_read_whole_and_quoted_short() -> None:
     assert reading.record.front == {"title": long.strip()}
     (told,) = printed(f"title: {long}: {long}")
     assert told == (
-        "episodes/042.md:2:100008: error YAML-1 a colon and a blank stand inside a value, in "
-        "'title: tide tide tide tide tide tide tide tide tide tide ti…': "
-        "the file is not read; put the value into quotes"
+        "episodes/042.md:2:100008: error YAML-1: a colon and a blank stand inside a value, in 'title: tide "
+        "tide tide tide tide tide tide tide tide tide ti…'; the file is not read. Put the value into quotes."
     )
 
 
@@ -244,14 +243,14 @@ def test_the_body_keeps_its_inner_lines_and_loses_the_outer_empty_ones() -> None
 
 def test_findings_of_a_file_that_cannot_be_read_are_all_told() -> None:
     assert printed('a: "\\x07"\na: 2\nb: &c d\ne: *f') == [
-        "episodes/042.md:2:4: warning T-7 the character U+0007 cannot be shown: removed; delete it",
+        "episodes/042.md:2:4: warning T-7: the character U+0007 cannot be shown; removed. Delete it.",
         (
-            "episodes/042.md:3:1: error YAML-2 the key 'a' stands here again (first in line 2): "
-            "the last one counts; remove one of them"
+            "episodes/042.md:3:1: error YAML-2: the key 'a' stands here again (first in line 2); the last one "
+            "counts. Remove one of them."
         ),
         (
-            "episodes/042.md:5:4: error YAML-1 '*f' is an alias of nothing that is complete above it: "
-            "the file is not read; put the value into quotes"
+            "episodes/042.md:5:4: error YAML-1: '*f' is an alias of nothing that is complete above it; the "
+            "file is not read. Put the value into quotes."
         ),
     ]
 
@@ -264,8 +263,8 @@ def test_an_anchor_that_an_alias_names_is_no_lost_text() -> None:
 def test_a_key_that_is_no_text_is_named() -> None:
     assert printed("title: a\n{b: c}: d") == [
         (
-            "episodes/042.md:3:6: error YAML-1 a list or mapping stands where a key is due: "
-            "the file is not read; put it into quotes, or write key: before it"
+            "episodes/042.md:3:6: error YAML-1: a list or mapping stands where a key is due; the file is not "
+            "read. Put it into quotes, or write key: before it."
         )
     ]
 
@@ -279,8 +278,8 @@ def test_a_long_key_is_quoted_short() -> None:
 def test_what_libyaml_says_is_told_where_nothing_better_is_known() -> None:
     assert printed("%YAML 1.1\ntitle: a") == [
         (
-            "episodes/042.md:3:1: error YAML-1 did not find expected <document start>, in 'title: a': "
-            "the file is not read; mend that line"
+            "episodes/042.md:3:1: error YAML-1: did not find expected <document start>, in 'title: a'; the "
+            "file is not read. Mend that line."
         )
     ]
 
@@ -291,7 +290,7 @@ def test_a_document_is_a_mapping_with_marks() -> None:
     assert table is not None
     assert table.keys_at == {"title": (2, 1)}
     assert [format_problem(problem) for problem in problems] == [
-        "config/show.yaml:2:9: warning T-7 the character U+0007 cannot be shown: replaced by a blank; delete it"
+        "config/show.yaml:2:9: warning T-7: the character U+0007 cannot be shown; replaced by a blank. Delete it."
     ]
 
 
@@ -301,22 +300,22 @@ def test_a_document_is_a_mapping_with_marks() -> None:
         (
             b"title: \xff",
             (
-                "config/show.yaml:1:8: error REC-1 byte 0xff at offset 7 is not UTF-8: "
-                "the file is not read; save the file as UTF-8"
+                "config/show.yaml:1:8: error REC-1: byte 0xff at offset 7 is not UTF-8; the file is not read. "
+                "Save the file as UTF-8."
             ),
         ),
         (
             b"title: A\n---\ntitle: B\n",
             (
-                "config/show.yaml:2:1: error YAML-4 a line --- begins a second document: "
-                "the file is not read; remove it: a file is one document"
+                "config/show.yaml:2:1: error YAML-4: a line --- begins a second document; the file is not "
+                "read. Remove it: a file is one document."
             ),
         ),
         (
             b"",
             (
-                "config/show.yaml:1:1: error YAML-4 there is nothing where key: value is due: "
-                "the file is not read; write key: value lines"
+                "config/show.yaml:1:1: error YAML-4: there is nothing where key: value is due; the file is "
+                "not read. Write key: value lines."
             ),
         ),
     ],

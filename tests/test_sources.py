@@ -108,8 +108,8 @@ def test_one_text_outside_of_the_project_is_refused(tmp_path: Path) -> None:
         sources.read_file(tmp_path / "project", "../secret")
 
     assert said(error) == (
-        "../secret: error FILE-1 the file lies outside of the project: not read; "
-        "move the file there instead of linking it"
+        "../secret: error FILE-1: the file lies outside of the project; not read. Move the file there instead "
+        "of linking it."
     )
 
 

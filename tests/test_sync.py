@@ -89,9 +89,9 @@ def test_a_guid_that_is_known_or_written_is_never_changed() -> None:
         assert result.ledger.episodes["a"] == a_known("a", guid="ours", host_id="e1a2b3c")
         assert said(result) == [
             (
-                "episodes/a.md: warning SYNC-1 the guid 'theirs' of 'Reading tide tables' is 'ours' here: "
-                "subscribers keep the known one; if nobody reads your own feed yet, "
-                "delete this episode from the ledger and guid: from its record"
+                "episodes/a.md: warning SYNC-1: the guid 'theirs' of 'Reading tide tables' is 'ours' here; "
+                "subscribers keep the known one. If nobody reads your own feed yet, delete this episode from "
+                "the ledger and guid: from its record."
             )
         ]
 
@@ -132,8 +132,8 @@ def test_a_changed_length_alone_is_taken_over_with_a_warning() -> None:
     assert result.changes == (Change("a", "enclosure.length_bytes", "12345678", "7"),)
     assert said(result) == [
         (
-            "episodes/a.md: warning SYNC-3 'https://audio.example/a.mp3' had 12345678 bytes and has 7: taken over; "
-            "nothing to do, or publish it anew"
+            "episodes/a.md: warning SYNC-3: 'https://audio.example/a.mp3' had 12345678 bytes and has 7; taken "
+            "over. Nothing to do, or publish it anew."
         )
     ]
 
@@ -143,8 +143,8 @@ def test_a_length_that_the_record_says_is_to_be_mended_there() -> None:
     record = a_record("a", audio=AudioSource("https://audio.example/a.mp3", length_bytes=12_345_678))
     assert said(sync(feed, [record], a_ledger("a"))) == [
         (
-            "episodes/a.md: warning SYNC-3 'https://audio.example/a.mp3' had 12345678 bytes and has 7: "
-            "the ledger follows; write length: 7 into the record, or publish it anew"
+            "episodes/a.md: warning SYNC-3: 'https://audio.example/a.mp3' had 12345678 bytes and has 7; the "
+            "ledger follows. Write length: 7 into the record, or publish it anew."
         )
     ]
 
@@ -154,8 +154,9 @@ def test_a_date_that_the_host_has_moved_and_the_record_keeps_is_named() -> None:
     records = [a_record("a", pub_date=at("2024-05-01T17:00"))]
     assert said(sync(feed, records, a_ledger("a"))) == [
         (
-            "episodes/a.md: note SYNC-6 its date is 2024-05-02T18:30:15Z at the host, and 2024-05-01T17:00:00Z in "
-            "the record: the record's is published; to follow the host, write pub_date: 2024-05-02T18:30:15Z"
+            "episodes/a.md: note SYNC-6: its date is 2024-05-02T18:30:15Z at the host, and "
+            "2024-05-01T17:00:00Z in the record; the record's is published. To follow the host, write "
+            "pub_date: 2024-05-02T18:30:15Z."
         )
     ]
     day = a_record("a", pub_date=at("2024-05-02T17:00"), pub_date_is_day=True)
@@ -169,8 +170,8 @@ def test_audio_that_came_home_stays_and_waits_for_nobody() -> None:
     assert (result.ledger.episodes["a"].enclosure, result.changes) == (home, ())
     assert said(result) == [
         (
-            "episodes/a.md: note SYNC-5 the host has its own audio still: yours stays; "
-            "write upstream: none into the show file, once no new episode appears at the host"
+            "episodes/a.md: note SYNC-5: the host has its own audio still; yours stays. Write upstream: none "
+            "into the show file, once no new episode appears at the host."
         )
     ]
 
@@ -231,7 +232,7 @@ def test_a_renamed_record_takes_its_row_along() -> None:
     assert result.ledger == a_ledger(episodes={"new": a_known("old", former_slugs=("old",)), "z": a_known("z")})
     assert result.changes == ()
     assert said(result) == [
-        "episodes/new.md: note LED-12 the episode 'old' is now 'new': carried over; run `feedbuilder ledger save`"
+        "episodes/new.md: note LED-12: the episode 'old' is now 'new'; carried over. Run `feedbuilder ledger save`."
     ]
 
 
@@ -241,7 +242,7 @@ def test_a_rename_that_only_the_feed_tells_is_one_too() -> None:
     result = sync(a_feed(item), [record], a_ledger(episodes={"old": a_known("old", former_slugs=("older",))}))
     assert result.ledger.episodes == {"new": a_known("old", former_slugs=("older", "old"))}
     assert said(result) == [
-        "episodes/new.md: note LED-12 the episode 'old' is now 'new': carried over; commit the ledger"
+        "episodes/new.md: note LED-12: the episode 'old' is now 'new'; carried over. Commit the ledger."
     ]
 
 
@@ -259,8 +260,8 @@ def test_a_guid_that_another_record_has_is_not_given_again() -> None:
     result = sync(a_feed(an_item("b", host_id="e1a2b3c")), records, ledger)
     assert result.ledger.episodes == ledger.episodes
     assert said(result)[-1] == (
-        "episodes/b.md: error SYNC-4 the guid 'guid-of-b' of 'Reading tide tables' is that of 'a' in the ledger: "
-        "not taken over; remove guid: from the wrong one"
+        "episodes/b.md: error SYNC-4: the guid 'guid-of-b' of 'Reading tide tables' is that of 'a' in the "
+        "ledger; not taken over. Remove guid: from the wrong one."
     )
 
 
@@ -278,30 +279,30 @@ def test_what_could_not_be_joined_is_said_by_name() -> None:
     ]
     assert said(sync(a_feed(*items), records, Ledger())) == [
         (
-            "https://host.example/rss:8: warning JOIN-1 the guid twice stands in 2 items: it counts for none of them; "
-            "mend it in the wrong record"
+            "https://host.example/rss:8: warning JOIN-1: the guid twice stands in 2 items; it counts for none "
+            "of them. Mend it in the wrong record."
         ),
         (
-            "episodes/a.md: warning JOIN-1 the host id e1a2b3c stands in 2 records: a, b: it counts for none of them; "
-            "mend it in the wrong record"
+            "episodes/a.md: warning JOIN-1: the host id e1a2b3c stands in 2 records: a, b; it counts for none "
+            "of them. Mend it in the wrong record."
         ),
         (
-            "episodes/a.md: warning JOIN-2 its host id e1a2b3c is not its alone; it may be 'Ebb and flow' (guid: 'x'): "
-            "not joined; write its guid as guid:"
+            "episodes/a.md: warning JOIN-2: its host id e1a2b3c is not its alone; it may be 'Ebb and flow' "
+            "(guid: 'x'); not joined. Write its guid as guid:."
         ),
         (
-            "episodes/b.md: warning JOIN-2 its host id e1a2b3c is not its alone; it may be 'Ebb and flow' (guid: 'x'): "
-            "not joined; write its guid as guid:"
+            "episodes/b.md: warning JOIN-2: its host id e1a2b3c is not its alone; it may be 'Ebb and flow' "
+            "(guid: 'x'); not joined. Write its guid as guid:."
         ),
         (
-            "episodes/d.md: warning JOIN-2 its guid twice is not its alone; it may be 'Twice told' (guid: 'twice') or "
-            "'Twice told' (guid: 'twice'): not joined; write its guid as guid:"
+            "episodes/d.md: warning JOIN-2: its guid twice is not its alone; it may be 'Twice told' (guid: "
+            "'twice') or 'Twice told' (guid: 'twice'); not joined. Write its guid as guid:."
         ),
         (
-            "https://host.example/rss:7: warning JOIN-3 the item 'What this is about' has no record: "
-            "it is not in your feed; write one with guid: 't'"
+            "https://host.example/rss:7: warning JOIN-3: the item 'What this is about' has no record; it is "
+            "not in your feed. Write one with guid: 't'."
         ),
-        "episodes/c.md: note JOIN-4 it is not in the host's feed; nothing to do if it is not there yet",
+        "episodes/c.md: note JOIN-4: it is not in the host's feed. Nothing to do if it is not there yet.",
     ]
 
 
@@ -320,14 +321,14 @@ def test_who_carries_anothers_host_id_is_told_so() -> None:
     assert [(pair.slug, pair.item) for pair in result.join.pairs] == [("a", 0), ("b", 1)]
     assert said(result) == [
         (
-            "episodes/b.md: warning JOIN-1 the host id e1a2b3c is that of a: it counts for none of them; "
-            "write its own, e7d8f9g"
+            "episodes/b.md: warning JOIN-1: the host id e1a2b3c is that of a; it counts for none of them. "
+            "Write its own, e7d8f9g."
         ),
         (
-            "episodes/c.md:9:3: warning JOIN-1 the host id e1a2b3c is that of a: it counts for none of them; "
-            "remove it there"
+            "episodes/c.md:9:3: warning JOIN-1: the host id e1a2b3c is that of a; it counts for none of them. "
+            "Remove it there."
         ),
-        "episodes/c.md: note JOIN-4 it is not in the host's feed; nothing to do if it is not there yet",
+        "episodes/c.md: note JOIN-4: it is not in the host's feed. Nothing to do if it is not there yet.",
     ]
 
 
@@ -386,4 +387,4 @@ def test_a_feed_of_the_next_host_joins_by_the_audio_behind_its_prefix_and_nothin
     result = sync(a_feed(moved), [an_episode("a", title="Tides")], old)
     assert [(pair.slug, pair.evidence) for pair in result.join.pairs] == [("a", "audio 'audio.example/a.mp3'")]
     assert result.ledger.episodes["a"] == replace(old.episodes["a"], title="Tides")
-    assert said(result)[0].split(": ")[1].startswith("warning SYNC-1 the guid 'guid-of-b'")
+    assert said(result)[0].split(": ")[1].startswith("warning SYNC-1: the guid 'guid-of-b'")

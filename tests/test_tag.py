@@ -165,7 +165,7 @@ def test_what_cannot_hold_chapters_is_refused(tmp_path: Path) -> None:
     result = run(root, "tag", "tide-1", "--now", NOW)
 
     assert result.exit_code == 1
-    assert "tide-1.wav: error MED-10 the file is audio/wav" in result.stderr
+    assert "tide-1.wav: error MED-10: the file is audio/wav" in result.stderr
     assert [path.name for path in (root / "media").iterdir()] == ["tide-1.wav"]
 
 
@@ -177,7 +177,7 @@ def test_without_ffmpeg_mp4_is_refused(
 
     result = run(a_show(tmp_path), "tag", "tide-1", "--now", NOW)
 
-    assert "MED-11 ffmpeg, which writes chapters into MP4, is absent" in result.stderr
+    assert "MED-11: ffmpeg, which writes chapters into MP4, is absent" in result.stderr
 
 
 def test_what_ffmpeg_refuses_is_a_finding_and_leaves_nothing_behind(
@@ -191,7 +191,7 @@ def test_what_ffmpeg_refuses_is_a_finding_and_leaves_nothing_behind(
     result = run(a_show(tmp_path), "tag", "tide-1", "--now", NOW)
 
     assert result.exit_code == 1
-    assert "tide-1.m4a: error MED-11 ffmpeg says" in result.stderr
+    assert "tide-1.m4a: error MED-11: ffmpeg says" in result.stderr
     assert str(tmp_path) not in result.stderr.replace(str(path.parent), "")
     assert [one.name for one in path.parent.iterdir()] == ["tide-1.m4a"]
 
@@ -199,8 +199,8 @@ def test_what_ffmpeg_refuses_is_a_finding_and_leaves_nothing_behind(
 def test_audio_elsewhere_and_nobody_s_slug_are_findings(tmp_path: Path) -> None:
     root = a_project(tmp_path)
 
-    assert "MED-12 the audio of tide-1 is no file of this project" in run(root, "tag", "tide-1").stderr
-    assert "LED-13 there is no episode 'tide-9'" in run(root, "tag", "tide-9").stderr
+    assert "MED-12: the audio of tide-1 is no file of this project" in run(root, "tag", "tide-1").stderr
+    assert "LED-13: there is no episode 'tide-9'" in run(root, "tag", "tide-9").stderr
 
 
 def test_large_art_is_not_put_into_every_episode(sound: Callable[[str], Path], tmp_path: Path) -> None:
@@ -287,5 +287,5 @@ def test_chapters_that_were_lost_while_they_were_written_are_a_finding(
 
     result = run(a_show(tmp_path), "tag", "tide-1", "--now", NOW)
 
-    assert "tide-1.m4a: error MED-11 what was written lacks 3 of 3 chapters" in result.stderr
+    assert "tide-1.m4a: error MED-11: what was written lacks 3 of 3 chapters" in result.stderr
     assert [one.name for one in path.parent.iterdir()] == ["tide-1.m4a"]

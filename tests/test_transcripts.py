@@ -112,14 +112,14 @@ def test_a_time_is_what_sec_or_time_say(claims: str, time_s: float | None) -> No
 @pytest.mark.parametrize(
     ("claims", "column", "told"),
     [
-        ("time: 1:567, sec: 627", 13, "T-64 time '1:567' is not a clock time"),
-        ("sec: 627, time: 1:567", 23, "T-64 time '1:567' is not a clock time"),
-        ("time: noon", 13, "T-64 time 'noon' is not a time"),
-        ("sec: -5", 13, "T-64 sec '-5' is not a time"),
-        ("time: 0:30, sec: PT30S", 25, "T-64 sec 'PT30S' is not a time"),
-        ("time: '[1:30'", 13, "T-64 time '[1:30' is not a clock time"),
-        ("time: 0:30, sec: 31", 13, "T-83 time '0:30' and sec '31' are not the same"),
-        ("sec: 29, time: 0:30", 22, "T-83 time '0:30' and sec '29' are not the same"),
+        ("time: 1:567, sec: 627", 13, "T-64: time '1:567' is not a clock time"),
+        ("sec: 627, time: 1:567", 23, "T-64: time '1:567' is not a clock time"),
+        ("time: noon", 13, "T-64: time 'noon' is not a time"),
+        ("sec: -5", 13, "T-64: sec '-5' is not a time"),
+        ("time: 0:30, sec: PT30S", 25, "T-64: sec 'PT30S' is not a time"),
+        ("time: '[1:30'", 13, "T-64: time '[1:30' is not a clock time"),
+        ("time: 0:30, sec: 31", 13, "T-83: time '0:30' and sec '31' are not the same"),
+        ("sec: 29, time: 0:30", 22, "T-83: time '0:30' and sec '29' are not the same"),
     ],
 )
 def test_a_broken_or_contradicted_time_is_none(claims: str, column: int, told: str) -> None:
@@ -169,8 +169,8 @@ def test_a_paragraph_under_who_alone_is_the_line() -> None:
         (Line("It pulls at the sea and at us.", "", 5.0, at(2)),),
         [
             (
-                "2:4: error T-79 who 'It pulls at the sea and at us' stands without a line: taken as the line; "
-                "move the text into line: and name the speaker"
+                "2:4: error T-79: who 'It pulls at the sea and at us' stands without a line; taken as the "
+                "line. Move the text into line: and name the speaker."
             )
         ],
     )
@@ -184,8 +184,8 @@ def test_a_name_without_a_line_says_nothing() -> None:
                 f"{line}:3: note TRX-6 the entry has neither a line nor a header: passed over; remove it"
                 for line in (2, 3, 4)
             ],
-            "5:2: note TRX-6 the entry is empty: passed over; remove it",
-            "6:3: note TRX-6 the entry has neither a line nor a header: passed over; remove it",
+            "5:2: note TRX-6: the entry is empty; passed over. Remove it.",
+            "6:3: note TRX-6: the entry has neither a line nor a header; passed over. Remove it.",
         ],
     )
 
@@ -194,7 +194,10 @@ def test_a_header_and_a_line_in_one_entry_are_both() -> None:
     entries, told = entries_of("- {header: The **moon**, line: It pulls., sec: 5, who: Ada}")
     assert entries == (Header("The moon", 5.0, at(2)), Line("It pulls.", "Ada", 5.0, at(2)))
     assert told == [
-        ("2:3: warning TRX-5 header 'The moon' and a line stand in one entry: taken as both; split it into two entries")
+        (
+            "2:3: warning TRX-5: header 'The moon' and a line stand in one entry; taken as both. Split it into "
+            "two entries."
+        )
     ]
 
 
@@ -208,11 +211,11 @@ def test_other_shapes_of_entries_are_named() -> None:
     entries, told = entries_of("- It pulls.\n- [a, b]\n- {line: [a], sec: {b: c}, who: Ada}\n- {line: d, who: [Bo]}")
     assert entries == (Line("It pulls.", "", None, at(2)), Line("d", "", None, at(5)))
     assert told == [
-        "2:3: warning TRX-3 a bare text stands where `line:` is due: taken as a line; write - line: before it",
-        "3:3: error TRX-2 a list stands where a line or header is due: left out; write line, who and time as texts",
-        "4:4: error TRX-2 line is a list, not a text: left out; write line, who and time as texts",
-        "4:15: error TRX-2 sec is a mapping, not a text: left out; write line, who and time as texts",
-        "5:13: error TRX-2 who is a list, not a text: left out; write line, who and time as texts",
+        "2:3: warning TRX-3: a bare text stands where `line:` is due; taken as a line. Write - line: before it.",
+        "3:3: error TRX-2: a list stands where a line or header is due; left out. Write line, who and time as texts.",
+        "4:4: error TRX-2: line is a list, not a text; left out. Write line, who and time as texts.",
+        "4:15: error TRX-2: sec is a mapping, not a text; left out. Write line, who and time as texts.",
+        "5:13: error TRX-2: who is a list, not a text; left out. Write line, who and time as texts.",
     ]
 
 
@@ -220,9 +223,9 @@ def test_unknown_keys_are_named_once_at_their_first_place() -> None:
     entries, told = entries_of("- {line: a, speaker: Ada, whom: x}\n- {line: b, speaker: Bo, mood: [calm]}")
     assert [entry.text for entry in entries] == ["a", "b"]
     assert told == [
-        "2:13: note KEY-7 the key 'speaker' of a transcript entry is not known: ignored; remove it, or leave it",
-        "2:27: note KEY-7 the key 'whom' of a transcript entry is not known: ignored; did you mean 'who'?",
-        "3:26: note KEY-7 the key 'mood' of a transcript entry is not known: ignored; remove it, or leave it",
+        "2:13: note KEY-7: the key 'speaker' of a transcript entry is not known; ignored. Remove it, or leave it.",
+        "2:27: note KEY-7: the key 'whom' of a transcript entry is not known; ignored. Did you mean 'who'?",
+        "3:26: note KEY-7: the key 'mood' of a transcript entry is not known; ignored. Remove it, or leave it.",
     ]
 
 
@@ -230,10 +233,10 @@ def test_words_under_other_names_are_lost_with_one_error_that_says_so() -> None:
     entries, told = entries_of("- {start: 0, text: It pulls., speaker: Ada}\n- {text: And pulls.}\n- {sec: 9, mood: }")
     assert entries == ()
     assert told[:2] == [
-        "4:3: note TRX-6 the entry has neither a line nor a header: passed over; remove it",
+        "4:3: note TRX-6: the entry has neither a line nor a header; passed over. Remove it.",
         (
-            "2:3: error TRX-2 the entry has neither a line nor a header, but 'start', 'text', 'speaker' (and so have 1 "
-            "more): left out; name the words line:, the speaker who:"
+            "2:3: error TRX-2: the entry has neither a line nor a header, but 'start', 'text', 'speaker' (and "
+            "so have 1 more); left out. Name the words line:, the speaker who:."
         ),
     ]
     assert [line.split()[2] for line in told[2:]] == ["KEY-7", "KEY-7", "KEY-7", "KEY-7"]

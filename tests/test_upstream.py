@@ -129,7 +129,7 @@ def test_without_a_guid_the_audio_address_counts_as_in_apps() -> None:
     item, problems = item_of(f"<link>https://x.example/1</link>{AUDIO}{DATE}")
     assert item.guid == "https://audio.example/1.mp3"
     assert problems == [
-        "warning UPS-4 an item has no guid: its audio address counts as its guid; compare with what apps show"
+        "warning UPS-4: an item has no guid; its audio address counts as its guid. Compare with what apps show."
     ]
 
 
@@ -143,8 +143,8 @@ def test_an_item_that_nothing_tells_from_others_is_left_out() -> None:
     feed, problems = parse_upstream(rss(f"<title>?</title>{DATE}", f"<guid>a</guid>{AUDIO}{DATE}"), WHERE)
     assert [item.guid for item in feed.items] == ["a"]
     assert format_problem(problems[0]) == (
-        "https://host.example/rss:3: warning UPS-4 an item has no guid, no audio and no link: left out; "
-        "compare with what apps show"
+        "https://host.example/rss:3: warning UPS-4: an item has no guid, no audio and no link; left out. "
+        "Compare with what apps show."
     )
 
 
@@ -170,27 +170,27 @@ def test_repeated_guids_are_named_once_a_repetition() -> None:
         (
             'url=" https://a.example/1.mp3?x=1&amp;y=2 " type="audio/mp3"',
             Enclosure("https://a.example/1.mp3?x=1&y=2", 0, "audio/mp3"),
-            ["UPS-6 an enclosure has no length: 0: not known; nothing to do: it can be measured"],
+            ["UPS-6: an enclosure has no length; 0: not known. Nothing to do: it can be measured."],
         ),
         (
             'url="https://a.example/1.mp3" length="-1" type="audio/mpeg"',
             Enclosure("https://a.example/1.mp3", 0, "audio/mpeg"),
-            ["UPS-6 the audio length '-1' is no number of bytes: 0: not known; nothing to do: it can be measured"],
+            ["UPS-6: the audio length '-1' is no number of bytes; 0: not known. Nothing to do: it can be measured."],
         ),
         (
             'url="https://a.example/x%2F1.M4A" length="5"',
             Enclosure("https://a.example/x%2F1.M4A", 5, "audio/x-m4a"),
-            ["UPS-7 an enclosure has no type: taken as audio/x-m4a for its name; write audio: type: into the record"],
+            ["UPS-7: an enclosure has no type; taken as audio/x-m4a for its name. Write audio: type: into the record."],
         ),
         (
             'url="https://a.example/1" length="5" type=""',
             Enclosure("https://a.example/1", 5, ""),
-            ["UPS-7 an enclosure has no type: the type is not known; write audio: type: into the record"],
+            ["UPS-7: an enclosure has no type; the type is not known. Write audio: type: into the record."],
         ),
         (
             'url="https://[a.example/1.mp3?x=.m4a#.m4a" length="5" type="\x9b31m"',
             Enclosure("https://[a.example/1.mp3?x=.m4a#.m4a", 5, "audio/mpeg"),
-            ["UPS-7 an enclosure has no type: taken as audio/mpeg for its name; write audio: type: into the record"],
+            ["UPS-7: an enclosure has no type; taken as audio/mpeg for its name. Write audio: type: into the record."],
         ),
     ],
 )
@@ -279,7 +279,7 @@ def test_a_duration_that_cannot_be_read_is_not_known() -> None:
     item, problems = item_of(f"<guid>a</guid>{AUDIO}{DATE}<itunes:duration>half an hour</itunes:duration>")
     assert item.duration_s is None
     assert problems == [
-        "warning UPS-9 the duration 'half an hour' cannot be read: not known; write duration: into the record"
+        "warning UPS-9: the duration 'half an hour' cannot be read; not known. Write duration: into the record."
     ]
 
 
@@ -344,8 +344,8 @@ def test_broken_references_are_mended_without_touching_what_they_stand_in() -> N
     assert (feed.items[0].guid, feed.items[0].title) == ("https://x.example/?a=1&b=2&c=3", "Ebb & Flow © AT&T")
     assert [format_problem(problem) for problem in problems] == [
         (
-            "https://host.example/rss:3: warning UPS-2 the feed is not well-formed: \"Entity 'nbsp' not defined\": "
-            "read as far as it can be; tell its host"
+            "https://host.example/rss:3: warning UPS-2: the feed is not well-formed: \"Entity 'nbsp' not "
+            'defined"; read as far as it can be. Tell its host.'
         )
     ]
 
@@ -391,8 +391,8 @@ def test_half_an_item_is_no_item() -> None:
     feed, problems = parse_upstream(whole[: whole.index(b"two-") + 4], WHERE)
     assert [item.guid for item in feed.items] == ["one"]
     assert format_problem(problems[1]) == (
-        "https://host.example/rss:4: warning UPS-2 the feed breaks off in the middle: its last item is left out; "
-        "tell its host"
+        "https://host.example/rss:4: warning UPS-2: the feed breaks off in the middle; its last item is left "
+        "out. Tell its host."
     )
 
 
@@ -417,7 +417,7 @@ def test_a_guid_with_bytes_that_cannot_be_read_is_none() -> None:
     data = data.replace(b"Talk", "Dünen".encode())  # the feed is UTF-8, but for this
     feed, problems = parse_upstream(data, WHERE)
     assert [item.guid for item in feed.items] == ["a"]
-    assert "UPS-4 the guid 'g\ufffd' cannot be read: the item is left out" in format_problem(problems[1])
+    assert "UPS-4: the guid 'g�' cannot be read; the item is left out" in format_problem(problems[1])
 
 
 def test_declared_encodings_are_followed() -> None:
