@@ -24,8 +24,8 @@ from typing import Any
 
 import click
 
+from feedbuilder.authors.schema import person_schema, record_schema, show_schema
 from feedbuilder.cli import main
-from feedbuilder.cli.schema import person_schema, record_schema, show_schema
 from feedbuilder.compose.identify import Measured
 from feedbuilder.compose.inputs import Sources, parse_project, read_show
 from feedbuilder.compose.release import Built, build

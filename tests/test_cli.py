@@ -15,7 +15,7 @@ from projects import NOW, a_project, build, feed, published, record, run, write
 from feedbuilder.cli import COMMANDS, main
 from feedbuilder.cli.output import print_json
 from feedbuilder.errors import Mark, Problem, quoted
-from feedbuilder.rules.findings import MANY_FILES, fold_problems, sort_problems
+from feedbuilder.rules.findings import pick_problems
 
 UPSTREAM = """<?xml version="1.0"?><rss version="2.0"><channel><title>Old home</title>
 <item><title>Tide 1</title><guid>old-1</guid><pubDate>Thu, 01 Jan 2026 08:00:00 GMT</pubDate>
@@ -279,32 +279,57 @@ def test_a_show_without_a_ledger_has_a_guid(tmp_path: Path) -> None:
 # --- many findings of one kind ------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("many", [MANY_FILES, MANY_FILES + 2])
-def test_a_finding_of_many_files_is_one_line_that_names_the_first(tmp_path: Path, many: int) -> None:
+@pytest.mark.parametrize("many", [3, 7])
+def test_a_build_shows_three_findings_of_a_rule_and_check_lists_all(tmp_path: Path, many: int) -> None:
     audio = "{{url: http://a.example/{}.mp3, length: 9, type: audio/mpeg}}"
     a_project(tmp_path, {f"tide-{n}": record(n, audio=audio.format(n)) for n in range(1, many + 1)})
-    checked = run(tmp_path, "check", "--now", NOW)
-    assert checked.exit_code == 1
-    lines = [line for line in checked.stderr.splitlines() if " T-40 " in line]
-    if many == MANY_FILES:
-        assert len(lines) == many
-    else:
-        assert lines == [
-            (
-                "episodes/tide-1.md:7:9: error T-40: 'http://a.example/1.mp3' is not https (and 6 more like "
-                "it: episodes/tide-2.md:7:9, episodes/tide-3.md:7:9, episodes/tide-4.md:7:9 …; --json lists "
-                "all); published as it is. Serve it over https and write that URL."
-            )
-        ]
-    assert checked.stderr.splitlines()[-1] == f"{many} errors"
+    lines = [line.partition(": ")[0] for line in build(tmp_path).stderr.splitlines()]
+    more = [f"… and {many - 3} more like this; `feedbuilder check` lists them"] if many > 3 else []
+    assert lines[:-1] == [*(f"episodes/tide-{n}.md:7:9" for n in (1, 2, 3)), *more]
+    listed = run(tmp_path, "check", "--now", NOW).stderr
+    assert listed.count(" T-40: ") == many
     assert len(run(tmp_path, "check", "--now", NOW, "--json").data["problems"]) == many
 
 
-def test_findings_that_are_mended_otherwise_or_stand_in_one_file_are_not_one() -> None:
-    many = range(MANY_FILES + 1)
-    apart = [Problem("LED-5", Mark(f"{n}.md"), "x", remedy=f"accept {n}") for n in many]
-    together = [Problem("T-73", Mark("a.md", n), "x") for n in many]
-    assert fold_problems([*apart, *together]) == sort_problems([*apart, *together])
+def test_errors_come_before_warnings_and_these_before_notes() -> None:
+    note, warning, error = (Problem(rule, Mark("a.md", n), "x") for n, rule in enumerate(("REC-9", "T-73", "LED-3")))
+    assert pick_problems([note, warning, error]) == [(error, 0), (warning, 0), (note, 0)]
+
+
+def test_notes_are_counted_and_shown_with_v(tmp_path: Path) -> None:
+    root = a_project(tmp_path, {"tide-1": record(1), "tide-2": record(2, draft="true")})
+    assert build(root).stderr == "1 note (-v shows notes)\n"
+    assert build(root, "-v").stderr.splitlines()[0].startswith("episodes/tide-2.md:9:8: note REC-9: ")
+
+
+def test_a_quiet_build_prints_news_once(tmp_path: Path) -> None:
+    root = a_project(tmp_path, {"tide-1": record(1)})
+    assert (build(root, "-q").stdout, build(root, "-q").stderr) == ("", "")
+    write(root, "episodes/tide-1.md", record(1, episode="0"))
+    first, second = build(root, "-q"), build(root, "-q")
+    assert (first.exit_code, second.exit_code) == (0, 0)
+    assert "APL-28" in first.stderr
+    assert (second.stdout, second.stderr) == ("", "")
+    write(root, "episodes/tide-1.md", "\n" + record(1, episode="0"))
+    assert build(root, "-q").stderr == "", "the same finding on another line is no news"
+
+
+def test_the_project_may_be_named_before_the_command(tmp_path: Path) -> None:
+    root = a_project(tmp_path)
+    assert invoke("-C", str(root), "check", "--now", NOW) == (0, "No problems found.\n")
+    assert invoke("-C", str(tmp_path), "init", "new-show")[0] == 0
+    assert (tmp_path / "new-show/config/show.yaml").is_file()
+
+
+@pytest.mark.parametrize("names", [[], ["build"], ["ledger", "accept"]])
+def test_help_shows_what_the_option_shows(names: list[str]) -> None:
+    assert invoke("help", *names) == invoke(*names, "--help")
+
+
+def test_help_for_an_unknown_command_is_a_usage_error() -> None:
+    code, text = invoke("help", "ledger", "publish")
+    assert code == 2
+    assert "No such command 'ledger publish'." in text
 
 
 # --- Ctrl-C -------------------------------------------------------------------------------------------------------

@@ -93,10 +93,10 @@ def test_spotify_gets_short_titles_without_emoji_thirty_seconds_apart() -> None:
         "01:00:01 Who pays for the tide gauges of the…"),
         [
             "note T-76: 2 of 5 chapters have no title or less than 30 s; left out of this text. Nothing to do.",
-            ((
+            (
              "note T-77: 1 title is longer than 39 characters; shortened in this text. Nothing to do, or "
              "shorten the headers."
-)),
+),
         ],
     )  # fmt: skip
 

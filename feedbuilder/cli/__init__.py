@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import difflib
 import importlib
+from pathlib import Path
 
 import click
 
 from feedbuilder import __version__
+from feedbuilder.cli.options import START
 
 COMMANDS = {
     "init": "Start a project in a folder.",
@@ -27,6 +29,7 @@ COMMANDS = {
     "rollback": "Go back to an earlier release.",
     "schema": "Print JSON Schema for editors.",
     "completion": "Print the completion script of a shell.",
+    "help": "Show the help of a command.",
 }
 
 _MODULES = {"import": "import_"}  # the word is Python's own
@@ -64,5 +67,15 @@ class LazyGroup(click.Group):
     epilog="Example: feedbuilder build && ls public/current",
 )
 @click.version_option(__version__, prog_name="feedbuilder")
-def main() -> None:
-    """A podcast kept as text files becomes everything the platforms need."""
+@click.option(
+    "-C",
+    "--project",
+    "start",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Project folder, for the command that follows.",
+)
+@click.pass_context
+def main(context: click.Context, start: Path | None) -> None:
+    """Publish a podcast from text files: feed, chapters, transcripts and pages."""
+    if start is not None:
+        context.meta[START] = start

@@ -8,20 +8,20 @@ from pathlib import Path
 
 import click
 
-from feedbuilder.cli.options import json_option, now_option, project_option
-from feedbuilder.cli.output import Terminal, guarded, print_json, print_problems, print_summary
+from feedbuilder.cli.options import now_option, output_options, project_option
+from feedbuilder.cli.output import Terminal, guarded, print_json, print_problems, say
 
 
-@click.command(epilog="Example: feedbuilder check --strict || echo mend it first")
+@click.command(epilog="Example: feedbuilder check --strict")
 @project_option
 @click.option("--strict", is_flag=True, help="Warnings count as errors.")
 @now_option
-@json_option
+@output_options
 @guarded
 def command(start: Path, *, strict: bool, now: datetime, as_json: bool) -> None:
-    """Report every problem of the project at once; nothing is published.
+    """Report every problem of the project at once. Nothing is published.
 
-    Exit codes: 0 no error; 1 any error (with --strict: or warning); 2 usage.
+    Exit codes: 0 no error; 1 an error (with --strict, or a warning); 2 usage.
     """
     from feedbuilder.project.build import check
     from feedbuilder.rules import level_of
@@ -33,8 +33,7 @@ def command(start: Path, *, strict: bool, now: datetime, as_json: bool) -> None:
     if as_json:
         print_json({"exit": code, "items": len(built.items)}, built.problems)
     else:
-        print_problems(built.problems)
-        print_summary(built.problems)
+        print_problems(built.problems, most=None)
         if not built.problems:
-            click.echo("no problems")
+            say("No problems found.")
     sys.exit(code)

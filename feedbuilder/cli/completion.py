@@ -5,13 +5,13 @@ from __future__ import annotations
 import click
 from click.shell_completion import get_completion_class
 
-from feedbuilder.cli.options import json_option
+from feedbuilder.cli.options import output_options
 from feedbuilder.cli.output import print_json
 
 
 @click.command(epilog='Example: eval "$(feedbuilder completion bash)"')
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
-@json_option
+@output_options
 def command(shell: str, *, as_json: bool) -> None:
     """Print the completion script of a shell; source it in the shell's start file."""
     from feedbuilder.cli import main

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from feedbuilder.cli.options import json_option, project_option
+from feedbuilder.cli.options import output_options, project_option
 from feedbuilder.cli.output import Terminal, guarded, print_json
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ TARGETS = ("nginx", "caddy", "systemd", "cron", "docker", "github-pages", "s3-we
 @click.option("--user", default="www-data", show_default=True, help="Who builds and serves.")
 @click.option("--mail", default="root", show_default=True, help="Who gets the mail of cron.")
 @click.option("--to", type=click.Path(file_okay=False, path_type=Path), help="Write the files into this folder.")
-@json_option
+@output_options
 @guarded
 def command(start: Path, target: str, to: Path | None, *, as_json: bool, **options: str) -> None:
     """Print a complete configuration for TARGET: a web server, a scheduler or a host. Nothing is installed."""

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import click
 
-from feedbuilder.cli.options import json_option, now_option, project_option
-from feedbuilder.cli.output import Terminal, guarded, print_json, print_problems, print_summary, printable
+from feedbuilder.cli.options import now_option, output_options, project_option
+from feedbuilder.cli.output import Terminal, guarded, print_json, print_problems, say
 from feedbuilder.errors import Exit
 from feedbuilder.text.characters import counted
 
@@ -21,7 +21,7 @@ from feedbuilder.text.characters import counted
 @click.option("--dry-run", is_flag=True, help="Show what would be fetched; ask nobody, write nothing.")
 @click.option("--allow-private", is_flag=True, help="Also ask a private or loopback address.")
 @now_option
-@json_option
+@output_options
 @guarded
 def command(
     start: Path,
@@ -54,11 +54,10 @@ def command(
         print_json({"exit": code, "wanted": rows, "fetched": home}, fetched.problems)
         sys.exit(code)
     print_problems(fetched.problems)
-    print_summary(fetched.problems)
     for one in wanted if dry_run else ():
-        click.echo(printable(f"{one.episode.slug}  {one.url}"))
+        say(f"{one.episode.slug}  {one.url}")
     if not wanted:
-        click.echo("nothing to fetch: no audio lies on another host")
+        say("nothing to fetch: no audio lies on another host")
     elif not dry_run:
-        click.echo(f"{len(home)} of {counted(len(wanted), 'file')} fetched; the next build publishes them from here")
+        say(f"{len(home)} of {counted(len(wanted), 'file')} fetched; the next build publishes them from here")
     sys.exit(code)

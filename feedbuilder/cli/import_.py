@@ -7,8 +7,8 @@ from urllib.parse import urlsplit
 
 import click
 
-from feedbuilder.cli.options import json_option
-from feedbuilder.cli.output import Terminal, guarded, print_json, print_problems, print_summary, printable
+from feedbuilder.cli.options import output_options, start_folder
+from feedbuilder.cli.output import Terminal, guarded, print_json, print_problems, say
 from feedbuilder.text.characters import counted
 
 
@@ -23,7 +23,7 @@ from feedbuilder.text.characters import counted
 @click.option("--offline", is_flag=True, help="Take what the feed itself holds; fetch no chapters or transcripts.")
 @click.option("--dry-run", is_flag=True, help="Show what would be written; write nothing, fetch only the feed.")
 @click.option("--allow-private", is_flag=True, help="Also read from a private or loopback address.")
-@json_option
+@output_options
 @guarded
 def command(
     source: str, folder: Path, *, feed_url: str, offline: bool, dry_run: bool, allow_private: bool, as_json: bool
@@ -35,6 +35,7 @@ def command(
     """
     from feedbuilder.project.import_ import import_project
 
+    folder = start_folder() / folder
     done = import_project(
         source,
         folder,
@@ -51,11 +52,10 @@ def command(
         print_json(document, done.problems)
         return
     print_problems(done.problems)
-    print_summary(done.problems)
     there = f"; {counted(len(kept), 'file was', 'files were')} there already" if kept else ""
     verb = "would write" if dry_run else "wrote"
-    click.echo(f"{counted(done.episodes, 'episode')}; {verb} {counted(len(written), 'file')}{there}")
-    click.echo(printable(f"next: read config/show.yaml, then `feedbuilder build -C {folder}`"))
+    say(f"{counted(done.episodes, 'episode')}; {verb} {counted(len(written), 'file')}{there}")
+    say(f"next: read config/show.yaml, then `feedbuilder build -C {folder}`")
 
 
 def _checked(feed_url: str) -> str:

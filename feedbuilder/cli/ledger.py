@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from feedbuilder.cli.options import json_option, now_option, project_option
-from feedbuilder.cli.output import Terminal, guarded, print_json, printable
+from feedbuilder.cli.options import now_option, output_options, project_option
+from feedbuilder.cli.output import Terminal, guarded, print_json, say
 from feedbuilder.text.characters import counted
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ def command() -> None:
 
 @command.command(epilog="Example: feedbuilder ledger show --json | jq '.episodes | length'")
 @project_option
-@json_option
+@output_options
 @guarded
 def show(start: Path, *, as_json: bool) -> None:
     """Print the ledger: guid, instant and audio of every episode."""
@@ -46,19 +46,19 @@ def show(start: Path, *, as_json: bool) -> None:
             }
         )
         return
-    click.echo(printable(f"show  {guid}  {feed_url}"))
+    click.echo(f"show  {guid}  {feed_url}")
     if not ledger.episodes:
-        click.echo(f"{project.show.ledger} knows no episode yet: `feedbuilder ledger save` writes those of the feed")
+        say(f"{project.show.ledger} knows no episode yet: `feedbuilder ledger save` writes those of the feed")
     for slug, known in ledger.episodes.items():
         audio = known.enclosure.url if known.enclosure else "no audio"
         when = known.pub_date.isoformat() if known.pub_date else "no date"
-        click.echo(printable(f"{slug}  {known.guid}  {when}  {audio}{'  withdrawn' if known.withdrawn else ''}"))
+        click.echo(f"{slug}  {known.guid}  {when}  {audio}{'  withdrawn' if known.withdrawn else ''}")
 
 
 @command.command(epilog="Example: feedbuilder ledger save && git commit -m 'Save the ledger' config/ledger.yaml")
 @project_option
 @now_option
-@json_option
+@output_options
 @guarded
 def save(start: Path, *, now: datetime, as_json: bool) -> None:
     """Write every episode of the feed into the ledger. Nothing that it knows already is changed."""
@@ -76,7 +76,7 @@ def save(start: Path, *, now: datetime, as_json: bool) -> None:
 )
 @click.option("--allow-private", is_flag=True, help="Also read the upstream feed from a private or loopback address.")
 @now_option
-@json_option
+@output_options
 @guarded
 def accept(
     start: Path, slugs: tuple[str, ...], *, whole_show: bool, allow_private: bool, now: datetime, as_json: bool
@@ -100,7 +100,7 @@ def _print(edited: Edited, *, as_json: bool) -> None:
     else:
         what = counted(len(changed), "episode") if changed else "what is known of the show"
         same = edited.after == edited.before
-        click.echo("nothing changed" if same else f"{edited.path}: {what} changed; commit it")
+        say("nothing changed" if same else f"{edited.path}: {what} changed; commit it")
 
 
 def _as_data(known: Known) -> dict[str, object]:

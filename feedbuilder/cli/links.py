@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from feedbuilder.cli.options import json_option, project_option
-from feedbuilder.cli.output import Terminal, guarded, print_json, print_problems, print_summary, printable
+from feedbuilder.cli.options import output_options, project_option
+from feedbuilder.cli.output import Terminal, guarded, print_json, print_problems, say
 from feedbuilder.errors import Exit
 from feedbuilder.text.characters import counted
 
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 @click.option(
     "--spotify-accounts", default="https://accounts.spotify.com", hidden=True, help="Where Spotify gives tokens."
 )
-@json_option
+@output_options
 @guarded
 def command(start: Path, *, only: tuple[str, ...], dry_run: bool, as_json: bool, **services: object) -> None:
     """Find the links that records lack, and write those that are certain into them; every other byte stays.
@@ -76,11 +76,10 @@ def _diff(texts: Mapping[str, tuple[bytes, bytes]]) -> str:
 def _print(links: LinksFound, *, dry_run: bool) -> None:
     found, texts = links.found, links.texts
     for one in found:
-        click.echo(printable(f"{one.slug}  {one.platform}  {one.url}  ({one.evidence})"))
+        say(f"{one.slug}  {one.platform}  {one.url}  ({one.evidence})")
     if dry_run:
         for line in _diff(texts).splitlines():
-            click.echo(printable(line))
+            say(line)
     print_problems(links.problems)
-    print_summary(links.problems)
     changed = f"{counted(len(texts), 'record')} {'would be changed' if dry_run else 'changed'}"
-    click.echo(f"{counted(len(found), 'link')} found; {changed}")
+    say(f"{counted(len(found), 'link')} found; {changed}")

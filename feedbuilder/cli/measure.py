@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from feedbuilder.cli.options import json_option, project_option
-from feedbuilder.cli.output import Terminal, guarded, print_json, print_problems, print_summary, printable
+from feedbuilder.cli.options import output_options, project_option
+from feedbuilder.cli.output import Terminal, guarded, print_json, print_problems, say
 from feedbuilder.errors import Exit
 from feedbuilder.text.characters import counted
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 @click.option("--whole", is_flag=True, help="Read whole files where their first and last kilobytes do not tell.")
 @click.option("--dry-run", is_flag=True, help="Show what would be learned; write nothing.")
 @click.option("--allow-private", is_flag=True, help="Also ask a private or loopback address.")
-@json_option
+@output_options
 @guarded
 def command(start: Path, slugs: tuple[str, ...], *, as_json: bool, **flags: bool) -> None:
     """Learn length, type and duration of audio on other hosts, from a few kilobytes of each file.
@@ -65,12 +65,9 @@ def _print(measured: Measured) -> None:
     for one in wanted:
         if fact := facts.get(one.url):
             lasts = f"{fact.duration_s:.1f} s" if fact.duration_s else "duration not known"
-            click.echo(printable(f"{one.episode.slug}  {counted(fact.length_bytes, 'byte')}  {fact.type}  {lasts}"))
+            say(f"{one.episode.slug}  {counted(fact.length_bytes, 'byte')}  {fact.type}  {lasts}")
     print_problems(measured.problems)
-    print_summary(measured.problems)
     done = sum(one.url in facts for one in wanted)
-    click.echo(
-        f"{done} of {counted(len(wanted), 'file')} measured" if wanted else "nothing to measure: all facts are known"
-    )
+    say(f"{done} of {counted(len(wanted), 'file')} measured" if wanted else "nothing to measure: all facts are known")
     for path in measured.wrote:
-        click.echo(printable(f"wrote {path}: commit it"))
+        say(f"wrote {path}: commit it")

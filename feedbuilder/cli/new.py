@@ -7,8 +7,8 @@ from pathlib import Path
 
 import click
 
-from feedbuilder.cli.options import json_option, project_option
-from feedbuilder.cli.output import Terminal, guarded, print_json
+from feedbuilder.cli.options import output_options, project_option
+from feedbuilder.cli.output import Terminal, guarded, print_json, say
 
 
 @click.command(epilog='Example: feedbuilder new "Why we write transcripts" --season 2')
@@ -20,7 +20,7 @@ from feedbuilder.cli.output import Terminal, guarded, print_json
 @click.option("--season", type=click.IntRange(min=1), help="Default: the latest season.")
 @click.option("--episode", type=click.IntRange(min=1), help="Default: the next number of the season.")
 @click.option("--date", "day", type=click.DateTime(["%Y-%m-%d"]), help="Day of publication; default: today.")
-@json_option
+@output_options
 @guarded
 def command(
     start: Path,
@@ -41,4 +41,4 @@ def command(
     if as_json:
         print_json({"exit": 0, "written": [path]})
     else:
-        click.echo(f"wrote {path}")
+        say(f"wrote {path}")

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any, TypeVar
 
 import click
 
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+START = "feedbuilder.start"  # in the meta of a click context: the folder that -C names before the command
+VERBOSITY = "feedbuilder.verbosity"  # likewise: 1 with -v, -1 with -q
+
 
 class Now(click.ParamType[datetime]):
-    """An instant on the command line: ISO 8601 with a zone, for `--now`."""
+    """A date and time on the command line: ISO 8601 with a zone, for `--now`."""
 
-    name = "instant"
+    name = "datetime"
 
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> datetime:  # noqa: D102
         if isinstance(value, datetime):
@@ -19,10 +26,52 @@ class Now(click.ParamType[datetime]):
         try:
             moment = datetime.fromisoformat(str(value))
         except ValueError:
-            self.fail(f"{value!r} is not an instant such as 2026-03-31T17:00:00+02:00", param, ctx)
+            self.fail(f"{value!r} is not a date and time. Use the form 2026-03-31T17:00:00+02:00.", param, ctx)
         if moment.tzinfo is None:
-            self.fail(f"{value!r} names no zone: add Z or +02:00", param, ctx)
+            self.fail(f"{value!r} has no time zone. Add Z or an offset such as +02:00.", param, ctx)
         return moment.astimezone(UTC)
+
+
+def start_folder() -> Path:
+    """The folder that ``-C`` names before the command; else the current one."""
+    start: Path = click.get_current_context().meta.get(START, Path())
+    return start
+
+
+def verbosity() -> int:
+    """1 with ``-v``, -1 with ``-q``, 0 otherwise."""
+    context = click.get_current_context(silent=True)
+    return int(context.meta.get(VERBOSITY, 0)) if context else 0
+
+
+def _set_verbosity(context: click.Context, param: click.Parameter, value: bool) -> None:
+    if value:
+        context.meta[VERBOSITY] = 1 if param.name == "verbose" else -1
+
+
+def output_options(command: Command) -> Command:
+    """``--json``, ``-v`` and ``-q``, which every command has. Only ``as_json`` reaches the function."""
+    for option in (
+        click.option(
+            "-q",
+            "--quiet",
+            is_flag=True,
+            expose_value=False,
+            callback=_set_verbosity,
+            help="Print errors and warnings only.",
+        ),
+        click.option(
+            "-v",
+            "--verbose",
+            is_flag=True,
+            expose_value=False,
+            callback=_set_verbosity,
+            help="Print every finding, notes too.",
+        ),
+        click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of text."),
+    ):
+        command = option(command)
+    return command
 
 
 project_option = click.option(
@@ -30,10 +79,9 @@ project_option = click.option(
     "--project",
     "start",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
-    default=Path(),
-    help="Project folder; default: this folder or the nearest above it with config/show.yaml.",
+    default=start_folder,
+    help="Project folder. Default: this folder, or the nearest parent with config/show.yaml.",
 )
 now_option = click.option(
-    "--now", type=Now(), default=lambda: datetime.now(UTC), help="Build as of this instant; default: the clock."
+    "--now", type=Now(), default=lambda: datetime.now(UTC), help="Build as of this date and time. Default: now."
 )
-json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of text.")

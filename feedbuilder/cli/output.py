@@ -6,20 +6,22 @@ import functools
 import json
 import re
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import click
 
+from feedbuilder.cli.options import verbosity
 from feedbuilder.errors import Exit, FeedbuilderError, LockHeld, Problem, WrongUse
 from feedbuilder.project.observer import PARTLY_WRITTEN, Observer, Step
-from feedbuilder.rules import RULES, level_of
-from feedbuilder.rules.findings import fold_problems, format_problem, problem_as_data, sort_problems
+from feedbuilder.rules import Level, level_of
+from feedbuilder.rules.findings import format_problem, pick_problems, problem_as_data, sort_problems
 from feedbuilder.text.characters import counted
 
 _DESCRIBE = "feedbuilder.describe"  # in a click context: says what the command has changed so far
-_COLOURS = {"error": "red", "warning": "yellow", "note": "cyan"}
+_COLOURS: dict[Level, str] = {"error": "red", "warning": "yellow", "note": "cyan"}
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _UNSEEN = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")  # JSON escapes the rest
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -34,27 +36,32 @@ def printable(text: str) -> str:
     return _UNPRINTABLE.sub(lambda match: match.group().encode("unicode_escape").decode(), text)
 
 
-def problem_line(problem: Problem) -> str:
-    """The finding on one printable line."""
-    return printable(format_problem(problem))
+def say(text: str) -> None:
+    """A line of a command's result, on standard output; nothing with ``-q``."""
+    if verbosity() >= 0:
+        click.echo(printable(text))
 
 
-def print_problems(problems: Iterable[Problem]) -> None:
-    """All findings, sorted, one line each, on standard error; coloured on a terminal. Those of many files are one."""
-    for problem in fold_problems(problems):
+def print_problems(problems: Iterable[Problem], *, most: int | None = 3, more: str = "-v lists them") -> None:
+    """The findings on standard error, coloured on a terminal, and their number by level.
+
+    Errors come first, then warnings; of one rule ``most`` are shown. Notes are shown with ``-v`` only, which shows all.
+    """
+    found = set(problems)
+    verbose = verbosity() > 0
+    shown = [problem for problem in found if verbose or level_of(problem) != "note"]
+    for problem, others in pick_problems(shown, None if verbose else most):
         level = level_of(problem)
+        line = printable(format_problem(problem))
         coloured = click.style(f"{level} {problem.rule}", fg=_COLOURS[level])
-        click.echo(problem_line(problem).replace(f"{level} {problem.rule}", coloured, 1), err=True)
-
-
-def print_summary(problems: Iterable[Problem]) -> None:
-    """How many findings of each level there are, on standard error; nothing when there are none."""
-    numbers = dict.fromkeys(_COLOURS, 0)
-    for problem in set(problems):
-        numbers[RULES[problem.rule].level] += 1
-    parts = [counted(number, level) for level, number in numbers.items() if number]
-    if parts:
-        click.echo(", ".join(parts), err=True)
+        click.echo(line.replace(f"{level} {problem.rule}", coloured, 1), err=True)
+        if others:
+            click.echo(f"… and {others} more like this; {more}", err=True)
+    numbers = Counter(level_of(problem) for problem in found)
+    parts = [counted(numbers[level], level) for level in _COLOURS if numbers[level]]
+    if parts and (shown or verbosity() >= 0):
+        hint = " (-v shows notes)" if numbers["note"] and not verbose else ""
+        click.echo(f"{', '.join(parts)}{hint}", err=True)
 
 
 def print_json(values: Mapping[str, object], problems: Iterable[Problem] = ()) -> None:

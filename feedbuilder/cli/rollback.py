@@ -6,15 +6,15 @@ from pathlib import Path
 
 import click
 
-from feedbuilder.cli.options import json_option, project_option
-from feedbuilder.cli.output import Terminal, guarded, print_json
+from feedbuilder.cli.options import output_options, project_option
+from feedbuilder.cli.output import Terminal, guarded, print_json, say
 
 
 @click.command(epilog="Example: feedbuilder rollback --list")
 @project_option
 @click.argument("release", default="")
 @click.option("--list", "only_list", is_flag=True, help="List the releases that are kept; change nothing.")
-@json_option
+@output_options
 @guarded
 def command(start: Path, release: str, *, only_list: bool, as_json: bool) -> None:
     """Publish an earlier RELEASE again (default: the one before). The next build goes forward from it."""
@@ -29,7 +29,7 @@ def command(start: Path, release: str, *, only_list: bool, as_json: bool) -> Non
         print_json({"exit": 0, "current": now, "releases": releases})
         return
     if not only_list:
-        click.echo(f"current is {now}; the next build publishes what the records say then: mend them first")
+        say(f"current is {now}; the next build publishes what the records say then: mend them first")
         return
     for one in releases:
         click.echo(f"{'*' if one == now else ' '} {one}")

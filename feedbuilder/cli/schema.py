@@ -3,93 +3,20 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
 import click
 
+from feedbuilder.cli.options import output_options
 from feedbuilder.cli.output import print_json
-
-SCHEMA_DIALECT = "https://json-schema.org/draft/2020-12/schema"
-_TIME = {"type": ["number", "string"], "examples": [94.5, "1:34"]}
-
-
-def record_schema() -> dict[str, Any]:
-    """The schema of a record's front matter, transcript and Podcasting 2.0 tags included."""
-    from feedbuilder.authors.episodes import FrontMatter
-
-    schema = FrontMatter.model_json_schema()
-    line = {
-        "type": "object",
-        "description": "What somebody said: one paragraph.",
-        "required": ["line"],
-        "properties": {
-            "line": {"type": "string", "description": "The words."},
-            "who": {"type": "string", "description": "Who says it: a first, full or other name."},
-            "sec": _TIME | {"description": "When it begins, in seconds."},
-            "time": {"type": "string", "description": "The same as a clock time."},
-        },
-    }
-    header = {
-        "type": "object",
-        "description": "A section header; it becomes a chapter.",
-        "required": ["header"],
-        "properties": {
-            "header": {"type": "string", "description": "The title."},
-            "sec": _TIME | {"description": "When it begins; default: from its clip or the next line."},
-            "time": {"type": "string", "description": "The same as a clock time."},
-        },
-    }
-    clip = {
-        "type": "object",
-        "description": "A named span; it times the header of the same name.",
-        "required": ["name"],
-        "properties": {"name": {"type": "string"}, "start": _TIME, "startOffset": _TIME},
-    }
-    schema["properties"]["transcript"] = {
-        "type": "array",
-        "description": "The words of the episode: lines and headers, in order.",
-        "items": {"anyOf": [line, header]},
-    }
-    for key in ("clips", "quotableClips"):
-        schema["properties"][key] = {"type": "array", "description": "Named spans that time headers.", "items": clip}
-    return _finished(schema, "item", "A record: the front matter of one episode.", closed=False)
-
-
-def show_schema() -> dict[str, Any]:
-    """The schema of ``config/show.yaml``."""
-    from feedbuilder.authors.show import Show
-
-    schema = Show.model_json_schema()
-    del schema["properties"]["tags"]
-    schema.get("$defs", {}).pop("Tag", None)
-    return _finished(schema, "channel", "The show: config/show.yaml.", closed=True)
-
-
-def person_schema() -> dict[str, Any]:
-    """The schema of a people file's front matter."""
-    from feedbuilder.authors.people import PersonFile
-
-    schema = PersonFile.model_json_schema()
-    schema["additionalProperties"] = True
-    return {"$schema": SCHEMA_DIALECT, **schema, "title": "A person: front matter of a people file."}
-
-
-def _finished(schema: dict[str, Any], parent: str, title: str, *, closed: bool) -> dict[str, Any]:
-    from feedbuilder.vocabulary.podcast_tags import author_keys, json_schema
-
-    for key, spec in author_keys(parent).items():
-        schema["properties"][key] = json_schema(spec)
-    return {"$schema": SCHEMA_DIALECT, **schema, "title": title, "additionalProperties": not closed}
-
-
-SCHEMAS = {"record": record_schema, "show": show_schema, "person": person_schema}
 
 
 @click.command(epilog="Example: feedbuilder schema show > .vscode/show.schema.json")
-@click.argument("what", type=click.Choice(list(SCHEMAS)))
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document that has it as `schema`.")
+@click.argument("what", type=click.Choice(["record", "show", "person"]))
+@output_options
 def command(what: str, *, as_json: bool) -> None:
-    """Print the JSON Schema of a record, the show file or a people file, for completion in editors."""
+    """Print the JSON Schema of an episode file, the show file or a people file, for completion in editors."""
+    from feedbuilder.authors.schema import SCHEMAS
+
     schema = SCHEMAS[what]()
     if as_json:
         print_json({"exit": 0, "schema": schema})

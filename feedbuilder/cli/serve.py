@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from feedbuilder.cli.options import json_option, project_option
+from feedbuilder.cli.options import output_options, project_option
 from feedbuilder.cli.output import guarded, print_json, print_problems
 from feedbuilder.errors import Exit, Mark, Problem
 
@@ -36,7 +36,7 @@ _FOLDERS_OF_TEXTS = ("config", "templates")
 )
 @click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="Port; 0: any free one.")
 @click.option("--watch", is_flag=True, help="Build on every change of the texts, and reload the page in the browser.")
-@json_option
+@output_options
 @guarded
 def command(start: Path, host: str, port: int, *, watch: bool, as_json: bool) -> None:
     """Serve the published site until Ctrl-C. A new release is served as soon as it is published."""

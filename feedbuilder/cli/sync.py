@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from feedbuilder.cli.options import json_option, project_option
-from feedbuilder.cli.output import Terminal, guarded, print_json, print_problems, print_summary, printable
+from feedbuilder.cli.options import output_options, project_option
+from feedbuilder.cli.output import Terminal, guarded, print_json, print_problems, say
 from feedbuilder.text.characters import counted
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 @click.option("--dry-run", is_flag=True, help="Show what would be learned; write nothing.")
 @click.option("--match", "given", multiple=True, metavar="RECORD=GUID", help="Say which item a record is. Repeatable.")
 @click.option("--allow-private", is_flag=True, help="Also read from a private or loopback address.")
-@json_option
+@output_options
 @guarded
 def command(start: Path, *, given: tuple[str, ...], dry_run: bool, allow_private: bool, as_json: bool) -> None:
     """Read the upstream feed, join its items to the records, and write what is certain into the ledger.
@@ -90,21 +90,20 @@ def _print(synced: Synced) -> None:
     feed, result = synced.feed, synced.result
     join = result.join
     for pair in join.pairs:
-        click.echo(printable(f"joined   {pair.slug}  <-  {feed.items[pair.item].title}  ({pair.evidence})"))
+        say(f"joined   {pair.slug}  <-  {feed.items[pair.item].title}  ({pair.evidence})")
     for one in join.doubtful:
-        click.echo(printable(f"doubtful {one.slug}: {one.why}"))
+        say(f"doubtful {one.slug}: {one.why}")
     for slug in join.unmatched_records:
-        click.echo(printable(f"only a record: {slug}"))
+        say(f"only a record: {slug}")
     for index in join.unmatched_items:
         item = feed.items[index]
-        click.echo(printable(f"only in the feed: {item.title} ({item.guid})"))
+        say(f"only in the feed: {item.title} ({item.guid})")
     print_problems(synced.problems)
-    print_summary(synced.problems)
     waiting = sum(change.waiting for change in result.changes)
     learned = len(result.changes) - waiting
     joined = f"{len(join.pairs)} of {counted(len(feed.items), 'item')} joined"
     doubtful = f"{counted(len(join.doubtful), 'record')} doubtful"
     left_over = f"{counted(len(join.unmatched_items), 'item')} left over"
     accept = f", {counted(waiting, 'waits', 'wait')} for `feedbuilder ledger accept SLUG`" if waiting else ""
-    click.echo(f"{joined}, {doubtful}, {left_over}; {counted(learned, 'fact')} learned{accept}")
-    click.echo(f"wrote {synced.wrote}: commit it" if synced.wrote else "the ledger was not changed")
+    say(f"{joined}, {doubtful}, {left_over}; {counted(learned, 'fact')} learned{accept}")
+    say(f"wrote {synced.wrote}: commit it" if synced.wrote else "the ledger was not changed")

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import click
 
-from feedbuilder.cli.options import json_option, now_option, project_option
-from feedbuilder.cli.output import Terminal, guarded, print_json, print_problems, printable
+from feedbuilder.cli.options import now_option, output_options, project_option
+from feedbuilder.cli.output import Terminal, guarded, print_json, print_problems, say
 from feedbuilder.text.characters import counted
 
 
@@ -16,7 +16,7 @@ from feedbuilder.text.characters import counted
 @project_option
 @click.argument("slug")
 @now_option
-@json_option
+@output_options
 @guarded
 def command(start: Path, slug: str, *, now: datetime, as_json: bool) -> None:
     """Write title, art and chapters of an episode into a new file beside its audio; the old one is not touched.
@@ -35,8 +35,8 @@ def command(start: Path, slug: str, *, now: datetime, as_json: bool) -> None:
     print_problems(tagged.problems)
     number = len(tagged.chapters)
     if tagged.path == tagged.old:
-        click.echo(printable(f"nothing to do: {tagged.old} has its {counted(number, 'chapter')} already"))
+        say(f"nothing to do: {tagged.old} has its {counted(number, 'chapter')} already")
         return
     had = "the same chapters" if tagged.same else counted(tagged.had, "chapter")
-    click.echo(printable(f"{tagged.old} has {had}; wrote {tagged.path} with {number}"))
-    click.echo(printable(f"to publish it, write into the record: audio: {{file: {tagged.path}}}"))
+    say(f"{tagged.old} has {had}; wrote {tagged.path} with {number}")
+    say(f"to publish it, write into the record: audio: {{file: {tagged.path}}}")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from feedbuilder.cli.options import json_option, now_option, project_option
+from feedbuilder.cli.options import now_option, output_options, project_option
 from feedbuilder.cli.output import Terminal, guarded, print_json, print_problems
 
 
@@ -18,7 +18,7 @@ from feedbuilder.cli.output import Terminal, guarded, print_json, print_problems
     "--for", "platform", type=click.Choice(["youtube", "spotify", "apple"]), required=True, help="The platform."
 )
 @now_option
-@json_option
+@output_options
 @guarded
 def command(start: Path, slug: str, platform: str, *, now: datetime, as_json: bool) -> None:
     """Print the description of one episode for a platform: notes, links and chapters within its limits."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from feedbuilder.errors import Exit, FeedbuilderError, Problem
 from feedbuilder.project.observer import SILENT, Observer
 from feedbuilder.project.outcome import Outcome
-from feedbuilder.publish import hold_lock, keep_release, publish_release, write_last_build
+from feedbuilder.publish import hold_lock, keep_release, publish_release, read_last_build, write_last_build
 
 if TYPE_CHECKING:
     from feedbuilder.compose.release import Built
@@ -47,6 +47,7 @@ def build(
             raise
         if strict and (outcome.left_out or outcome.carried):
             outcome = replace(outcome, exit=Exit.HELD_BACK)
+        outcome = replace(outcome, news=_has_news(root, outcome.problems))
         _write_account(root, outcome.as_data(), outcome.problems)
     return outcome
 
@@ -98,7 +99,7 @@ def _build(root: Path, now: datetime, *, rehash: bool, allow_private: bool, obse
         items=len(built.items) + len(built.carried_items),
         left_out=built.facts.left_out,
         carried=built.facts.carried,
-        next_due=built.next_due,
+        next_due=built.next_due and built.next_due.astimezone(project.show.timezone),
         problems=tuple(built.problems),
     )
     remember(root, project.show, now, started_ns, outcome)
@@ -117,6 +118,16 @@ def _with_result(outcome: Outcome, result: PublishResult) -> Outcome:
         unchanged=len(result.unchanged),
         problems=(*outcome.problems, *result.problems),
     )
+
+
+def _has_news(root: Path, problems: Iterable[Problem]) -> bool:
+    """Whether there is an error or a warning that the previous build did not have, on whatever line it is now."""
+    from feedbuilder.rules import level_of
+
+    previous = read_last_build(root).get("problems", [])
+    known = {(one.get("rule"), one.get("file"), one.get("what")) for one in previous}
+    serious = (problem for problem in problems if level_of(problem) != "note")
+    return any((problem.rule, problem.mark.path, problem.what) not in known for problem in serious)
 
 
 def _write_account(root: Path, account: dict[str, object], problems: Iterable[Problem]) -> None:

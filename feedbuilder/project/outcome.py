@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from feedbuilder.errors import Exit, Problem
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a build came to. ``next_due``: when the next scheduled episode is to appear.
+    """What a build came to.
 
-    ``left_out`` and ``carried`` are paths of episode files: not in the feed, and in it as they were last time.
-    ``published``: readers see another release than before; ``written`` and ``removed`` are its paths that differ.
+    ``items``: how many episodes the feed has. ``left_out`` and ``carried`` are paths of episode files: held back, and
+    kept at their last good version. ``drafts`` and ``scheduled`` are counts; ``next_due``, in the show's time zone, is
+    when the first scheduled episode is to appear. ``published``: readers see another release than before; ``written``
+    and ``removed`` are the paths that differ. ``news``: an error or warning that the previous build did not have.
     """
 
     release: str
@@ -27,6 +29,17 @@ class Outcome:
     removed: tuple[str, ...] = ()
     unchanged: int = 0
     exit: Exit = Exit.DONE
+    news: bool = False
+
+    @property
+    def drafts(self) -> int:
+        """How many episode files are drafts."""
+        return sum(problem.rule == "REC-9" for problem in self.problems)
+
+    @property
+    def scheduled(self) -> int:
+        """How many episodes wait for their date."""
+        return sum(problem.rule == "BLD-5" for problem in self.problems)
 
     def as_data(self) -> dict[str, object]:
         """All but the findings, as JSON has it."""
@@ -38,7 +51,9 @@ class Outcome:
             "removed": list(self.removed),
             "unchanged": self.unchanged,
             "items": self.items,
+            "drafts": self.drafts,
+            "scheduled": self.scheduled,
             "left_out": list(self.left_out),
             "carried": list(self.carried),
-            "next_due": self.next_due.isoformat() if self.next_due else None,
+            "next_due": self.next_due.astimezone(UTC).isoformat() if self.next_due else None,
         }

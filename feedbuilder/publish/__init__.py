@@ -13,7 +13,7 @@ is removed by the next run, under the lock. Files that did not change are hard l
 keep inode and mtime, and with them the ETag and Last-Modified of a server.
 """
 
-from feedbuilder.publish.lock import LOCK_S, hold_lock, write_last_build
+from feedbuilder.publish.lock import LOCK_S, hold_lock, read_last_build, write_last_build
 from feedbuilder.publish.releases import PublishResult, keep_release, publish_release, rollback
 from feedbuilder.publish.store import Release, has_size, list_releases, read_current, read_published, read_release
 
@@ -27,6 +27,7 @@ __all__ = [
     "list_releases",
     "publish_release",
     "read_current",
+    "read_last_build",
     "read_published",
     "read_release",
     "rollback",

@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import Any
 
 from feedbuilder import disk
 from feedbuilder.errors import LockHeld
@@ -75,3 +76,12 @@ def write_last_build(project: Path, account: Mapping[str, object]) -> None:
     data = json.dumps(account, ensure_ascii=False, indent=1, allow_nan=False).encode() + b"\n"
     with disk.writing("PUB-5", f"{PRIVATE}/last-build.json"):
         disk.replace(project / PRIVATE / "last-build.json", data)
+
+
+def read_last_build(project: Path) -> Mapping[str, Any]:
+    """What ``write_last_build`` wrote; empty where there is nothing, or it is damaged."""
+    try:
+        account = json.loads((project / PRIVATE / "last-build.json").read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return account if isinstance(account, dict) else {}

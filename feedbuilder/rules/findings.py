@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from collections import Counter
+from collections.abc import Iterable
 
 from feedbuilder.errors import Problem
-from feedbuilder.rules import RULES
+from feedbuilder.rules import RULES, Level, level_of
 
-MANY_FILES = 5  # a finding of more files than that is shown once, with the places of the others
-_FEW_PLACES = 3
+_LEVELS: tuple[Level, ...] = ("error", "warning", "note")
 
 
 def format_problem(problem: Problem) -> str:
@@ -47,28 +46,18 @@ def problem_as_data(problem: Problem) -> dict[str, object]:
     }
 
 
-def fold_problems(problems: Iterable[Problem]) -> list[Problem]:
-    """The findings, sorted; of a rule that says the same of many files only the first, which names some of the others.
+def pick_problems(problems: Iterable[Problem], most: int | None = None) -> list[tuple[Problem, int]]:
+    """The findings to show: errors first, then warnings and notes, each by place; of a rule only the first ``most``.
 
-    For people who read: they fix the cause, not the places. ``--json`` and last-build.json have every finding.
+    The number beside a finding says how many more of its rule follow that are not shown: 0 but for the last shown.
     """
-    ordered = sort_problems(problems)
-    kinds: dict[tuple[str, str, str], list[Problem]] = {}
+    ordered = sorted(sort_problems(problems), key=lambda problem: _LEVELS.index(level_of(problem)))
+    total = Counter(problem.rule for problem in ordered)
+    seen: Counter[str] = Counter()
+    picked = []
     for problem in ordered:
-        kinds.setdefault((problem.rule, problem.effect, problem.remedy), []).append(problem)
-    many = {kind: found for kind, found in kinds.items() if len({one.mark.path for one in found}) > MANY_FILES}
-    shown: list[Problem] = []
-    for problem in ordered:
-        found = many.get((problem.rule, problem.effect, problem.remedy), [problem])
-        if found[0] is problem:
-            shown.append(_folded(found))
-    return shown
-
-
-def _folded(found: Sequence[Problem]) -> Problem:
-    """The first of several findings, with the number of the others and their first places."""
-    first, *others = found
-    if not others:
-        return first
-    places = ", ".join(str(one.mark) for one in others[:_FEW_PLACES])
-    return replace(first, what=f"{first.what} (and {len(others)} more like it: {places} …; --json lists all)")
+        seen[problem.rule] += 1
+        if most is None or seen[problem.rule] <= most:
+            last = seen[problem.rule] == most
+            picked.append((problem, total[problem.rule] - seen[problem.rule] if last else 0))
+    return picked
