@@ -1,4 +1,4 @@
-"""Every rule that a finding can name: one row each. Ids such as APL-28 are those of the conformance list.
+"""Every rule that a finding can name: one row each. Ids such as APL-28 are rows of docs/conformance.md.
 
 A row says what is demanded, how serious it is, what the program does about it, and how to mend it. The sources of the
 rules taken from platforms stand in ``source``; our own have none.

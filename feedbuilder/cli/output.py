@@ -19,7 +19,7 @@ from feedbuilder.text.characters import counted
 
 EXIT_STOPPED = 1
 EXIT_USAGE = 2
-EXIT_CHANGED = 3  # published, and the set of left-out or carried records is another one (DESIGN 7)
+EXIT_CHANGED = 3  # published, and the set of left-out or carried records is another one (docs/design.md#failure)
 EXIT_LOCKED = 75  # EX_TEMPFAIL of sysexits.h: cron tries again
 EXIT_INTERRUPTED = 130  # as a shell says it of Ctrl-C
 
@@ -34,7 +34,9 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 
 def printable(text: str) -> str:
-    r"""The text without anything that a terminal or a CI log acts on: strangers write records (DESIGN 8).
+    r"""The text without anything that a terminal or a CI log acts on: strangers write records.
+
+    docs/design.md#strangers
 
     >>> printable("a\x1b[2Jb\u202ec\n::set-output::")
     'a\\x1b[2Jb\\u202ec\\n::set-output::'
@@ -118,7 +120,7 @@ def _escaped(match: re.Match[str]) -> str:
 
 
 def guarded(function: Command) -> Command:
-    """A command that shows what the author must mend, without a traceback, and exits as DESIGN 7 says."""
+    """A command that shows what the author must mend, without a traceback, and exits by docs/design.md#failure."""
 
     @functools.wraps(function)
     def run(*args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - any command
