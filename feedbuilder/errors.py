@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import IntEnum
 from typing import NamedTuple
 
 
@@ -46,6 +47,17 @@ def quoted(text: str, limit: int = 60) -> str:
     'a\nb' 'xxxx…'
     """
     return repr(text if len(text) <= limit else text[: limit - 1] + "…")
+
+
+class Exit(IntEnum):
+    """The exit codes of all commands."""
+
+    DONE = 0
+    STOPPED = 1
+    USAGE = 2
+    HELD_BACK = 3  # done, but not for all episodes
+    LOCKED = 75  # EX_TEMPFAIL of sysexits.h: cron tries again
+    INTERRUPTED = 130  # as shells report Ctrl-C
 
 
 class FeedbuilderError(Exception):

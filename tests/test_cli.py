@@ -13,9 +13,9 @@ from PIL import Image
 from projects import NOW, a_project, build, feed, published, record, run, write
 
 from feedbuilder.cli import COMMANDS, main
-from feedbuilder.cli.output import MANY_FILES, fold_problems, print_json
+from feedbuilder.cli.output import print_json
 from feedbuilder.errors import Mark, Problem, quoted
-from feedbuilder.rules import sort_problems
+from feedbuilder.rules.findings import MANY_FILES, fold_problems, sort_problems
 
 UPSTREAM = """<?xml version="1.0"?><rss version="2.0"><channel><title>Old home</title>
 <item><title>Tide 1</title><guid>old-1</guid><pubDate>Thu, 01 Jan 2026 08:00:00 GMT</pubDate>
@@ -317,8 +317,8 @@ def test_a_build_that_is_interrupted_says_whether_it_has_published(
     root = a_project(tmp_path)
     for target, said in (
         ("feedbuilder.compose.release.build", "nothing was changed"),
-        ("feedbuilder.publish.publish_release", "nothing was changed"),
-        ("feedbuilder.cli.memory.remember", "release {} is current, and whole"),
+        ("feedbuilder.project.build.publish_release", "nothing was changed"),
+        ("feedbuilder.project.unchanged.remember", "release {} is current, and whole"),
     ):
         with monkeypatch.context() as patch:
             patch.setattr(target, interrupted)
@@ -326,13 +326,13 @@ def test_a_build_that_is_interrupted_says_whether_it_has_published(
         now = (root / "public/current").readlink().name if (root / "public/current").exists() else ""
         assert (stopped.exit_code, stopped.stderr) == (130, f"stopped: {said.format(now)}\n")
     write(root, "episodes/tide-4.md", record(4))
-    monkeypatch.setattr("feedbuilder.publish.publish_release", interrupted)
+    monkeypatch.setattr("feedbuilder.project.build.publish_release", interrupted)
     document = {"exit": 130, "stopped": True, "message": "nothing was changed", "problems": []}
     assert build(root, "--json").data == document
 
 
 def test_what_was_written_before_an_interruption_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("feedbuilder.cli.init._files", lambda _: interrupted())
+    monkeypatch.setattr("feedbuilder.project.start._files", lambda _: interrupted())
     assert invoke("init", str(tmp_path))[1] == "stopped: nothing was changed\n"
     monkeypatch.undo()
     echo = click.echo

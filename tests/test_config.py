@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from feedbuilder.authors.show import ChapterOptions, Media, Owner, Pages, Show, Upstream, parse_show
-from feedbuilder.rules import format_problem
+from feedbuilder.rules.findings import format_problem
 from feedbuilder.vocabulary.apple import APPLE_CATEGORIES
 from feedbuilder.vocabulary.podcast_tags import Tag
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from feedbuilder.derive.chapters import derive_chapters
 from feedbuilder.errors import Mark, Problem
 from feedbuilder.model import Chapter, Heading, Timeline
-from feedbuilder.rules import format_problem
+from feedbuilder.rules.findings import format_problem
 
 PATH = "episodes/042.md"
 Row = tuple[float, str]

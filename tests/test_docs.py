@@ -20,13 +20,13 @@ from feedbuilder.authors.people import PersonFile, parse_person
 from feedbuilder.authors.records import parse_record
 from feedbuilder.authors.show import Show, parse_show
 from feedbuilder.cli import COMMANDS, main
-from feedbuilder.cli.output import EXIT_CHANGED, EXIT_INTERRUPTED, EXIT_LOCKED, EXIT_STOPPED, EXIT_USAGE
 from feedbuilder.compose.identify import Measured
 from feedbuilder.compose.inputs import Sources, parse_project, read_show
 from feedbuilder.compose.release import build
-from feedbuilder.errors import Problem
+from feedbuilder.errors import Exit, Problem
 from feedbuilder.model import MediaFacts, SourceFile
-from feedbuilder.rules import RULES, format_problem
+from feedbuilder.rules import RULES
+from feedbuilder.rules.findings import format_problem
 from feedbuilder.vocabulary.apple import APPLE_CATEGORIES
 from feedbuilder.vocabulary.podcast_tags import TAGS, author_keys
 from feedbuilder.vocabulary.podcast_tags.lists import ROLES
@@ -291,7 +291,7 @@ def test_the_commands_of_the_readme_are_those_of_run() -> None:
 def test_the_exit_codes_of_the_readme_are_those_of_the_reference() -> None:
     row = re.compile(r"^\| (\d+) \|", re.MULTILINE)
     assert row.findall(README.read_text(encoding="utf-8")) == row.findall(reference("commands"))
-    codes = [0, EXIT_STOPPED, EXIT_USAGE, EXIT_CHANGED, EXIT_LOCKED, EXIT_INTERRUPTED]
+    codes = [0, Exit.STOPPED, Exit.USAGE, Exit.HELD_BACK, Exit.LOCKED, Exit.INTERRUPTED]
     assert row.findall(reference("commands")) == [str(code) for code in codes]
 
 

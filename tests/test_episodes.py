@@ -27,7 +27,7 @@ from feedbuilder.authors.records import parse_record
 from feedbuilder.compose.clashes import find_number_clashes, find_slug_clashes
 from feedbuilder.errors import Mark, Problem
 from feedbuilder.model import AudioSource, Chapter, Clip, Credit, Episode, Header, Line, Soundbite
-from feedbuilder.rules import format_problem
+from feedbuilder.rules.findings import format_problem
 from feedbuilder.vocabulary.podcast_tags import Tag
 
 PATH = "episodes/042.md"

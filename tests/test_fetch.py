@@ -162,7 +162,7 @@ def test_it_is_said_which_episodes(show: Path, words: tuple[str, ...]) -> None:
 
 
 def test_a_build_may_run_while_hosts_answer(show: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("feedbuilder.cli.fetch.LOCK_S", 0.0)
+    monkeypatch.setattr("feedbuilder.project.fetch.LOCK_S", 0.0)
     with hold_lock(show):
         assert run(show, "fetch", "tide-1", "--allow-private").exit_code == 75
     assert [path.name for path in (show / "media").iterdir()] == ["tide-3.mp3"]

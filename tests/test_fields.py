@@ -36,7 +36,7 @@ from feedbuilder.authors.fields import (
 )
 from feedbuilder.authors.records import Table, Text, parse_yaml
 from feedbuilder.errors import Mark, Problem
-from feedbuilder.rules import format_problem
+from feedbuilder.rules.findings import format_problem
 
 
 class Buoy(Fields):

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from feedbuilder.derive.identity import derive_identity, podcast_guid
 from feedbuilder.model import Enclosure, Episode, Known
-from feedbuilder.rules import format_problem
+from feedbuilder.rules.findings import format_problem
 
 SHOW = "3904c408-ac19-52db-9ae9-0742248823e7"
 OURS = Enclosure("https://harbour.example/media/tide-1a2b.mp3", 999, "audio/mpeg", "aa11")

@@ -24,7 +24,7 @@ from feedbuilder.ledger import (
     save,
 )
 from feedbuilder.model import Enclosure, Known, Ledger, SourceFile
-from feedbuilder.rules import format_problem
+from feedbuilder.rules.findings import format_problem
 from feedbuilder.text.characters import UNWANTED
 
 PATH = "config/ledger.yaml"

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from feedbuilder.derive.links import derive_links
 from feedbuilder.errors import Mark, Problem
 from feedbuilder.model import Link
-from feedbuilder.rules import format_problem
+from feedbuilder.rules.findings import format_problem
 
 VIDEO = "Ab_-5678901"
 WATCH = f"https://www.youtube.com/watch?v={VIDEO}"

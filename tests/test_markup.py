@@ -22,7 +22,7 @@ from feedbuilder.markup import (
     render_blocks,
     render_plain,
 )
-from feedbuilder.rules import format_problem
+from feedbuilder.rules.findings import format_problem
 
 MARK = Mark("episodes/001.md", 9)
 BASE = "https://harbour.example/show/"

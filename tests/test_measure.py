@@ -16,10 +16,10 @@ from hosts import Meter, Server, an_answer, drip, nginx
 from projects import a_project, build, feed, record, run, write
 from sounds import an_opus
 
-from feedbuilder.cli import measure
-from feedbuilder.cli.measure import measure_url
 from feedbuilder.errors import FeedbuilderError
 from feedbuilder.media.remembered import RemoteFacts, read_remembered
+from feedbuilder.project import measure
+from feedbuilder.project.measure import measure_url
 from feedbuilder.publish import hold_lock
 
 MOST_ON_THE_WIRE = 300_000

@@ -11,8 +11,8 @@ import pytest
 from projects import a_project, build, published, record, write
 
 from feedbuilder.authors.records import Reading, parse_record
-from feedbuilder.cli import memory
 from feedbuilder.compose import inputs
+from feedbuilder.project import unchanged as memory
 
 UNCHANGED = ".feedbuilder/unchanged.json"
 

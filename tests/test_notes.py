@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from feedbuilder.derive.notes import derive_notes, thin_chapters
 from feedbuilder.errors import Mark
 from feedbuilder.model import Chapter, Episode, Link, Notes
-from feedbuilder.rules import format_problem
+from feedbuilder.rules.findings import format_problem
 
 BASE = "https://harbour.example/"
 LINKS = (a_link(), a_link("spotify", "Spotify", "https://open.spotify.com/episode/0123456789abcdefghijkl"))

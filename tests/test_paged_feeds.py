@@ -13,8 +13,8 @@ from hosts import Server, an_answer
 from projects import a_project, run
 from test_import import imported
 
-from feedbuilder.cli import paged_feeds
 from feedbuilder.errors import Mark, Problem
+from feedbuilder.project import paged_feeds
 from feedbuilder.publish import hold_lock
 
 ATOM = 'xmlns:atom="http://www.w3.org/2005/Atom"'
@@ -121,7 +121,7 @@ def test_a_link_that_is_no_address_ends_the_feed(tmp_path: Path) -> None:
     [("MOST_PAGES", 3), ("upstream.document.MAX_BYTES", 1000), ("upstream.document.MAX_ELEMENTS", 30)],
 )
 def test_pages_without_end_are_bounded_as_one_feed(monkeypatch: pytest.MonkeyPatch, where: str, most: int) -> None:
-    monkeypatch.setattr(f"feedbuilder.{where}" if "." in where else f"feedbuilder.cli.paged_feeds.{where}", most)
+    monkeypatch.setattr(f"feedbuilder.{where}" if "." in where else f"feedbuilder.project.paged_feeds.{where}", most)
     asked: list[str] = []
 
     def fetch(url: str) -> bytes:

@@ -7,7 +7,7 @@ import pytest
 from feedbuilder.authors.people import parse_people, parse_person
 from feedbuilder.errors import Mark
 from feedbuilder.model import Person
-from feedbuilder.rules import format_problem
+from feedbuilder.rules.findings import format_problem
 
 PATH = "config/people/adabrook.md"
 

@@ -26,7 +26,7 @@ from feedbuilder.derive.chapters import derive_chapters
 from feedbuilder.derive.timeline import derive_timeline
 from feedbuilder.errors import Mark, Problem
 from feedbuilder.model import Episode
-from feedbuilder.rules import format_problem, sort_problems
+from feedbuilder.rules.findings import format_problem, sort_problems
 from feedbuilder.text.characters import UNWANTED
 from feedbuilder.text.timecode import format_clock, to_milliseconds
 

@@ -9,7 +9,7 @@ from faults import refusing
 from feedbuilder import sources
 from feedbuilder.errors import FeedbuilderError, Mark, Problem
 from feedbuilder.model import SourceFile
-from feedbuilder.rules import format_problem
+from feedbuilder.rules.findings import format_problem
 
 
 def write(root: Path, path: str, data: bytes = b"text") -> None:

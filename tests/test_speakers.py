@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from feedbuilder.derive.speakers import derive_speakers, derive_spoken
 from feedbuilder.errors import Mark, Problem
 from feedbuilder.model import Credit, Entry, Header, Line
-from feedbuilder.rules import format_problem
+from feedbuilder.rules.findings import format_problem
 
 ADA = Credit("Ada Brook", "host", short="adabrook")
 BO = Credit("Bo Finch", "guest", short="bofinch", aliases=("Captain", "B.F."))

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from feedbuilder.errors import Mark
 from feedbuilder.ledger import guard, save
 from feedbuilder.model import AudioSource, Enclosure, Episode, Known, Ledger
-from feedbuilder.rules import format_problem
+from feedbuilder.rules.findings import format_problem
 from feedbuilder.sync import Change, SyncResult, sync
 from feedbuilder.upstream.feed import UpstreamFeed, UpstreamItem
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from feedbuilder.model import Chapter, Episode, Link, Notes
 from feedbuilder.render.texts import PLATFORMS, render_text
-from feedbuilder.rules import format_problem
+from feedbuilder.rules.findings import format_problem
 
 LINKS = (
     a_link(),

@@ -15,7 +15,7 @@ from feedbuilder.derive import timeline as module
 from feedbuilder.derive.timeline import LOOK_BACK, derive_timeline
 from feedbuilder.errors import Mark, Problem
 from feedbuilder.model import Clip, Entry, Header, Line, Timeline
-from feedbuilder.rules import format_problem
+from feedbuilder.rules.findings import format_problem
 
 PATH = "episodes/042.md"
 

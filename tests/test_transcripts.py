@@ -13,7 +13,7 @@ from feedbuilder.authors.records import parse_yaml
 from feedbuilder.authors.transcripts import holds_text, parse_clips, parse_transcript
 from feedbuilder.errors import Mark
 from feedbuilder.model import Clip, Entry, Header, Line
-from feedbuilder.rules import format_problem
+from feedbuilder.rules.findings import format_problem
 
 PATH = "episodes/042.md"
 

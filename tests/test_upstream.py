@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from feedbuilder.errors import FeedbuilderError, Mark
 from feedbuilder.model import Enclosure, Known, Ledger
-from feedbuilder.rules import format_problem
+from feedbuilder.rules.findings import format_problem
 from feedbuilder.upstream import document
 from feedbuilder.upstream.document import mend
 from feedbuilder.upstream.feed import UpstreamFeed, UpstreamItem, as_ledger, parse_upstream

@@ -10,13 +10,13 @@ from types import MappingProxyType
 
 import pytest
 
-from feedbuilder.cli.workers import FEWEST_JOBS, each
+from feedbuilder.project.workers import FEWEST_JOBS, spread
 
 MANY = range(3 * FEWEST_JOBS)
 
 
 def test_results_come_in_order_from_several_processes() -> None:
-    made = list(each(lambda number: (number, os.getpid()), MANY))
+    made = list(spread(lambda number: (number, os.getpid()), MANY))
 
     assert [number for number, _ in made] == list(MANY)
     if len(os.sched_getaffinity(0)) > 1:
@@ -24,7 +24,7 @@ def test_results_come_in_order_from_several_processes() -> None:
 
 
 def test_little_work_stays_in_this_process() -> None:
-    assert set(each(lambda _: os.getpid(), range(FEWEST_JOBS - 1))) == {os.getpid()}
+    assert set(spread(lambda _: os.getpid(), range(FEWEST_JOBS - 1))) == {os.getpid()}
 
 
 def test_an_error_of_a_job_is_raised() -> None:
@@ -34,11 +34,11 @@ def test_an_error_of_a_job_is_raised() -> None:
         return number
 
     with pytest.raises(ValueError, match="nine"):
-        list(each(fail_at_nine, MANY))
+        list(spread(fail_at_nine, MANY))
 
 
 def test_mappings_of_the_model_travel() -> None:
-    assert next(iter(each(lambda _: MappingProxyType({"a": 1}), MANY))) == {"a": 1}
+    assert next(iter(spread(lambda _: MappingProxyType({"a": 1}), MANY))) == {"a": 1}
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a process that its parent ended")
@@ -47,11 +47,11 @@ def test_no_worker_outlives_a_killed_build(tmp_path: Path) -> None:
     script.write_text(
         "import os, sys, time\n"
         "from pathlib import Path\n"
-        "from feedbuilder.cli.workers import each\n"
+        "from feedbuilder.project.workers import spread\n"
         "def job(number):\n"
         "    Path(sys.argv[1], str(os.getpid())).touch()\n"
         "    time.sleep(60)\n"
-        "list(each(job, range(64)))\n"
+        "list(spread(job, range(64)))\n"
     )
     marks = tmp_path / "workers"
     marks.mkdir()
@@ -71,13 +71,13 @@ def test_workers_leave_ctrl_c_to_the_parent(tmp_path: Path) -> None:
     script.write_text(
         "import os, signal, sys, time\n"
         "from pathlib import Path\n"
-        "from feedbuilder.cli.workers import each\n"
+        "from feedbuilder.project.workers import spread\n"
         "signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # a job in the background ignores it
         "def job(number):\n"
         "    Path(sys.argv[1], str(number)).touch()\n"
         "    time.sleep(0.1)\n"
         "try:\n"
-        "    list(each(job, range(64)))\n"
+        "    list(spread(job, range(64)))\n"
         "except KeyboardInterrupt:\n"
         "    print('stopped')\n"
     )

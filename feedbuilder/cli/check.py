@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from feedbuilder.cli.options import json_option, now_option, project_option
-from feedbuilder.cli.output import guarded, print_json, print_problems, print_summary
+from feedbuilder.cli.output import Terminal, guarded, print_json, print_problems, print_summary
 
 
 @click.command(epilog="Example: feedbuilder check --strict || echo mend it first")
@@ -23,14 +23,11 @@ def command(start: Path, *, strict: bool, now: datetime, as_json: bool) -> None:
 
     Exit codes: 0 no error; 1 any error (with --strict: or warning); 2 usage.
     """
-    from feedbuilder.cli.project import load_project
-    from feedbuilder.cli.workers import each
-    from feedbuilder.compose.release import build
+    from feedbuilder.project.build import check
     from feedbuilder.rules import level_of
     from feedbuilder.sources import find_project
 
-    project, measured, last = load_project(find_project(start))
-    built = build(project, measured, last, now, each=each)
+    built = check(find_project(start), now, Terminal())
     fatal = {"error", "warning"} if strict else {"error"}
     code = int(any(level_of(problem) in fatal for problem in built.problems))
     if as_json:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from feedbuilder.cli.options import json_option, project_option
-from feedbuilder.cli.output import guarded, if_stopped, print_json
+from feedbuilder.cli.output import Terminal, guarded, print_json
 
 if TYPE_CHECKING:
     from feedbuilder.render.deployment import Printed
@@ -36,7 +36,7 @@ TARGETS = ("nginx", "caddy", "systemd", "cron", "docker", "github-pages", "s3-we
 @guarded
 def command(start: Path, target: str, to: Path | None, *, as_json: bool, **options: str) -> None:
     """Print a complete configuration for TARGET: a web server, a scheduler or a host. Nothing is installed."""
-    from feedbuilder.cli.project import load_show
+    from feedbuilder.project.load import load_show
     from feedbuilder.render.deployment import Deployment, render_deployment
     from feedbuilder.sources import find_project
 
@@ -70,7 +70,7 @@ def _write(files: Sequence[Printed], folder: Path) -> None:
     for file in files:
         with writing("FILE-10", file.path):
             replace(folder / file.path, file.text.encode())
-        if_stopped()
+        Terminal().changed()
 
 
 def _program() -> str:

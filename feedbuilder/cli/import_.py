@@ -2,38 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
-from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import click
 
 from feedbuilder.cli.options import json_option
-from feedbuilder.cli.output import (
-    guarded,
-    if_stopped,
-    print_json,
-    print_problems,
-    print_summary,
-    printable,
-    progress,
-)
+from feedbuilder.cli.output import Terminal, guarded, print_json, print_problems, print_summary, printable
 from feedbuilder.text.characters import counted
-
-if TYPE_CHECKING:
-    from feedbuilder.errors import Problem
-    from feedbuilder.import_ import Imported, Wanted
-    from feedbuilder.model import Chapter, Ledger, SourceFile
-    from feedbuilder.upstream.captions import Spoken
-
-# A host that does not answer twice in a row is asked no more; nor is one that has not what is asked for, ten times.
-# After ten requests in a row without an answer, whichever hosts they went to, no host is asked any more.
-_GIVEN_UP_AT = 10
-_NO_ANSWER, _NOT_THERE = 5, 1
-_TEXT_BYTES = 4 * 1024 * 1024  # JSON and pages of that size are unpacked into a hundred megabytes, and no more
 
 
 @click.command(
@@ -57,43 +33,29 @@ def command(
     Guids, instants and audio addresses go into the ledger as they are. A file that exists is left alone. What could not
     be fetched is fetched when the command runs again.
     """
-    from feedbuilder import disk
-    from feedbuilder.cli.paged_feeds import read_older
-    from feedbuilder.import_ import import_feed
-    from feedbuilder.publish import hold_lock
+    from feedbuilder.project.import_ import import_project
 
-    address = _checked(feed_url)
-    data, where, upstream = _read(source, allow_private=allow_private)
-    fetch_page = None if offline and "://" not in source else partial(_fetch_page, allow_private=allow_private)
-    older, unread = read_older(data, where, fetch_page)
-    show, ledger = _present(folder)
-    imported = import_feed(data, where, ledger, older=older, present=show, feed_url=address, upstream=upstream)
-    kept = [path for path in imported.files if (folder / path).exists()]
-    written = [path for path in imported.files if path not in kept]
-    problems = [*unread, *imported.problems]
-    if not dry_run:
-        with disk.writing("FILE-10", str(folder)):
-            folder.mkdir(parents=True, exist_ok=True)
-        with hold_lock(folder):
-            written, found = _write(folder, imported)
-        if_stopped()
-        kept = [path for path in kept if path not in written]  # the ledger may have gained rows
-        problems += found
-        problems += _fetch_all(folder, imported, offline=offline, allow_private=allow_private)
+    done = import_project(
+        source,
+        folder,
+        feed_url=_checked(feed_url),
+        offline=offline,
+        dry_run=dry_run,
+        allow_private=allow_private,
+        observer=Terminal(),
+    )
+    written, kept = done.written, done.kept
     if as_json:
-        rows = {slug: row.guid for slug, row in imported.ledger.episodes.items()}
-        print_json({"exit": 0, "folder": str(folder), "written": written, "kept": kept, "episodes": rows}, problems)
+        rows = {slug: row.guid for slug, row in done.imported.ledger.episodes.items()}
+        document = {"exit": 0, "folder": str(folder), "written": written, "kept": kept, "episodes": rows}
+        print_json(document, done.problems)
         return
-    print_problems(problems)
-    print_summary(problems)
+    print_problems(done.problems)
+    print_summary(done.problems)
     there = f"; {counted(len(kept), 'file was', 'files were')} there already" if kept else ""
     verb = "would write" if dry_run else "wrote"
-    click.echo(f"{counted(_episodes(imported), 'episode')}; {verb} {counted(len(written), 'file')}{there}")
+    click.echo(f"{counted(done.episodes, 'episode')}; {verb} {counted(len(written), 'file')}{there}")
     click.echo(printable(f"next: read config/show.yaml, then `feedbuilder build -C {folder}`"))
-
-
-def _episodes(imported: Imported) -> int:
-    return sum(path.startswith("episodes/") for path in imported.files)
 
 
 def _checked(feed_url: str) -> str:
@@ -104,279 +66,3 @@ def _checked(feed_url: str) -> str:
     if feed_url and not urlsplit(address(feed_url)).path:
         raise click.BadParameter(f"{feed_url!r} names no file, such as feed.xml", param_hint="--feed-url")
     return address(feed_url)
-
-
-def _read(source: str, *, allow_private: bool) -> tuple[bytes, str, str]:
-    """The feed, what to call it in findings, and the address to sync from later."""
-    from feedbuilder.errors import FeedbuilderError, Mark, Problem
-    from feedbuilder.network import MOST_BYTES
-
-    if "://" in source:
-        return _fetch_page(source, allow_private=allow_private), source, source
-    try:
-        with Path(source).open("rb") as stream:
-            return stream.read(MOST_BYTES + 1), Path(source).name, ""
-    except OSError as error:
-        what = f"the feed cannot be read: {(error.strerror or str(error)).lower()}"
-        raise FeedbuilderError(Problem("FILE-3", Mark(source), what)) from error
-
-
-def _fetch_page(url: str, *, allow_private: bool) -> bytes:
-    from feedbuilder.network import MOST_BYTES, fetch
-
-    return fetch(url, allow_private=allow_private, max_bytes=MOST_BYTES).data
-
-
-def _present(folder: Path) -> tuple[SourceFile | None, Ledger]:
-    """The show file and the ledger of the project that is there already."""
-    from feedbuilder.authors.show import SHOW_FILE
-    from feedbuilder.import_.project import LEDGER_FILE
-    from feedbuilder.ledger import parse_ledger
-    from feedbuilder.model import Ledger
-    from feedbuilder.sources import read_file
-
-    if not folder.is_dir():
-        return None, Ledger()
-    source = read_file(folder, LEDGER_FILE)
-    return read_file(folder, SHOW_FILE), parse_ledger(source)[0] if source else Ledger()
-
-
-def _write(folder: Path, imported: Imported) -> tuple[list[str], list[Problem]]:
-    """Paths of the new files, and those that were there already. The ledger only ever gains rows.
-
-    Raises:
-        FeedbuilderError: a folder to write to lies outside of the project; nothing is written.
-    """
-    from feedbuilder.cli.init import IGNORE, cover
-    from feedbuilder.disk import real_folder
-    from feedbuilder.errors import Mark, Problem
-    from feedbuilder.import_.project import COVER_FILE, LEDGER_FILE
-    from feedbuilder.sources import replace_file, write_new
-
-    files = {**imported.files, ".gitignore": IGNORE.encode()}
-    if imported.needs_cover:
-        files[COVER_FILE] = cover("Podcast")
-    for parent in sorted({str(Path(path).parent) for path in files}):
-        real_folder(folder, parent)  # a link that leads out of the project is no place to write to
-    written, others = [], []
-    for path, data in files.items():
-        target = folder / path
-        if not target.exists():
-            write_new(target, data)
-            written.append(path)
-            if_stopped()
-        elif path == LEDGER_FILE and target.read_bytes() != data:
-            replace_file(target, data)
-            written.append(path)
-        elif not _says_all(path, data, target.read_bytes()):
-            others.append(path)
-    what = "the file is there already and says something else"
-    return written, [Problem("IMP-3", Mark(path), what) for path in others]
-
-
-def _says_all(path: str, data: bytes, there: bytes) -> bool:
-    """Whether the file that is there says what the new one would: a record may have gained chapters and transcript."""
-    return data == there or (path.startswith("episodes/") and not _fault(path, data, there))
-
-
-# --- chapters and transcripts -------------------------------------------------------------------------------------
-
-
-def _fetch_all(folder: Path, imported: Imported, *, offline: bool, allow_private: bool) -> list[Problem]:
-    """Add to the records what the feed only names. A host that does not answer is asked no more."""
-    from feedbuilder.errors import Mark, Problem
-
-    if offline:
-        many = len(imported.wanted)
-        what = f"{many} item{'s name' if many > 1 else ' names'} chapters or transcripts"
-        return [Problem("IMP-4", Mark(str(folder)), what, "not fetched: --offline")] if many else []
-    fetching = _Fetching(allow_private=allow_private)
-    with progress("fetching", len(imported.wanted)) as step:
-        for wanted in imported.wanted:
-            fetching.complete(folder, wanted)
-            step()
-    return fetching.findings(folder)
-
-
-class _Fetching:
-    """The state of one run: which hosts failed, and what there is to say."""
-
-    def __init__(self, *, allow_private: bool) -> None:
-        self.allow_private = allow_private
-        self.failures: Counter[str] = Counter()
-        self.missed: Counter[str] = Counter()
-        self.silent = 0  # requests in a row without an answer, over all hosts
-        self.missed_at_all = 0
-        self.problems: list[Problem] = []
-
-    def complete(self, folder: Path, wanted: Wanted) -> None:
-        """Add chapters and transcript to one record, where it has none."""
-        from feedbuilder.cli.measure import LOCK_S
-        from feedbuilder.errors import Mark, Problem
-        from feedbuilder.import_.write import chapter_values, insert_front, render_yaml
-        from feedbuilder.publish import hold_lock
-        from feedbuilder.sources import read_file, replace_file
-
-        path = f"episodes/{wanted.slug}.md"
-        file = read_file(folder, path)
-        if file is None:
-            return
-        front = _front(path, file.data)
-        if front is None:
-            return
-        data = file.data
-        chapters = _chapters_of(path, data)
-        text = ""
-        if wanted.chapters_url and "chapters" not in front:
-            chapters = self.chapters(wanted)
-            text = render_yaml({"chapters": chapter_values(chapters)})
-            if text and wanted.transcripts and "transcript" in front:
-                data = self.place(path, data, wanted, chapters)
-        if wanted.transcripts and "transcript" not in front:
-            text += _transcript_text(self.transcript(wanted), chapters)
-        if text:
-            changed = insert_front(data.decode(), text).encode()
-            if fault := _fault(path, data, changed):
-                what = f"with its chapters and transcript the record could not be read: {fault}"
-                effect, remedy = "the record is left as it is", "write what there is room for into it"
-                self.problems.append(Problem("IMP-5", Mark(path), what, effect, remedy))
-                return
-            with hold_lock(folder, wait_s=LOCK_S):
-                now = read_file(folder, path)  # hosts are slow: others may have written meanwhile
-                if now and now.data == file.data:
-                    replace_file(folder / path, changed)
-                else:
-                    what = "the record was changed while its chapters and transcript were fetched"
-                    self.problems.append(Problem("IMP-4", Mark(path), what, "not written into it"))
-
-    def place(self, path: str, data: bytes, wanted: Wanted, chapters: tuple[Chapter, ...]) -> bytes:
-        """The record with the chapters as headers in the transcript that an earlier run wrote without them.
-
-        Where somebody changed it since, or the host has another one by now, the record is left as it is.
-        """
-        from feedbuilder.errors import Mark, Problem
-        from feedbuilder.import_.write import replace_front
-
-        spoken = self.transcript(wanted)
-        before, after = _transcript_text(spoken, ()), _transcript_text(spoken, chapters)
-        changed = replace_front(data.decode(), before, after).encode() if before else data
-        if changed == data and (before != after or not before):
-            what = "its chapters came later than its transcript, which is not, or not any more, that of the host"
-            effect = "the chapters are not set into it as headers"
-            remedy = "remove transcript: from the record and run again, or set the headers by hand"
-            self.problems.append(Problem("IMP-3", Mark(path), what, effect, remedy))
-        return changed
-
-    def chapters(self, wanted: Wanted) -> tuple[Chapter, ...]:
-        from feedbuilder.upstream.chapters import parse_json_chapters
-
-        data = self.fetch(wanted.chapters_url)
-        if data is None:
-            return ()
-        chapters, found = parse_json_chapters(data, wanted.chapters_url)
-        self.problems += found
-        return chapters
-
-    def transcript(self, wanted: Wanted) -> tuple[Spoken, ...]:
-        """What the first of the files says that is there and has times; without any, what a file without times says."""
-        from feedbuilder.upstream.captions import parse_captions
-
-        untimed: tuple[Spoken, ...] = ()
-        for url, media_type in wanted.transcripts:
-            data = self.fetch(url)
-            if data is not None:
-                spoken, found = parse_captions(data, media_type, url)
-                self.problems += found
-                if spoken and _is_timed(spoken):
-                    return spoken
-                untimed = untimed or spoken
-        return untimed
-
-    def fetch(self, url: str) -> bytes | None:
-        from feedbuilder.errors import FeedbuilderError
-        from feedbuilder.network import fetch
-
-        if self.silent >= _GIVEN_UP_AT:
-            self.missed_at_all += 1
-            return None
-        host = urlsplit(url).hostname or ""
-        if self.failures[host] >= _GIVEN_UP_AT:
-            self.missed[host] += 1
-            return None
-        try:
-            data = fetch(url, allow_private=self.allow_private, max_bytes=_TEXT_BYTES).data
-        except FeedbuilderError as error:
-            told = all(problem.rule == "NET-7" for problem in error.problems)
-            self.failures[host] += _NOT_THERE if told else _NO_ANSWER
-            self.silent += not told
-            self.problems += error.problems
-            return None
-        self.failures[host] = self.silent = 0
-        return data
-
-    def findings(self, folder: Path) -> list[Problem]:
-        """All that went wrong; what was not even asked for, in one line a host."""
-        from feedbuilder.errors import Mark, Problem
-
-        missed = [
-            Problem(
-                "IMP-4",
-                Mark(host),
-                f"the host is given up; {counted(count, 'more request was', 'more requests were')} not made",
-            )
-            for host, count in sorted(self.missed.items())
-        ]
-        if self.missed_at_all:
-            missing = counted(self.missed_at_all, "more was", "more were")
-            what = f"{self.silent} requests in a row got no answer; {missing} not made"
-            missed.append(Problem("IMP-4", Mark(str(folder)), what))
-        return [*self.problems, *missed]
-
-
-def _is_timed(spoken: Sequence[Spoken]) -> bool:
-    return all(one.start_s is not None for one in spoken)
-
-
-def _transcript_text(spoken: Sequence[Spoken], chapters: Sequence[Chapter]) -> str:
-    """The lines of a record that hold a transcript, a paragraph each, with these chapters as headers."""
-    from feedbuilder.import_.write import render_yaml, transcript_values
-    from feedbuilder.upstream.captions import gather_paragraphs
-
-    if _is_timed(spoken):
-        spoken = gather_paragraphs(spoken, [one.start_s for one in chapters])
-    return render_yaml({"transcript": transcript_values(spoken, chapters)})
-
-
-def _fault(path: str, before: bytes, after: bytes) -> str:
-    """Why a record that was read cannot be read any more, or says something else; empty where all is well."""
-    from feedbuilder.authors.records import parse_record
-    from feedbuilder.sources import TEXT_BYTES
-
-    if len(after) > TEXT_BYTES:
-        return f"the file is larger than {TEXT_BYTES} bytes"
-    old, reading = parse_record(path, before).record, parse_record(path, after)
-    new = reading.record
-    if new is None:
-        return reading.problems[-1].what
-    same = old is not None and old.body == new.body and {**new.front, **old.front} == new.front
-    return "" if same else "its other keys would say something else"
-
-
-def _front(path: str, data: bytes) -> set[str] | None:
-    """The keys of a record, folded; nothing where it cannot be read."""
-    from feedbuilder.authors.fields import fold
-    from feedbuilder.authors.records import parse_record
-
-    record = parse_record(path, data).record
-    return {fold(key) for key in record.front} if record else None
-
-
-def _chapters_of(path: str, data: bytes) -> tuple[Chapter, ...]:
-    from datetime import UTC, time
-
-    from feedbuilder.authors.episodes import Reader, parse_episode
-    from feedbuilder.authors.records import parse_record
-
-    record = parse_record(path, data).record
-    episode = parse_episode(record, Reader({}, UTC, time())).episode if record else None
-    return episode.chapters if episode else ()

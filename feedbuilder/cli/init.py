@@ -2,61 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 import click
 
-from feedbuilder.cli.output import guarded, if_stopped, print_json
-from feedbuilder.errors import Mark, Problem, WrongUse, quoted
-
-if TYPE_CHECKING:
-    from PIL.ImageFont import FreeTypeFont
-    from PIL.ImageFont import ImageFont as BitmapFont
-
-    Font = FreeTypeFont | BitmapFont
-
-SHOW = """\
-# The show. Every key is described by `feedbuilder schema show` and in docs/reference/show.md.
-title: {title}
-link: {site}
-feed_url: {feed_url}          # where feed.xml will be public
-podcast_guid: {guid}   # never change it, also when the feed moves
-description: {description}
-language: {language}
-author: {author}
-{owner}
-image: images/cover.png           # square, 1400 to 3000 pixels, JPEG or PNG without transparency
-categories: [Technology]          # Apple's list: docs/reference/categories.md
-explicit: false
-timezone: UTC
-publish_time: "08:00"             # for records that name only a day
-hosts: [host]                     # files of config/people
-upstream: none                    # or {{feed: URL}} when an audio host publishes this show already
-"""
-HOST = """\
----
-short: host
-title: {author}
-aliases: []
----
-
-Makes {title}.
-"""
-IGNORE = "/public/\n/.feedbuilder/\n"
-# The option of each key of the show file. An author that is absent is the title.
-_OPTIONS = {
-    "title": "--title",
-    "feed_url": "--site",
-    "description": "--description",
-    "language": "--language",
-    "owner": "--email",
-}
-_FILE_ENDINGS = (".xml", ".rss", ".json", ".html", ".htm", ".php")
+from feedbuilder.cli.output import Terminal, guarded, print_json
 
 
 @click.command(epilog='Example: feedbuilder init my-show --title "My Show" --site https://podcast.example.org/')
@@ -71,23 +21,14 @@ _FILE_ENDINGS = (".xml", ".rss", ".json", ".html", ".htm", ".php")
 @click.option("--description", default="What this show is about.", show_default=True, help="One or two sentences.")
 @click.option("--json", "as_json", is_flag=True, help="Print the files that were written as JSON.")
 @guarded
-def command(**given: object) -> None:
+def command(folder: Path, *, as_json: bool, **given: str) -> None:
     """Start a project in FOLDER (default: here): show file, host, cover, folders. Existing files are left alone."""
     from feedbuilder.authors.show import SHOW_FILE
-    from feedbuilder.sources import write_new
+    from feedbuilder.project.start import start_project
 
-    folder = Path(str(given["folder"]))
-    files = _files({name: str(value).strip() for name, value in given.items()})
-    if problems := list(_wrong(str(given["site"]), files[SHOW_FILE])):
-        raise WrongUse(*problems)
-    written = []
-    for path, data in files.items():
-        target = folder / path
-        if not target.exists():
-            write_new(target, data)
-            written.append(path)
-            if_stopped()
-    if given["as_json"]:
+    values = {name: str(value).strip() for name, value in given.items()}
+    written = start_project(folder, values, Terminal())
+    if as_json:
         print_json({"exit": 0, "folder": str(folder), "written": written})
         return
     for path in written:
@@ -95,86 +36,3 @@ def command(**given: object) -> None:
     if SHOW_FILE not in written:
         click.echo(f"{folder / SHOW_FILE} is there already, and was left alone")
     click.echo('next: complete config/show.yaml, then `feedbuilder new "Title of the first episode"`')
-
-
-def _wrong(site: str, show: bytes) -> Iterator[Problem]:
-    """What the reader of show files has against the values of the options, under the names of these."""
-    from feedbuilder.authors.show import SHOW_FILE, parse_show
-    from feedbuilder.rules import level_of
-
-    yield from _no_folder(site)
-    lines = show.decode().splitlines()
-    for problem in parse_show(SHOW_FILE, show)[1]:
-        missing = problem.what.partition(" ")[0] if problem.rule == "KEY-2" else ""  # it stands in no line
-        key = missing or lines[problem.mark.line - 1].partition(":")[0]
-        if level_of(problem) == "error" and key in _OPTIONS:
-            yield replace(problem, mark=Mark(_OPTIONS[key]), effect="nothing is written")
-
-
-def _no_folder(site: str) -> Iterator[Problem]:
-    """The finding where feed.xml cannot lie below ``site``: it is the address of a file, or has a query."""
-    with suppress(ValueError):  # no URL, which others say
-        address = urlsplit(site)
-        parents, _, name = address.path.rstrip("/").rpartition("/")
-        is_file = name.lower().endswith(_FILE_ENDINGS)
-        if address.netloc and (is_file or address.query or address.fragment):
-            folder = f"https://{address.netloc}{parents if is_file else address.path.rstrip('/')}/"
-            what = f"{quoted(site, 200)} is not the address of a folder"
-            remedy = f"write --site {folder}, for a feed at {folder}feed.xml"
-            yield Problem("CFG-6", Mark("--site"), what, "nothing is written", remedy)
-
-
-def _files(given: Mapping[str, str]) -> dict[str, bytes]:
-    from feedbuilder.derive.identity import podcast_guid
-
-    title, author = given["title"], given["author"] or given["title"]
-    site = given["site"].rstrip("/") + "/"
-    owner = f"owner: {{name: {quote(author)}, email: {quote(given['email'])}}}"
-    show = SHOW.format(
-        title=quote(title),
-        site=quote(site),
-        feed_url=quote(f"{site}feed.xml"),
-        guid=podcast_guid(f"{site}feed.xml"),
-        description=quote(given["description"]),
-        language=quote(given["language"]),
-        author=quote(author),
-        owner=owner if given["email"] else "# owner: {name: …, email: …}   # platforms send their codes there",
-    )
-    return {
-        "config/show.yaml": show.encode(),
-        "config/people/host.md": HOST.format(author=quote(author), title=title).encode(),
-        "images/cover.png": cover(title),
-        "media/.gitkeep": b"",
-        "episodes/.gitkeep": b"",
-        ".gitignore": IGNORE.encode(),
-    }
-
-
-def quote(text: str) -> str:
-    """The text as a YAML scalar on one line, quoted where YAML would read it as something else."""
-    import yaml
-
-    return yaml.safe_dump(text, width=10_000, allow_unicode=True).removesuffix("\n").removesuffix("\n...")
-
-
-def cover(title: str) -> bytes:
-    """A plain cover with the title, so that the first build is a valid feed; meant to be replaced."""
-    from io import BytesIO
-
-    from PIL import Image, ImageDraw, ImageFont
-
-    size, margin = 1400, 120
-    image = Image.new("RGB", (size, size), (32, 41, 56))
-    draw = ImageDraw.Draw(image)
-    font: Font = ImageFont.load_default(150)
-    lines: list[str] = [""]
-    for word in title.split():
-        longer = f"{lines[-1]} {word}".strip()
-        if lines[-1] and draw.textlength(longer, font=font) > size - 2 * margin:
-            lines.append(word)
-        else:
-            lines[-1] = longer
-    draw.multiline_text((margin, margin), "\n".join(lines[:6]), font=font, fill=(240, 236, 226), spacing=30)
-    buffer = BytesIO()
-    image.save(buffer, "PNG", optimize=True)
-    return buffer.getvalue()

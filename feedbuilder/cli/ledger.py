@@ -9,17 +9,12 @@ from typing import TYPE_CHECKING
 import click
 
 from feedbuilder.cli.options import json_option, now_option, project_option
-from feedbuilder.cli.output import guarded, if_stopped, print_json, printable
+from feedbuilder.cli.output import Terminal, guarded, print_json, printable
 from feedbuilder.text.characters import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from feedbuilder.compose.identify import Identified
-    from feedbuilder.compose.inputs import Project
-    from feedbuilder.model import Known, Ledger
-
-    Change = Callable[[Project, Identified], Ledger]
+    from feedbuilder.model import Known
+    from feedbuilder.project.ledger import Edited
 
 
 @click.group(epilog="Example: feedbuilder ledger accept s01e04-moving-house")
@@ -33,8 +28,8 @@ def command() -> None:
 @guarded
 def show(start: Path, *, as_json: bool) -> None:
     """Print the ledger: guid, instant and audio of every episode."""
-    from feedbuilder.cli.project import load_texts
     from feedbuilder.compose.identify import podcast_guid_of
+    from feedbuilder.project.load import load_texts
     from feedbuilder.sources import find_project
 
     project = load_texts(find_project(start))
@@ -67,9 +62,10 @@ def show(start: Path, *, as_json: bool) -> None:
 @guarded
 def save(start: Path, *, now: datetime, as_json: bool) -> None:
     """Write every episode of the feed into the ledger. Nothing that it knows already is changed."""
-    from feedbuilder.ledger import save as saved
+    from feedbuilder.project.ledger import save_ledger
+    from feedbuilder.sources import find_project
 
-    _edit(start, now, lambda project, plan: saved(project.ledger, plan.planned, plan.renames), as_json=as_json)
+    _print(save_ledger(find_project(start), now, Terminal()), as_json=as_json)
 
 
 @command.command(epilog="Example: feedbuilder ledger accept s01e04-moving-house")
@@ -86,64 +82,25 @@ def accept(
     start: Path, slugs: tuple[str, ...], *, whole_show: bool, allow_private: bool, now: datetime, as_json: bool
 ) -> None:
     """Accept the audio that the records (or the upstream feed) now have for SLUGS; a guid never changes."""
-    from feedbuilder.cli.sync import read_upstream
-    from feedbuilder.ledger import accept as accepted
-    from feedbuilder.ledger import accept_show
+    from feedbuilder.project.ledger import accept_changes
+    from feedbuilder.sources import find_project
 
     if not slugs and not whole_show:
         raise click.UsageError("name at least one SLUG, or --show")
-
-    def change(project: Project, plan: Identified, root: Path) -> Ledger:
-        ledger = project.ledger
-        own = {slug for slug in slugs if slug not in plan.audio or plan.audio[slug].enclosure}
-        others = [slug for slug in slugs if slug not in own]
-        if others and project.show.upstream:
-            _, _, result = read_upstream(root, project, allow_private=allow_private, accepted=others)
-            ledger = result.ledger
-        for slug in slugs:
-            if slug in own or not project.show.upstream:
-                ledger = accepted(ledger, slug, plan.planned)
-        return accept_show(ledger, plan.planned) if whole_show else ledger
-
-    from feedbuilder.sources import find_project
-
-    root = find_project(start)
-    _edit(start, now, lambda project, plan: change(project, plan, root), as_json=as_json)
+    edited = accept_changes(
+        find_project(start), slugs, now, whole_show=whole_show, allow_private=allow_private, observer=Terminal()
+    )
+    _print(edited, as_json=as_json)
 
 
-def _edit(start: Path, now: datetime, change: Change, *, as_json: bool) -> None:
-    from feedbuilder.publish import hold_lock
-    from feedbuilder.sources import find_project
-
-    root = find_project(start)
-    with hold_lock(root):
-        path, before, after = edit_ledger(root, now, change)
-    slugs = after.episodes.keys() | before.episodes.keys()
-    changed = sorted(slug for slug in slugs if after.episodes.get(slug) != before.episodes.get(slug))
+def _print(edited: Edited, *, as_json: bool) -> None:
+    changed = edited.slugs
     if as_json:
-        print_json({"exit": 0, "wrote": path, "changed": changed})
+        print_json({"exit": 0, "wrote": edited.path, "changed": changed})
     else:
         what = counted(len(changed), "episode") if changed else "what is known of the show"
-        click.echo("nothing changed" if after == before else f"{path}: {what} changed; commit it")
-
-
-def edit_ledger(root: Path, now: datetime, change: Change) -> tuple[str, Ledger, Ledger]:
-    """Replace the ledger by what ``change`` makes of it and of what a build would publish now.
-
-    Its path, and the ledger before and after. The caller holds the lock.
-    """
-    from feedbuilder.cli.project import load_project
-    from feedbuilder.compose.carry import carry_over
-    from feedbuilder.compose.identify import identify
-    from feedbuilder.ledger import render_ledger
-    from feedbuilder.sources import replace_file
-
-    project, measured, last = load_project(root)
-    plan = identify(project, measured, carry_over(project, last), last, now)
-    ledger = change(project, plan)
-    replace_file(root / project.show.ledger, render_ledger(ledger))
-    if_stopped()
-    return project.show.ledger, project.ledger, ledger
+        same = edited.after == edited.before
+        click.echo("nothing changed" if same else f"{edited.path}: {what} changed; commit it")
 
 
 def _as_data(known: Known) -> dict[str, object]:

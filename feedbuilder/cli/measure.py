@@ -3,57 +3,20 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
 from pathlib import Path
-from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import click
 
 from feedbuilder.cli.options import json_option, project_option
-from feedbuilder.cli.output import (
-    EXIT_CHANGED,
-    guarded,
-    if_stopped,
-    print_json,
-    print_problems,
-    print_summary,
-    printable,
-    progress,
-)
-from feedbuilder.errors import FeedbuilderError, Mark, Problem
-from feedbuilder.model import AudioSource, Episode, Known, Ledger
+from feedbuilder.cli.output import Terminal, guarded, print_json, print_problems, print_summary, printable
+from feedbuilder.errors import Exit
 from feedbuilder.text.characters import counted
 
 if TYPE_CHECKING:
-    from io import BufferedRandom
-
-    from feedbuilder.authors.show import Show
-    from feedbuilder.compose.inputs import Project
     from feedbuilder.media.remembered import RemoteFacts
-
-MOST_BYTES = 250_000  # of one file, without headers, unless all of it is asked for
-WHOLE_BYTES = 2 * 1024**3
-WHOLE_S = 900.0
-LOCK_S = 60.0  # that a build may take, while which what was measured waits to be written
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """Audio elsewhere, and what is written of it. ``in_record``: its address stands there, else in the ledger."""
-
-    episode: Episode
-    url: str
-    length_bytes: int
-    type: str
-    duration_s: float | None
-    in_record: bool
-
-    @property
-    def lacking(self) -> bool:
-        """Whether anything is not known that an item of a feed says."""
-        return not (self.length_bytes and self.type and self.duration_s)
+    from feedbuilder.project.measure import Measured, Wanted
 
 
 @click.command(epilog="Example: feedbuilder measure --dry-run")
@@ -65,260 +28,24 @@ class Wanted:
 @click.option("--allow-private", is_flag=True, help="Also ask a private or loopback address.")
 @json_option
 @guarded
-def command(start: Path, slugs: tuple[str, ...], *, dry_run: bool, as_json: bool, **flags: bool) -> None:
+def command(start: Path, slugs: tuple[str, ...], *, as_json: bool, **flags: bool) -> None:
     """Learn length, type and duration of audio on other hosts, from a few kilobytes of each file.
 
     Without SLUGS: of all episodes that lack one of them. What was learned is written where the audio's address stands:
     into the record, or into the ledger. Exit codes: 0 done; 1 stopped; 3 some could not be measured.
     """
-    from feedbuilder.cli.project import load_texts
-    from feedbuilder.media.remembered import read_remembered, write_remembered
-    from feedbuilder.publish import hold_lock
+    from feedbuilder.project.measure import measure_project
     from feedbuilder.sources import find_project
 
-    root = find_project(start)
-    project = load_texts(root)
-    asked = [one for one in find_wanted(root, project, slugs) if one.lacking or flags["again"]]
-    facts, problems = _measure_all(
-        [one.url for one in asked], read_remembered(root), whole=flags["whole"], allow_private=flags["allow_private"]
-    )
-    problems += [problem for one in asked if one.url in facts for problem in differences(one, facts[one.url])]
-    wrote: list[str] = []
-    if asked and not dry_run:
-        write_remembered(root, read_remembered(root) | facts)
-        if_stopped()
-        with hold_lock(root, wait_s=LOCK_S):
-            project = load_texts(root)  # hosts are slow: others may have written meanwhile
-            places = {(one.episode.slug, one.url) for one in asked}
-            now = [one for one in find_wanted(root, project) if (one.episode.slug, one.url) in places]
-            wrote = _write(root, project, now, facts)
-    failed = sum(one.url not in facts for one in asked)
-    code = EXIT_CHANGED if failed else 0
+    measured = measure_project(find_project(start), slugs, **flags, observer=Terminal())
+    failed = any(one.url not in measured.facts for one in measured.asked)
+    code = Exit.HELD_BACK if failed else Exit.DONE
     if as_json:
-        print_json({"exit": code, "measured": [_as_data(one, facts) for one in asked], "wrote": wrote}, problems)
+        rows = [_as_data(one, measured.facts) for one in measured.asked]
+        print_json({"exit": code, "measured": rows, "wrote": measured.wrote}, measured.problems)
     else:
-        _print(asked, facts, problems, wrote)
+        _print(measured)
     sys.exit(code)
-
-
-def find_wanted(root: Path, project: Project, slugs: Sequence[str] = ()) -> list[Wanted]:
-    """The audio of each episode that lies elsewhere, with what is known of it.
-
-    Raises:
-        FeedbuilderError: a slug is that of no episode.
-    """
-    from feedbuilder.compose.audio import candidates
-    from feedbuilder.media import find_media
-
-    files, _ = find_media(root, project.show.media.folder)
-    by_slug = {episode.slug: episode for episode in project.episodes}
-    if unknown := [slug for slug in slugs if slug not in by_slug]:
-        mark = Mark(project.show.episodes[0])
-        raise FeedbuilderError(*(Problem("LED-13", mark, f"there is no episode {one!r}") for one in unknown))
-    found = []
-    for episode in (by_slug[slug] for slug in slugs or by_slug):
-        row = project.ledger.episodes.get(episode.slug, Known(guid=""))
-        if episode.withdrawn:
-            continue
-        if episode.audio and episode.audio.url:
-            found.append(_as_record_says(episode, episode.audio, row, project.show))
-        elif row.enclosure and not candidates(episode, project.show, files):
-            known = row.enclosure
-            lasts_s = row.duration_s or episode.duration_s
-            found.append(Wanted(episode, known.url, known.length_bytes, known.type, lasts_s, in_record=False))
-    return found
-
-
-def _as_record_says(episode: Episode, audio: AudioSource, row: Known, show: Show) -> Wanted:
-    """What the record says of its audio, and the ledger of the same address."""
-    from feedbuilder.compose.audio import find_audio
-
-    own = find_audio(episode, show, {}, {}).enclosure
-    same = row.enclosure if row.enclosure and row.enclosure.url == audio.url else None
-    length_bytes = audio.length_bytes or (same.length_bytes if same else 0)
-    kind = (own.type if own else "") or (same.type if same else "")
-    lasts_s = episode.duration_s or (row.duration_s if same else None)
-    return Wanted(episode, audio.url, length_bytes, kind, lasts_s, in_record=True)
-
-
-# --- asking -----------------------------------------------------------------------------------------------------------
-
-
-def _measure_all(
-    urls: Sequence[str], remembered: Mapping[str, RemoteFacts], *, whole: bool, allow_private: bool
-) -> tuple[dict[str, RemoteFacts], list[Problem]]:
-    """The facts by URL, and why some have none."""
-    from feedbuilder.network import visit
-
-    facts: dict[str, RemoteFacts] = {}
-    problems: list[Problem] = []
-
-    def one(url: str) -> tuple[RemoteFacts, list[Problem]]:
-        return measure_url(url, remembered.get(url), whole=whole, allow_private=allow_private)
-
-    with progress("measuring", len(set(urls))) as step:
-        for url, result in visit(urls, one):
-            if isinstance(result, FeedbuilderError):
-                problems += result.problems
-            else:
-                facts[url], found = result
-                problems += found
-            step()
-    return facts, problems
-
-
-def measure_url(
-    url: str, known: RemoteFacts | None = None, *, whole: bool = False, allow_private: bool = False
-) -> tuple[RemoteFacts, list[Problem]]:
-    """The facts of audio on another host, and what is odd about it; ``known`` where the host says it has not changed.
-
-    Raises:
-        FeedbuilderError: the host does not answer, does not say it, or sends no audio.
-    """
-    from io import BufferedReader
-
-    from feedbuilder.media.heads import measure_heads
-    from feedbuilder.media.remembered import RemoteFacts
-    from feedbuilder.network import RemoteFile, ask_head
-
-    if known and known.tag and not (whole and (known.estimated or not known.duration_s)):
-        head = ask_head(url, allow_private=allow_private)
-        if head and (head.tag, head.length_bytes) == (known.tag, known.length_bytes):
-            return known, _doubts(known)
-    try:
-        remote = RemoteFile(url, allow_private=allow_private, most_bytes=MOST_BYTES)
-        sound = measure_heads(BufferedReader(remote, 4096), remote.length_bytes, whole=remote.ranges)
-    except FeedbuilderError as error:
-        if whole and all(problem.rule == "NET-9" for problem in error.problems):
-            return _measure_whole(url, allow_private=allow_private)
-        raise
-    stated = remote.stated
-    if sound is None:
-        served = f" (it is served as {stated.type})" if stated.type else ""
-        raise FeedbuilderError(Problem("MED-7", Mark(url), f"what the host sends is no audio{served}"))
-    if whole and (sound.estimated or not sound.duration_s):
-        return _measure_whole(url, allow_private=allow_private)
-    duration_s = round(sound.duration_s, 3) if sound.duration_s else None
-    facts = RemoteFacts(url, remote.length_bytes, sound.type, duration_s, sound.estimated, tag=stated.tag)
-    problems = _doubts(facts)
-    if remote.denied_bytes is not None:
-        what = f"HEAD says {remote.denied_bytes} bytes, and the file has {remote.length_bytes}"
-        problems.append(Problem("HTTP-6", Mark(url), what))
-    if stated.type and stated.type.partition("/")[0] not in {"audio", "video"}:
-        problems.append(Problem("HTTP-6", Mark(url), f"{sound.type} is served as {stated.type}"))
-    return facts, problems
-
-
-def _measure_whole(url: str, *, allow_private: bool) -> tuple[RemoteFacts, list[Problem]]:
-    """The facts of a file that is read from end to end, and its hash."""
-    from tempfile import TemporaryFile
-
-    with TemporaryFile() as file:
-        return download_measured(url, file, allow_private=allow_private), []
-
-
-def download_measured(url: str, into: BufferedRandom, *, allow_private: bool = False) -> RemoteFacts:
-    """The facts of audio on another host, all of which is ``into`` the file then.
-
-    Raises:
-        FeedbuilderError: the host does not answer, or sends no audio.
-    """
-    import hashlib
-
-    from feedbuilder.media import measure_content
-    from feedbuilder.media.remembered import RemoteFacts
-    from feedbuilder.model import MediaFacts
-    from feedbuilder.network import download
-
-    answer = download(url, into, allow_private=allow_private, max_bytes=WHOLE_BYTES, timeout_s=WHOLE_S)
-    length_bytes = into.tell()
-    into.seek(0)
-    with open(into.fileno(), "rb", closefd=False) as stream:
-        measured = measure_content(stream, MediaFacts(url, length_bytes, "", ""))
-    if isinstance(measured, Problem) or measured.duration_s is None:
-        raise FeedbuilderError(Problem("MED-7", Mark(url), "what the host sends is no audio"))
-    into.seek(0)
-    sha256 = hashlib.file_digest(into, "sha256").hexdigest()
-    tag = answer.headers.get("etag") or answer.headers.get("last-modified", "")
-    return RemoteFacts(url, length_bytes, measured.type, round(measured.duration_s, 3), sha256=sha256, tag=tag)
-
-
-def _doubts(facts: RemoteFacts) -> list[Problem]:
-    if facts.duration_s is None:
-        return [Problem("MED-9", Mark(facts.url), "its duration cannot be told from its first and last kilobytes")]
-    if facts.estimated:
-        what = f"the duration, {facts.duration_s:g} s, is an estimate: the file has no table, and its bit rate may vary"
-        return [Problem("MED-9", Mark(facts.url), what)]
-    return []
-
-
-def differences(wanted: Wanted, facts: RemoteFacts) -> list[Problem]:
-    """Where what is written is not what the host has."""
-    mark, problems = wanted.episode.at("audio"), []
-    if wanted.length_bytes and wanted.length_bytes != facts.length_bytes:
-        problems.append(f"{wanted.length_bytes} bytes are written, and the file has {facts.length_bytes}")
-    if wanted.type and wanted.type != facts.type:
-        problems.append(f"{wanted.type} is written, and the file is {facts.type}")
-    if wanted.duration_s and facts.duration_s and not facts.estimated and abs(wanted.duration_s - facts.duration_s) > 2:
-        problems.append(f"{wanted.duration_s:g} s are written, and the file has {facts.duration_s:g} s")
-    return [Problem("MED-8", mark, what) for what in problems]
-
-
-# --- writing ----------------------------------------------------------------------------------------------------------
-
-
-def _write(root: Path, project: Project, wanted: Sequence[Wanted], facts: Mapping[str, RemoteFacts]) -> list[str]:
-    """Fill what is lacking, where the address stands; the paths that were written."""
-    from feedbuilder.authors.front_matter import set_values
-    from feedbuilder.ledger import render_ledger
-    from feedbuilder.sources import read_file, replace_file
-
-    wrote = []
-    rows = dict(project.ledger.episodes)
-    for one in wanted:
-        fact = facts.get(one.url)
-        if fact is None:
-            continue
-        if one.in_record:
-            values = _values(one, fact)
-            source = read_file(root, one.episode.mark.path)
-            if values and source:
-                replace_file(root / source.path, set_values(source.path, source.data, values, project.show.fields))
-                wrote.append(source.path)
-        else:
-            rows[one.episode.slug] = _filled(rows[one.episode.slug], one, fact)
-    ledger: Ledger = replace(project.ledger, episodes=MappingProxyType(rows))
-    if ledger != project.ledger:
-        replace_file(root / project.show.ledger, render_ledger(ledger))
-        wrote.append(project.show.ledger)
-    return wrote
-
-
-def _values(one: Wanted, fact: RemoteFacts) -> dict[str, str]:
-    """What the record lacks."""
-    values = {}
-    if not one.length_bytes:
-        values["audio.length"] = str(fact.length_bytes)
-    if not one.type:
-        values["audio.type"] = fact.type
-    if not one.duration_s and fact.duration_s:
-        values["duration"] = f"{fact.duration_s:.3f}".rstrip("0").rstrip(".")
-    return values
-
-
-def _filled(row: Known, one: Wanted, fact: RemoteFacts) -> Known:
-    assert row.enclosure is not None
-    same = not one.length_bytes or one.length_bytes == fact.length_bytes
-    enclosure = replace(
-        row.enclosure,
-        length_bytes=one.length_bytes or fact.length_bytes,
-        type=one.type or fact.type,
-        sha256=row.enclosure.sha256 or (fact.sha256 if same else ""),
-    )
-    return replace(row, enclosure=enclosure, duration_s=row.duration_s or one.duration_s or fact.duration_s)
-
-
-# --- what to say ------------------------------------------------------------------------------------------------------
 
 
 def _as_data(one: Wanted, facts: Mapping[str, RemoteFacts]) -> dict[str, object]:
@@ -333,18 +60,17 @@ def _as_data(one: Wanted, facts: Mapping[str, RemoteFacts]) -> dict[str, object]
     }
 
 
-def _print(
-    wanted: Sequence[Wanted], facts: Mapping[str, RemoteFacts], problems: Sequence[Problem], wrote: Sequence[str]
-) -> None:
+def _print(measured: Measured) -> None:
+    wanted, facts = measured.asked, measured.facts
     for one in wanted:
         if fact := facts.get(one.url):
             lasts = f"{fact.duration_s:.1f} s" if fact.duration_s else "duration not known"
             click.echo(printable(f"{one.episode.slug}  {counted(fact.length_bytes, 'byte')}  {fact.type}  {lasts}"))
-    print_problems(problems)
-    print_summary(problems)
+    print_problems(measured.problems)
+    print_summary(measured.problems)
     done = sum(one.url in facts for one in wanted)
     click.echo(
         f"{done} of {counted(len(wanted), 'file')} measured" if wanted else "nothing to measure: all facts are known"
     )
-    for path in wrote:
+    for path in measured.wrote:
         click.echo(printable(f"wrote {path}: commit it"))

@@ -2,49 +2,13 @@
 
 from __future__ import annotations
 
-import re
-import uuid
-from collections.abc import Container, Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from feedbuilder.cli.options import json_option, project_option
-from feedbuilder.cli.output import guarded, if_stopped, print_json
-from feedbuilder.errors import FeedbuilderError, Mark, Problem, WrongUse, quoted
-
-if TYPE_CHECKING:
-    from feedbuilder.authors.show import Show
-    from feedbuilder.model import SourceFile
-
-LONGEST_SLUG = 120  # the paths of a release have at most 200 bytes (PUB-1)
-
-RECORD = """\
----
-title: {title}
-guid: {guid}   # the identity of this episode for ever: never change it
-pub_date: {date}   # or 2026-03-31T17:00:00+02:00
-season: {season}
-episode: {episode}
-guests: []
-links:
-  youtube: TODO
-  spotify: TODO
-  apple: TODO
-audio:
-  file: {slug}.mp3   # in the media folder; or url: https://…, length: BYTES, type: audio/mpeg
-draft: true   # remove this line to publish
-transcript:
-- header: First topic
-- line: What is said first.
-  time: '0:00'
-  who: Host
----
-
-Show notes in Markdown.
-"""
+from feedbuilder.cli.output import Terminal, guarded, print_json
 
 
 @click.command(epilog='Example: feedbuilder new "Why we write transcripts" --season 2')
@@ -69,88 +33,12 @@ def command(
     as_json: bool,
 ) -> None:
     """Write a new record with a fresh guid; it is a draft until its `draft:` line is removed."""
-    from feedbuilder.authors.episodes import slug_of, slug_of_title
-    from feedbuilder.cli.init import quote
-    from feedbuilder.cli.project import load_show
-    from feedbuilder.sources import find_project, write_new
+    from feedbuilder.project.new_record import new_record
+    from feedbuilder.sources import find_project
 
-    title = " ".join(title.split())
-    _refuse(title, slug)
     root = find_project(start)
-    show, _ = load_show(root)
-    written = _records(root, show)
-    today = f"{day or datetime.now(show.timezone):%Y-%m-%d}"
-    taken = {slug_of(one.path).casefold(): one.path for one in written}
-    slug = slug or slug_of_title(title) or _free(today, taken)
-    path = f"{show.episodes[0]}/{slug}.md"
-    if other := taken.get(slug.casefold()):
-        what = f"the slug {quoted(slug)} is that of {other}"
-        raise FeedbuilderError(Problem("FILE-9", Mark(path), what, "", f"name another: --slug {_free(slug, taken)}"))
-    numbers = list(_numbers(written, show))
-    season = season or max((one for one, _ in numbers), default=0) or 1
-    latest = max((number for one, number in numbers if one == season), default=0)
-    record = RECORD.format(
-        title=quote(title), guid=uuid.uuid4(), date=today, season=season, episode=episode or latest + 1, slug=slug
-    )
-    write_new(root / path, record.encode())
-    if_stopped()
+    path = new_record(root, title, slug=slug, season=season, episode=episode, day=day, observer=Terminal())
     if as_json:
         print_json({"exit": 0, "written": [path]})
     else:
         click.echo(f"wrote {path}")
-
-
-def _refuse(title: str, slug: str | None) -> None:
-    """Refuse a title or slug that would make a record that is not read (REC-2, REC-7, REC-8).
-
-    Raises:
-        WrongUse: either is so.
-    """
-    from feedbuilder.authors.episodes import propose_slug, slug_fault
-    from feedbuilder.text.characters import plain_title
-
-    problems = []
-    if not plain_title(title):
-        remedy = 'write it in quotation marks: feedbuilder new "First words"'
-        problems.append(Problem("REC-8", Mark("TITLE"), "the title is empty", "no record is written", remedy))
-    if slug is not None:
-        fault = "ends in .md, which is added by itself" if slug.lower().endswith(".md") else slug_fault(slug)
-        if not slug:
-            fault = "is no name"
-        if len(slug) > LONGEST_SLUG:
-            fault = f"is longer than {LONGEST_SLUG} characters"
-        if fault:
-            near = propose_slug(re.sub(r"\.md$", "", slug, flags=re.IGNORECASE))[:LONGEST_SLUG]
-            what = f"{quoted(slug)} {fault}"
-            problems.append(Problem("REC-7", Mark("--slug"), what, "no record is written", f"write --slug {near}"))
-    if problems:
-        raise WrongUse(*problems)
-
-
-def _records(root: Path, show: Show) -> list[SourceFile]:
-    """All records, drafts too."""
-    from feedbuilder.sources import read_folder
-
-    return [file for folder in dict.fromkeys(show.episodes) for file in read_folder(root, folder)[0]]
-
-
-def _numbers(records: Iterable[SourceFile], show: Show) -> Iterator[tuple[int, int]]:
-    """Season and number of every record that can be read, drafts too; 0 where there is none."""
-    from feedbuilder.authors.fields import fold, rename_keys
-    from feedbuilder.authors.records import parse_record
-
-    for file in records:
-        if record := parse_record(file.path, file.data).record:
-            front = {fold(key): str(value) for key, value in rename_keys(record.front, show.fields)[0].items()}
-            season, number = (re.sub(r"\D.*", "", front.get(key, ""), flags=re.DOTALL) for key in ("season", "episode"))
-            yield int(season[:9] or 0), int(number[:9] or 0)
-
-
-def _free(slug: str, taken: Container[str]) -> str:
-    """The slug, or the first of ``slug-2``, ``slug-3`` … that no record has."""
-    number = 1
-    free = slug
-    while free.casefold() in taken:
-        number += 1
-        free = f"{slug}-{number}"
-    return free

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from feedbuilder.cli.options import json_option, project_option
-from feedbuilder.cli.output import guarded, print_json
+from feedbuilder.cli.output import Terminal, guarded, print_json
 
 
 @click.command(epilog="Example: feedbuilder rollback --list")
@@ -18,23 +18,18 @@ from feedbuilder.cli.output import guarded, print_json
 @guarded
 def command(start: Path, release: str, *, only_list: bool, as_json: bool) -> None:
     """Publish an earlier RELEASE again (default: the one before). The next build goes forward from it."""
-    from feedbuilder.cli.project import load_show, tell_of_release
-    from feedbuilder.publish import hold_lock, list_releases, read_current, rollback
+    from feedbuilder.project.rollback import releases_of, roll_back
     from feedbuilder.sources import find_project
 
     root = find_project(start)
-    public = root / load_show(root)[0].public
     if not only_list:
-        with hold_lock(root):
-            tell_of_release(public)
-            rollback(public, release or None)
-    current = read_current(public)
-    now = current.id if current else ""
+        roll_back(root, release, Terminal())
+    now, releases = releases_of(root)
     if as_json:
-        print_json({"exit": 0, "current": now, "releases": list_releases(public)})
+        print_json({"exit": 0, "current": now, "releases": releases})
         return
     if not only_list:
         click.echo(f"current is {now}; the next build publishes what the records say then: mend them first")
         return
-    for one in list_releases(public):
+    for one in releases:
         click.echo(f"{'*' if one == now else ' '} {one}")

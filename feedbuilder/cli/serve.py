@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from feedbuilder.cli.options import json_option, project_option
-from feedbuilder.cli.output import EXIT_LOCKED, guarded, print_json, print_problems
-from feedbuilder.errors import Mark, Problem
+from feedbuilder.cli.output import guarded, print_json, print_problems
+from feedbuilder.errors import Exit, Mark, Problem
 
 if TYPE_CHECKING:
     import uvicorn
@@ -144,8 +144,8 @@ async def _follow(root: Path, preview: Preview) -> None:
 
 def _places(root: Path) -> Iterable[Path]:
     """The folders that a build reads, as far as they are there."""
-    from feedbuilder.cli.project import load_show
     from feedbuilder.errors import FeedbuilderError
+    from feedbuilder.project.load import load_show
 
     names = set(_FOLDERS_OF_TEXTS)
     try:
@@ -159,7 +159,7 @@ def _places(root: Path) -> Iterable[Path]:
 async def _build(root: Path, preview: Preview) -> None:
     """Build in a process of its own, as cron does, and tell the browsers and the terminal what came of it."""
     code, stdout = await _run_build(root)
-    while code == EXIT_LOCKED:  # cron is at it
+    while code == Exit.LOCKED:  # cron is at it
         await asyncio.sleep(0.5)
         code, stdout = await _run_build(root)
     said: Mapping[str, Any] = json.loads(stdout) if stdout else {"problems": []}

@@ -2,26 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from contextlib import nullcontext
 from pathlib import Path
-from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import click
 
 from feedbuilder.cli.options import json_option, project_option
-from feedbuilder.cli.output import guarded, if_stopped, print_json, print_problems, print_summary, printable
+from feedbuilder.cli.output import Terminal, guarded, print_json, print_problems, print_summary, printable
 from feedbuilder.text.characters import counted
 
 if TYPE_CHECKING:
-    from feedbuilder.compose.inputs import Project
-    from feedbuilder.errors import Problem
-    from feedbuilder.model import SourceFile
-    from feedbuilder.sync import SyncResult
-    from feedbuilder.upstream.feed import UpstreamFeed
-
-    Pages = tuple[SourceFile, list[SourceFile], list[Problem]]
+    from feedbuilder.project.sync import Synced
 
 
 @click.command(epilog="Example: feedbuilder sync --dry-run")
@@ -36,116 +27,37 @@ def command(start: Path, *, given: tuple[str, ...], dry_run: bool, allow_private
 
     A guid is never changed; other audio waits for `feedbuilder ledger accept`. What is doubtful is named, not guessed.
     """
-    from feedbuilder.cli.measure import LOCK_S
-    from feedbuilder.cli.project import load_texts
-    from feedbuilder.ledger import render_ledger
-    from feedbuilder.publish import hold_lock
-    from feedbuilder.sources import find_project, replace_file
+    from feedbuilder.project.sync import sync_project
+    from feedbuilder.sources import find_project
 
-    root = find_project(start)
-    pages = fetch_upstream(root, load_texts(root), allow_private=allow_private)
-    with nullcontext() if dry_run else hold_lock(root, wait_s=LOCK_S):
-        project = load_texts(root)  # hosts are slow: others may have written meanwhile
-        feed, problems, result = _learn(project, pages, matches=_matches(given, project))
-        data = render_ledger(result.ledger)
-        path = root / project.show.ledger
-        changed = not path.is_file() or path.read_bytes() != data
-        if changed and not dry_run:
-            replace_file(path, data)
-            if_stopped()
-    problems = [*problems, *result.problems]
-    wrote = project.show.ledger if changed and not dry_run else ""
+    synced = sync_project(
+        find_project(start),
+        matches=_matches(given),
+        dry_run=dry_run,
+        allow_private=allow_private,
+        observer=Terminal(),
+    )
     if as_json:
-        print_json(_as_data(feed, result, wrote), problems)
+        print_json(_as_data(synced), synced.problems)
     else:
-        _print(feed, result, problems, wrote)
+        _print(synced)
 
 
-def read_upstream(
-    root: Path,
-    project: Project,
-    *,
-    allow_private: bool = False,
-    accepted: Collection[str] = (),
-) -> tuple[UpstreamFeed, list[Problem], SyncResult]:
-    """The feed that the show names, what is wrong with it, and what the ledger learns from it.
-
-    Raises:
-        FeedbuilderError: the show names none, or it cannot be read.
-    """
-    return _learn(project, fetch_upstream(root, project, allow_private=allow_private), accepted)
-
-
-def fetch_upstream(root: Path, project: Project, *, allow_private: bool) -> Pages:
-    """The pages of the feed that the show names, and why some are missing.
-
-    Raises:
-        FeedbuilderError: the show names none, or the first cannot be read.
-    """
-    from feedbuilder.authors.show import SHOW_FILE
-    from feedbuilder.cli.paged_feeds import read_older
-    from feedbuilder.errors import FeedbuilderError, Mark, Problem
-    from feedbuilder.model import SourceFile
-
-    if project.show.upstream is None:
-        raise FeedbuilderError(Problem("UPS-0", Mark(SHOW_FILE), "upstream is none: there is no feed to read"))
-    where = project.show.upstream.feed
-    first = SourceFile(where, _read(root, where, allow_private=allow_private))
-    older, problems = read_older(first.data, where, lambda url: _read(root, url, allow_private=allow_private))
-    return first, older, problems
-
-
-def _learn(
-    project: Project, pages: Pages, accepted: Collection[str] = (), matches: Mapping[str, str] = MappingProxyType({})
-) -> tuple[UpstreamFeed, list[Problem], SyncResult]:
-    from feedbuilder.compose.audio import media_base
-    from feedbuilder.sync import sync
-    from feedbuilder.upstream.feed import parse_upstream
-
-    first, older, unread = pages
-    feed, problems = parse_upstream(first.data, first.path, older)
-    if strangers := set(matches.values()) - {item.guid for item in feed.items}:
-        raise click.BadParameter(f"the feed has no guid {min(strangers)!r}", param_hint="--match")
-    home_url = media_base(project.show)
-    result = sync(feed, project.episodes, project.ledger, accepted, project.lost, matches=matches, home_url=home_url)
-    return feed, [*unread, *problems], result
-
-
-def _matches(given: tuple[str, ...], project: Project) -> dict[str, str]:
+def _matches(given: tuple[str, ...]) -> dict[str, str]:
     """Slug -> guid, as the author says."""
     pairs = dict(one.partition("=")[::2] for one in given)
-    slugs = {episode.slug for episode in project.episodes}
     for slug, guid in pairs.items():
         if not guid:
             raise click.BadParameter(f"{slug!r} is not RECORD=GUID", param_hint="--match")
-        if slug not in slugs:
-            raise click.BadParameter(f"there is no record {slug!r}", param_hint="--match")
     return pairs
 
 
-def _read(root: Path, where: str, *, allow_private: bool) -> bytes:
-    from feedbuilder.authors.show import SHOW_FILE
-    from feedbuilder.errors import FeedbuilderError, Mark, Problem
-    from feedbuilder.network import fetch_kept
-    from feedbuilder.sources import read_file
-    from feedbuilder.upstream.document import MAX_BYTES
-
-    if "://" in where:
-        return fetch_kept(root, where, allow_private=allow_private, max_bytes=MAX_BYTES)
-    file = read_file(root, where, most_bytes=MAX_BYTES)
-    if file is None:
-        what = f"upstream: {{feed: {where}}} is no URL, and no file {root / where} is there"
-        remedy = "write the whole URL, with https://, or put the file there"
-        raise FeedbuilderError(Problem("UPS-0", Mark(SHOW_FILE), what, "", remedy))
-    return file.data
-
-
-def _as_data(feed: UpstreamFeed, result: SyncResult, wrote: str) -> dict[str, object]:
-    items = feed.items
+def _as_data(synced: Synced) -> dict[str, object]:
+    items, result = synced.feed.items, synced.result
     return {
         "exit": 0,
-        "upstream": feed.url,
-        "wrote": wrote,
+        "upstream": synced.feed.url,
+        "wrote": synced.wrote,
         "joined": [
             {
                 "slug": pair.slug,
@@ -174,7 +86,8 @@ def _as_data(feed: UpstreamFeed, result: SyncResult, wrote: str) -> dict[str, ob
     }
 
 
-def _print(feed: UpstreamFeed, result: SyncResult, problems: list[Problem], wrote: str) -> None:
+def _print(synced: Synced) -> None:
+    feed, result = synced.feed, synced.result
     join = result.join
     for pair in join.pairs:
         click.echo(printable(f"joined   {pair.slug}  <-  {feed.items[pair.item].title}  ({pair.evidence})"))
@@ -185,8 +98,8 @@ def _print(feed: UpstreamFeed, result: SyncResult, problems: list[Problem], wrot
     for index in join.unmatched_items:
         item = feed.items[index]
         click.echo(printable(f"only in the feed: {item.title} ({item.guid})"))
-    print_problems(problems)
-    print_summary(problems)
+    print_problems(synced.problems)
+    print_summary(synced.problems)
     waiting = sum(change.waiting for change in result.changes)
     learned = len(result.changes) - waiting
     joined = f"{len(join.pairs)} of {counted(len(feed.items), 'item')} joined"
@@ -194,4 +107,4 @@ def _print(feed: UpstreamFeed, result: SyncResult, problems: list[Problem], wrot
     left_over = f"{counted(len(join.unmatched_items), 'item')} left over"
     accept = f", {counted(waiting, 'waits', 'wait')} for `feedbuilder ledger accept SLUG`" if waiting else ""
     click.echo(f"{joined}, {doubtful}, {left_over}; {counted(learned, 'fact')} learned{accept}")
-    click.echo(f"wrote {wrote}: commit it" if wrote else "the ledger was not changed")
+    click.echo(f"wrote {synced.wrote}: commit it" if synced.wrote else "the ledger was not changed")

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from feedbuilder.cli.options import json_option, now_option, project_option
-from feedbuilder.cli.output import guarded, print_json, print_problems
+from feedbuilder.cli.output import Terminal, guarded, print_json, print_problems
 
 
 @click.command(epilog="Example: feedbuilder text s01e04-moving-house --for youtube | xclip")
@@ -22,24 +22,13 @@ from feedbuilder.cli.output import guarded, print_json, print_problems
 @guarded
 def command(start: Path, slug: str, platform: str, *, now: datetime, as_json: bool) -> None:
     """Print the description of one episode for a platform: notes, links and chapters within its limits."""
-    from feedbuilder.cli.project import load_project
-    from feedbuilder.compose.episode import finish_episode
-    from feedbuilder.compose.release import task_for
-    from feedbuilder.render.texts import render_text
+    from feedbuilder.project.platform_text import platform_text
     from feedbuilder.sources import find_project
 
-    task = task_for(slug, *load_project(find_project(start)), now)
-    one = finish_episode(task)
-    text, problems = render_text(
-        platform,
-        episode=task.episode,
-        links=one.links,
-        chapters=one.chapters,
-        notes=one.notes,
-        duration_s=task.known.duration_s,
-    )
+    found = platform_text(find_project(start), slug, platform, now, Terminal())
     if as_json:
-        print_json({"exit": 0, "slug": slug, "platform": platform, "title": task.episode.title, "text": text}, problems)
+        document = {"exit": 0, "slug": slug, "platform": platform, "title": found.title, "text": found.text}
+        print_json(document, found.problems)
     else:
-        print_problems(problems)
-        click.echo(text)
+        print_problems(found.problems)
+        click.echo(found.text)

@@ -13,11 +13,12 @@ is removed by the next run, under the lock. Files that did not change are hard l
 keep inode and mtime, and with them the ETag and Last-Modified of a server.
 """
 
-from feedbuilder.publish.lock import hold_lock, write_last_build
+from feedbuilder.publish.lock import LOCK_S, hold_lock, write_last_build
 from feedbuilder.publish.releases import PublishResult, keep_release, publish_release, rollback
 from feedbuilder.publish.store import Release, has_size, list_releases, read_current, read_published, read_release
 
 __all__ = [
+    "LOCK_S",
     "PublishResult",
     "Release",
     "has_size",

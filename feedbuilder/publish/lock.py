@@ -14,6 +14,7 @@ from feedbuilder import disk
 from feedbuilder.errors import LockHeld
 
 PRIVATE = ".feedbuilder"
+LOCK_S = 60.0  # how long a command waits with its results while a build runs
 _POLL_S = 0.05
 
 _held: set[int] = set()  # descriptors of the locks that this process holds

@@ -13,7 +13,8 @@ from concurrent.futures import ProcessPoolExecutor
 from types import MappingProxyType
 from typing import Any, TypeVar
 
-from feedbuilder.cli.output import progress
+from feedbuilder.compose.inputs import Each
+from feedbuilder.project.observer import Observer
 
 Given = TypeVar("Given")
 Made = TypeVar("Made")
@@ -32,20 +33,26 @@ copyreg.pickle(MappingProxyType, lambda proxy: (_proxy, (dict(proxy),)))  # the 
 _inherited: tuple[Callable[[Any], Any], list[Any]] | None = None
 
 
-def each(function: Callable[[Given], Made], jobs: Iterable[Given]) -> Iterator[Made]:
-    """What ``function`` makes of every job, in order, as ``map`` does; in several processes where that is faster.
+def each_showing(observer: Observer) -> Each:
+    """``spread``, with its progress shown to the observer."""
 
-    A bar shows it on a terminal. An exception of the function is raised here.
+    def each(function: Callable[[Any], Any], jobs: Iterable[Any]) -> Iterator[Any]:
+        waiting = list(jobs)
+        with observer.progress("building", len(waiting)) as step:
+            for made in spread(function, waiting):
+                step()
+                yield made
+
+    return each
+
+
+def spread(function: Callable[[Given], Made], jobs: Iterable[Given]) -> Iterator[Made]:
+    """What ``function`` returns for every job, in order, as ``map`` does; in several processes where that is faster.
+
+    An exception of the function is raised here.
     """
-    waiting = list(jobs)
-    with progress("building", len(waiting)) as step:
-        for made in _spread(function, waiting):
-            step()
-            yield made
-
-
-def _spread(function: Callable[[Given], Made], waiting: list[Given]) -> Iterator[Made]:
     global _inherited  # noqa: PLW0603 - the one way to hand values to a forked process without copying them
+    waiting = list(jobs)
     processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
     if len(waiting) < FEWEST_JOBS or processors < 2:
         yield from map(function, waiting)

@@ -12,7 +12,6 @@ import os
 import sys
 import time
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,6 +19,7 @@ from typing import TYPE_CHECKING
 import feedbuilder
 from feedbuilder import disk
 from feedbuilder.errors import Mark, Problem
+from feedbuilder.project.outcome import Outcome
 
 if TYPE_CHECKING:
     from feedbuilder.authors.show import Show
@@ -29,18 +29,6 @@ _KIND = "feedbuilder unchanged 1"
 _COARSEST_CLOCK_NS = 2_000_000_000  # FAT keeps times in steps of two seconds
 
 _Seen = tuple[str, int, int, int, int]
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What a build came to. ``next_due``: when the next embargo ends."""
-
-    release: str
-    items: int
-    left_out: tuple[str, ...]
-    carried: tuple[str, ...]
-    next_due: datetime | None
-    problems: tuple[Problem, ...]
 
 
 def recall(root: Path, now: datetime) -> tuple[str, Outcome] | None:
@@ -85,8 +73,11 @@ def remember(root: Path, show: Show, now: datetime, started_ns: int, outcome: Ou
         "public": show.public,
         "places": places,
         "seen": seen,
-        "outcome": asdict(outcome)
-        | {
+        "outcome": {
+            "release": outcome.release,
+            "items": outcome.items,
+            "left_out": outcome.left_out,
+            "carried": outcome.carried,
             "next_due": outcome.next_due.isoformat() if outcome.next_due else None,
             "problems": [[one.rule, one.mark, one.what, one.effect, one.remedy] for one in outcome.problems],
         },

@@ -1,4 +1,4 @@
-"""The edge of every command: a project folder -> its texts and facts, each read when what it depends on is known."""
+"""A project folder -> its texts and facts, each read as soon as what it depends on is known."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from feedbuilder.authors.show import SHOW_FILE, Show
 from feedbuilder.compose.inputs import Project, Sources, parse_project, read_show
 from feedbuilder.errors import FeedbuilderError, Mark, Problem
 from feedbuilder.model import Ledger, MediaFacts
+from feedbuilder.project.observer import SILENT, Observer
+from feedbuilder.project.workers import each_showing
 
 if TYPE_CHECKING:
     from feedbuilder.compose.carry import Last
@@ -34,13 +36,12 @@ def load_show(root: Path) -> tuple[Show, list[Problem]]:
     return read_show(source)
 
 
-def load_texts(root: Path) -> Project:
+def load_texts(root: Path, observer: Observer = SILENT) -> Project:
     """The show, people, ledger and episodes of a project.
 
     Raises:
         FeedbuilderError: the show file is absent or at fault, or the ledger cannot be read.
     """
-    from feedbuilder.cli.workers import each
     from feedbuilder.sources import read_file, read_folder
 
     show, problems = load_show(root)
@@ -54,14 +55,16 @@ def load_texts(root: Path) -> Project:
     templates, found = read_folder(root, show.pages.templates, ("*.html",))
     problems += found
     sources = Sources(people, records, read_file(root, show.ledger), templates)
-    project = parse_project(show, sources, each=each)
+    project = parse_project(show, sources, each=each_showing(observer))
     return replace(project, problems=(*problems, *project.problems))
 
 
-def load_project(root: Path, *, rehash: bool = False) -> tuple[Project, Measured, Last | None]:
+def load_project(
+    root: Path, *, rehash: bool = False, observer: Observer = SILENT
+) -> tuple[Project, Measured, Last | None]:
     """All that a build needs: the texts, the facts of the files that they name, and the release that readers see."""
-    project = load_texts(root)
-    measured, problems = measure_files(root, project, rehash=rehash)
+    project = load_texts(root, observer)
+    measured, problems = measure_files(root, project, rehash=rehash, observer=observer)
     return replace(project, problems=(*project.problems, *problems)), measured, load_last(root / project.show.public)
 
 
@@ -82,9 +85,10 @@ def read_live(show: Show, *, allow_private: bool = False) -> Ledger | None:
     return as_ledger(feed)
 
 
-def measure_files(root: Path, project: Project, *, rehash: bool = False) -> tuple[Measured, list[Problem]]:
+def measure_files(
+    root: Path, project: Project, *, rehash: bool = False, observer: Observer = SILENT
+) -> tuple[Measured, list[Problem]]:
     """Every picture and every audio file that the project names or has in its media folder."""
-    from feedbuilder.cli.output import progress
     from feedbuilder.compose.identify import Measured
     from feedbuilder.compose.release import wanted_files
     from feedbuilder.media import find_media, measure, read_cache, write_cache
@@ -94,7 +98,7 @@ def measure_files(root: Path, project: Project, *, rehash: bool = False) -> tupl
     wanted = wanted_files(project, audio)
     cache = read_cache(root)
     files: dict[str, MediaFacts] = {}
-    with progress("measuring", len(wanted)) as step:
+    with observer.progress("measuring", len(wanted)) as step:
         for path, mark in wanted.items():
             fact = measure(root, path, cache, rehash=rehash, folders=(*show.images, show.media.folder))
             if isinstance(fact, MediaFacts):
@@ -102,16 +106,15 @@ def measure_files(root: Path, project: Project, *, rehash: bool = False) -> tupl
             elif fact.rule not in ABSENT:
                 problems.append(replace(fact, mark=mark, what=f"{path}: {fact.what}"))
             step()
-    fitted, found = _fit_artwork(root, project, files, cache) if show.artwork == "fit" else ({}, [])
+    fitted, found = _fit_artwork(root, project, files, cache, observer) if show.artwork == "fit" else ({}, [])
     write_cache(root, cache)
     return Measured(files, audio, fitted=fitted), [*problems, *found]
 
 
 def _fit_artwork(
-    root: Path, project: Project, files: Mapping[str, MediaFacts], cache: MediaCache
+    root: Path, project: Project, files: Mapping[str, MediaFacts], cache: MediaCache, observer: Observer
 ) -> tuple[dict[str, MediaFacts], list[Problem]]:
     """By path of the picture, the artwork that is made of each one that Apple would refuse as such."""
-    from feedbuilder.cli.output import progress
     from feedbuilder.compose.pictures import artwork_faults
     from feedbuilder.media import make_artwork
 
@@ -121,7 +124,7 @@ def _fit_artwork(
     paths = [path for path in sorted(marks) if path in files and files[path].width and artwork_faults(files[path])]
     fitted: dict[str, MediaFacts] = {}
     problems = []
-    with progress("fitting artwork", len(paths)) as step:
+    with observer.progress("fitting artwork", len(paths)) as step:
         for path in paths:
             made = make_artwork(root, files[path], cache)
             if isinstance(made, MediaFacts):
@@ -138,17 +141,15 @@ def current_id(public: Path) -> str:
     return link.readlink().name if link.is_symlink() else ""
 
 
-def tell_of_release(public: Path) -> None:
-    """Let Ctrl-C and errors, from here on, say whether another release is current than now."""
-    from feedbuilder.cli.output import if_stopped
-
+def watch_release(public: Path, observer: Observer) -> None:
+    """Let the observer say, from here on, whether another release is current than now."""
     before = current_id(public)
 
-    def say() -> str:
+    def describe() -> str:
         now = current_id(public)
         return "nothing was changed" if now == before else f"release {now} is current, and whole"
 
-    if_stopped(say)
+    observer.changed(describe)
 
 
 def load_last(public: Path) -> Last | None:

@@ -1,0 +1,126 @@
+"""Everything, from the texts of a project to its published site; or all findings, without publishing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from feedbuilder.errors import Exit, FeedbuilderError, Problem
+from feedbuilder.project.observer import SILENT, Observer
+from feedbuilder.project.outcome import Outcome
+from feedbuilder.publish import hold_lock, keep_release, publish_release, write_last_build
+
+if TYPE_CHECKING:
+    from feedbuilder.compose.release import Built
+    from feedbuilder.publish import PublishResult
+
+
+def build(
+    root: Path,
+    now: datetime,
+    *,
+    strict: bool = False,
+    rehash: bool = False,
+    allow_private: bool = False,
+    observer: Observer = SILENT,
+) -> Outcome:
+    """Build the site as of ``now`` and publish it in one switch, or keep the release that is up to date.
+
+    ``strict``: any episode that is left out or carried over changes the exit code, not only another one than last time.
+    ``rehash``: measure every media file and derive every episode again. ``allow_private``: with ``guard: live``, the
+    feed may be at a private or loopback address.
+
+    Raises:
+        FeedbuilderError: the build stopped; nothing was published.
+        LockHeld: another run is building this project.
+    """
+    with hold_lock(root):
+        try:
+            outcome = None if rehash else _up_to_date(root, now)
+            outcome = outcome or _build(root, now, rehash=rehash, allow_private=allow_private, observer=observer)
+        except FeedbuilderError as error:
+            stopped: dict[str, object] = {"exit": int(Exit.STOPPED), "release": None, "published": False}
+            _write_account(root, stopped, error.problems)
+            raise
+        if strict and (outcome.left_out or outcome.carried):
+            outcome = replace(outcome, exit=Exit.HELD_BACK)
+        _write_account(root, outcome.as_data(), outcome.problems)
+    return outcome
+
+
+def check(root: Path, now: datetime, observer: Observer = SILENT) -> Built:
+    """What a build as of ``now`` would publish, with all findings; nothing is written.
+
+    Raises:
+        FeedbuilderError: a build would stop.
+    """
+    from feedbuilder.compose.release import build as compose
+    from feedbuilder.project.load import load_project
+    from feedbuilder.project.workers import each_showing
+
+    project, measured, last = load_project(root, observer=observer)
+    return compose(project, measured, last, now, each=each_showing(observer))
+
+
+def _up_to_date(root: Path, now: datetime) -> Outcome | None:
+    """The outcome of the last build, if nothing that it depends on has changed and its release is still whole."""
+    from feedbuilder.project.unchanged import recall
+
+    recalled = recall(root, now)
+    if recalled is None:
+        return None
+    public, outcome = recalled
+    result = keep_release(root / public, outcome.release)
+    return _with_result(outcome, result) if result else None
+
+
+def _build(root: Path, now: datetime, *, rehash: bool, allow_private: bool, observer: Observer) -> Outcome:
+    from feedbuilder.compose.release import build as compose
+    from feedbuilder.project.derived import read_derived, write_derived
+    from feedbuilder.project.load import load_project, read_live, watch_release
+    from feedbuilder.project.unchanged import clock_ns, program, remember
+    from feedbuilder.project.workers import each_showing
+
+    started_ns = clock_ns()
+    project, measured, last = load_project(root, rehash=rehash, observer=observer)
+    measured = replace(measured, live=read_live(project.show, allow_private=allow_private))
+    derived = read_derived(root, program(), None if rehash else last)
+    built = compose(project, measured, last, now, root=str(root), each=derived.each(each_showing(observer)))
+    public = root / project.show.public
+    watch_release(public, observer)
+    result = publish_release(public, built.artefacts, built.facts)
+    write_derived(root, derived)
+    outcome = Outcome(
+        release=result.id,
+        items=len(built.items) + len(built.carried_items),
+        left_out=built.facts.left_out,
+        carried=built.facts.carried,
+        next_due=built.next_due,
+        problems=tuple(built.problems),
+    )
+    remember(root, project.show, now, started_ns, outcome)
+    before = (last.facts.left_out, last.facts.carried) if last else ((), ())
+    differs = (outcome.left_out, outcome.carried) != before
+    return replace(_with_result(outcome, result), exit=Exit.HELD_BACK if differs else Exit.DONE)
+
+
+def _with_result(outcome: Outcome, result: PublishResult) -> Outcome:
+    return replace(
+        outcome,
+        release=result.id,
+        published=result.switched,
+        written=tuple(result.written),
+        removed=tuple(result.removed),
+        unchanged=len(result.unchanged),
+        problems=(*outcome.problems, *result.problems),
+    )
+
+
+def _write_account(root: Path, account: dict[str, object], problems: Iterable[Problem]) -> None:
+    """Keep the outcome of this run, for the server and for monitoring."""
+    from feedbuilder.rules.findings import problem_as_data, sort_problems
+
+    write_last_build(root, account | {"problems": [problem_as_data(one) for one in sort_problems(problems)]})

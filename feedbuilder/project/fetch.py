@@ -1,0 +1,165 @@
+"""The audio of other hosts -> files of this project, which it publishes from then on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+from feedbuilder import disk
+from feedbuilder.authors.front_matter import remove_key, their_name
+from feedbuilder.compose.identify import Identified
+from feedbuilder.compose.inputs import Project
+from feedbuilder.disk import aside, real_folder, writing
+from feedbuilder.errors import FeedbuilderError, Mark, Problem
+from feedbuilder.ledger import accept
+from feedbuilder.media.remembered import RemoteFacts
+from feedbuilder.model import Ledger
+from feedbuilder.network import visit
+from feedbuilder.project.ledger import edit_ledger
+from feedbuilder.project.load import load_texts
+from feedbuilder.project.measure import Wanted, differences, download_measured, find_wanted
+from feedbuilder.project.observer import SILENT, Observer
+from feedbuilder.publish import LOCK_S, hold_lock
+from feedbuilder.sources import read_file, replace_file
+from feedbuilder.vocabulary.media_types import MEDIA_ENDINGS
+
+AT_ONCE = 16  # files that are brought home together
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """What was wanted, and the paths of the files that are in the project now."""
+
+    wanted: tuple[Wanted, ...]
+    home: tuple[str, ...]
+    problems: tuple[Problem, ...]
+
+
+def fetch_audio(
+    root: Path,
+    slugs: Sequence[str],
+    now: datetime,
+    *,
+    dry_run: bool = False,
+    allow_private: bool = False,
+    observer: Observer = SILENT,
+) -> Fetched:
+    """Bring the audio of these episodes into the media folder (without ``slugs``: of all that is elsewhere).
+
+    The address goes out of the record, and the ledger accepts the change.
+
+    Raises:
+        FeedbuilderError: a slug is that of no episode, or the project cannot be read.
+    """
+    project = load_texts(root, observer)
+    wanted = find_wanted(root, project, slugs)
+    problems: list[Problem] = []
+    home: list[str] = []
+    with observer.progress("fetching", 0 if dry_run else len(wanted), least=1) as step:
+        for at in range(0, 0 if dry_run else len(wanted), AT_ONCE):  # what is home stays, whatever happens later
+            with ExitStack() as stack:
+                part = wanted[at : at + AT_ONCE]
+                files, missed = _download_all(real_media_folder(root, project), part, stack, step, allow_private)
+                brought, found = _bring_home(root, part, files, now, observer)
+            home += brought
+            problems += [*missed, *found]
+    return Fetched(tuple(wanted), tuple(home), tuple(problems))
+
+
+def real_media_folder(root: Path, project: Project) -> Path:
+    """Where audio of the project lies; a link that leads out of the project is refused."""
+    return Path(real_folder(root, project.show.media.folder))
+
+
+# --- to this machine --------------------------------------------------------------------------------------------------
+
+
+def _download_all(
+    folder: Path, wanted: Sequence[Wanted], stack: ExitStack, step: Callable[[], object], allow_private: bool
+) -> tuple[dict[str, tuple[Path, RemoteFacts]], list[Problem]]:
+    """By address, the file that lies aside in the media folder and what it is; and why there is none."""
+    files: dict[str, tuple[Path, RemoteFacts]] = {}
+    problems: list[Problem] = []
+
+    def one(url: str) -> tuple[Path, RemoteFacts]:
+        path = stack.enter_context(aside(folder))
+        with writing("FILE-10", str(folder)), path.open("x+b") as file:
+            return path, download_measured(url, file, allow_private=allow_private)
+
+    for url, result in visit([one.url for one in wanted], one):
+        if isinstance(result, FeedbuilderError):
+            problems += result.problems
+        else:
+            files[url] = result
+        step()
+    return files, problems
+
+
+# --- into the project -------------------------------------------------------------------------------------------------
+
+
+def _bring_home(
+    root: Path,
+    asked: Sequence[Wanted],
+    files: Mapping[str, tuple[Path, RemoteFacts]],
+    now: datetime,
+    observer: Observer,
+) -> tuple[list[str], list[Problem]]:
+    """The paths of the files, once records and ledger know of them; and what stood against it."""
+    home: dict[str, str] = {}
+    problems: list[Problem] = []
+    with hold_lock(root, wait_s=LOCK_S):
+        project = load_texts(root, observer)  # hosts are slow: others may have written meanwhile
+        places = {(one.episode.slug, one.url) for one in asked}
+        for one in find_wanted(root, project):
+            if (one.episode.slug, one.url) in places and one.url in files:
+                facts = files[one.url][1]
+                try:
+                    home[one.episode.slug] = _settle(root, project, one, files[one.url], observer)
+                except FeedbuilderError as error:
+                    problems += error.problems
+                else:
+                    problems += [
+                        replace(odd, effect="taken as it is", remedy="listen to it before you build")
+                        for odd in differences(one, facts)
+                    ]
+
+        def change(project: Project, plan: Identified) -> Ledger:
+            ledger = project.ledger
+            for slug in home.keys() & plan.planned.episodes.keys():  # nobody knows of what is not published yet
+                ledger = accept(ledger, slug, plan.planned)
+            return ledger
+
+        if home:
+            edit_ledger(root, now, change, observer)
+    return sorted(home.values()), problems
+
+
+def _settle(root: Path, project: Project, one: Wanted, found: tuple[Path, RemoteFacts], observer: Observer) -> str:
+    """Name the file after its record, and take the old address out of that.
+
+    Raises:
+        FeedbuilderError: there is such a file already, or the address stands where no edit is certain.
+    """
+    path, facts = found
+    name = f"{one.episode.slug}.{MEDIA_ENDINGS[facts.type]}"
+    shown = f"{project.show.media.folder}/{name}"
+    source = read_file(root, one.episode.mark.path)
+    assert source is not None
+    data = source.data
+    if one.in_record:
+        for key in ("audio.url", "audio.length", "audio.type", "audio"):
+            theirs = their_name(key, project.show.fields)
+            if "." not in theirs:
+                data = remove_key(source.path, data, theirs)
+    with disk.writing("FILE-10", shown):
+        try:
+            disk.settle(path, path.parent / name)
+        except FileExistsError:
+            raise FeedbuilderError(Problem("FILE-9", Mark(shown), "the file exists already")) from None
+    observer.changed()
+    replace_file(root / source.path, data)
+    return shown

@@ -1,0 +1,28 @@
+"""Back to an earlier release, in one switch."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from feedbuilder.project.load import load_show, watch_release
+from feedbuilder.project.observer import SILENT, Observer
+from feedbuilder.publish import hold_lock, list_releases, read_current, rollback
+
+
+def roll_back(root: Path, release: str = "", observer: Observer = SILENT) -> None:
+    """Publish an earlier release again; default: the one before the current.
+
+    Raises:
+        FeedbuilderError: there is no such release, or it is damaged; nothing was changed.
+    """
+    public = root / load_show(root)[0].public
+    with hold_lock(root):
+        watch_release(public, observer)
+        rollback(public, release or None)
+
+
+def releases_of(root: Path) -> tuple[str, list[str]]:
+    """The current release, empty where there is none, and all that are kept, oldest first."""
+    public = root / load_show(root)[0].public
+    current = read_current(public)
+    return current.id if current else "", list(list_releases(public))

@@ -1,0 +1,24 @@
+"""One rule: what is required, how serious it is, what happens when it is broken, and how to fix that."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Level = Literal["error", "warning", "note"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """One row of the table.
+
+    ``text`` is the requirement as a sentence. ``effect`` (a clause) and ``remedy`` (sentences) complete a finding that
+    brings none of its own. ``source``: who publishes the rule; empty for our own.
+    """
+
+    id: str
+    level: Level
+    text: str
+    remedy: str
+    effect: str = ""
+    source: str = ""
