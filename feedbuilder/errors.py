@@ -78,7 +78,7 @@ class FeedbuilderError(Exception):
 
 
 class Stopped(FeedbuilderError):
-    """The build stops and changes nothing (DESIGN 6, 7)."""
+    """The build stops and changes nothing (docs/design.md#failure)."""
 
 
 class WrongUse(FeedbuilderError):

@@ -201,7 +201,10 @@ class Enclosure:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
-    """What subscribers' apps know of one episode; the row of the ledger and of each release (DESIGN 6)."""
+    """What subscribers' apps know of one episode; the row of the ledger and of each release.
+
+    docs/design.md#identity
+    """
 
     guid: str
     pub_date: datetime | None = None
@@ -250,7 +253,8 @@ class Heading(NamedTuple):
 class Timeline:
     """All paragraphs, in order, starts never descending; the headings likewise.
 
-    ``timed`` is false where the record's times cannot be believed (DESIGN 5 (f)) or there are none.
+    ``timed`` is false where the record's times cannot be believed (docs/design.md#timeline, rule (f)) or there
+    are none.
     ``last_trusted_s`` is the latest time that the record itself gives and that was believed.
     """
 
@@ -338,7 +342,9 @@ class Item:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CarriedItem:
-    """An item of the last good feed, published again unchanged because its record no longer reads (DESIGN 7).
+    """An item of the last good feed, published again unchanged because its record no longer reads.
+
+    docs/design.md#failure
 
     ``xml`` is its ``<item>…</item>`` as it stands in that feed.xml; ``json`` its object in feed.json or empty. The rest
     is read from there: what orders it, and what the lists of the site say of it.
@@ -435,8 +441,8 @@ class Artefact:
 class ReleaseFacts:
     """What a release tells the next build, beside its files.
 
-    ``known`` is what apps were told, as in the ledger; ``left_out`` and ``carried`` name records (DESIGN 7);
-    ``inputs_digest`` is the caller's own and is only compared.
+    ``known`` is what apps were told, as in the ledger; ``left_out`` and ``carried`` name records
+    (docs/design.md#failure); ``inputs_digest`` is the caller's own and is only compared.
     """
 
     known: Ledger = field(default_factory=Ledger)

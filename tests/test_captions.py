@@ -103,7 +103,7 @@ def _cue_text(payload: str) -> tuple[str, str]:
 
 
 def as_antennapod_reads_srt(data: bytes) -> list[tuple[str, str]]:
-    """Name and words of each card, by the rule that SPEC TRN-9 describes."""
+    """Name and words of each card, by the rule that TRN-9 describes."""
     read = []
     name = ""
     for card in data.decode().split("\n\n"):

@@ -50,10 +50,10 @@ def prose(path: Path) -> str:
 
 
 def anchors(path: Path) -> set[str]:
-    """The fragments that the headings of a page have, as code hosts make them."""
+    """The fragments of a page: those that code hosts give its headings, and the ids in its text."""
     titles = re.findall(r"^#+ (.*)$", prose(path), re.MULTILINE)
     plain = (re.sub(r"[^\w\- ]", "", re.sub(r"\[([^]]*)\]\([^)]*\)", r"\1", title)).lower() for title in titles)
-    return {title.replace(" ", "-") for title in plain}
+    return {title.replace(" ", "-") for title in plain} | set(re.findall(r'<a id="([^"]+)"></a>', prose(path)))
 
 
 def commands(

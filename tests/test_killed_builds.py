@@ -1,4 +1,4 @@
-"""Whole builds, killed at random moments while readers poll the feed through the link (DESIGN 7)."""
+"""Whole builds, killed at random moments while readers poll the feed through the link (docs/design.md#failure)."""
 
 from __future__ import annotations
 

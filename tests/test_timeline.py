@@ -1,4 +1,4 @@
-"""When each line was said: rules (a) to (f) of DESIGN 5 with an example each, and what holds for every transcript."""
+"""When each line was said: an example of each rule (docs/design.md#timeline), and what holds for every transcript."""
 
 from __future__ import annotations
 

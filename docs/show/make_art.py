@@ -4,7 +4,7 @@
     python docs/show/make_art.py
 
 A bar is a line of a transcript: its length is the length of the text, its colour the speaker. So the cover is the
-trailer, and every episode's picture is that episode. Square, RGB, no transparency (SPEC APL-8); the same records give
+trailer, and every episode's picture is that episode. Square, RGB, no transparency (APL-8); the same records give
 the same pictures.
 """
 

@@ -1,7 +1,8 @@
 """``Record`` -> ``Episode``: what the keys of a record mean, and all that is wrong with them at once.
 
-A faulty field is left out or repaired and reported; only a record without a title is lost (DESIGN 7). The transcript
-has a module of its own (``transcripts``), because it is most of the text and most of the damage.
+A faulty field is left out or repaired and reported; only a record without a title is lost
+(docs/design.md#failure). The transcript has a module of its own (``transcripts``), because it is most of the text and
+most of the damage.
 """
 
 from __future__ import annotations
@@ -338,7 +339,7 @@ def _tags_of(fields: FrontMatter, marks: Mapping[str, Mark], path: str) -> list[
 
 
 def _lost(path: str, fields: FrontMatter | None) -> list[Problem]:
-    """Why a record cannot become an episode (DESIGN 7); empty when it can."""
+    """Why a record cannot become an episode (docs/design.md#failure); empty when it can."""
     found = []
     slug = slug_of(path)
     if slug_fault(slug):

@@ -53,7 +53,7 @@ class Fields(BaseModel):
 
 @lru_cache(4096)
 def fold(key: str) -> str:
-    """The form in which keys are compared: case and ``-``/``_`` do not matter (corpus finding, DESIGN 2).
+    """The form in which keys are compared: case and ``-``/``_`` do not matter (docs/design.md#record).
 
     >>> fold("Episode-Type") == fold("episodeType") == fold("episode_type")
     True

@@ -28,7 +28,9 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 
 def printable(text: str) -> str:
-    r"""The text without anything that a terminal or a CI log acts on: strangers write records (DESIGN 8).
+    r"""The text without anything that a terminal or a CI log acts on: strangers write records.
+
+    docs/design.md#strangers
 
     >>> printable("a\x1b[2Jb\u202ec\n::set-output::")
     'a\\x1b[2Jb\\u202ec\\n::set-output::'
@@ -75,7 +77,7 @@ def _escaped(match: re.Match[str]) -> str:
 
 
 def guarded(function: Command) -> Command:
-    """A command that shows what the author must mend, without a traceback, and exits as DESIGN 7 says."""
+    """A command that shows what the author must mend, without a traceback, and exits by docs/design.md#failure."""
 
     @functools.wraps(function)
     def run(*args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - any command

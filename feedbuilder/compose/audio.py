@@ -94,7 +94,10 @@ def settle(enclosure: Enclosure, episode: Episode) -> tuple[Enclosure, list[Prob
 
 
 def find_insecure(enclosure: Enclosure, episode: Episode, adopted: Container[str]) -> list[Problem]:
-    """The finding for audio that is not served over https: no error where apps have its address (DESIGN 7)."""
+    """The finding for audio that is not served over https: no error where apps have its address.
+
+    docs/design.md#failure
+    """
     if not enclosure.url.startswith("http:"):
         return []
     rule = "LED-15" if enclosure.url in adopted else "T-40"

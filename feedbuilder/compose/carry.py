@@ -1,4 +1,7 @@
-"""Published episodes whose records no longer read: their last good item and files, unchanged (DESIGN 7)."""
+"""Published episodes whose records no longer read: their last good item and files, unchanged.
+
+docs/design.md#failure
+"""
 
 from __future__ import annotations
 

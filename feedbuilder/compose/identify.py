@@ -59,7 +59,10 @@ def podcast_guid_of(project: Project) -> str:
 
 
 def identify(project: Project, measured: Measured, carried: Carried, last: Last | None, now: datetime) -> Identified:
-    """Who every episode is, which of them are published as of ``now``, and what the guard says to that (DESIGN 6)."""
+    """Who every episode is, which of them are published as of ``now``, and what the guard says to that.
+
+    docs/design.md#guard
+    """
     show = project.show
     audio = {episode.slug: find_audio(episode, show, measured.files, measured.audio) for episode in project.episodes}
     marks = {episode.slug: episode.mark for episode in project.episodes}
@@ -197,7 +200,7 @@ def _url(known: Known) -> str:
 
 
 def _without_audio(episodes: Sequence[Episode]) -> list[Problem]:
-    """One line for all records that lack nothing but audio (DESIGN 5, "Audio")."""
+    """One line for all records that lack nothing but audio (docs/design.md#audio)."""
     if not episodes:
         return []
     names = ", ".join(episode.slug for episode in episodes[:5]) + (", …" if len(episodes) > 5 else "")

@@ -50,7 +50,8 @@ def build(
     as ``map`` does; it may do so in several processes.
 
     Raises:
-        Stopped: publishing it would take something from subscribers (DESIGN 6), or it is not what the model says.
+        Stopped: publishing it would take something from subscribers (docs/design.md#guard), or it is not what the
+            model says.
     """
     place = place_of(project, measured)
     channel, problems = channel_of(project, place)

@@ -1,4 +1,7 @@
-"""The one chapter list of an episode (DESIGN 5, "Chapters"); every file and page shows this list or a subset of it."""
+"""The one chapter list of an episode; every file and page shows this list or a subset of it.
+
+docs/design.md#chapters
+"""
 
 from __future__ import annotations
 

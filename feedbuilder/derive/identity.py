@@ -1,4 +1,7 @@
-"""Which episode this is, to those who subscribed: guid, instant, audio, duration (DESIGN 6, SPEC 6.1, T-20 to T-29)."""
+"""Which episode this is, to those who subscribed: guid, instant, audio, duration.
+
+docs/design.md#identity, P20-1, T-20 to T-29
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The show notes of an episode as a feed carries them (DESIGN 5, "Notes"): safe, complete, and within 4000 bytes."""
+"""The show notes of an episode as a feed carries them (docs/design.md#notes): safe, complete, and within 4000 bytes."""
 
 from __future__ import annotations
 
@@ -122,7 +122,7 @@ def _stamped(chapters: Sequence[Chapter]) -> tuple[Chapter, ...]:
 
 
 def _stamp_line(chapter: Chapter) -> str:
-    """One line that Apple, Spotify and YouTube all read (SPEC 4, intersection rule)."""
+    """One line that Apple, Spotify and YouTube all read (docs/conformance.md#timestamp-block)."""
     return f"{format_long_clock(chapter.start_s)} {' '.join(chapter.title.split())}"
 
 
@@ -185,7 +185,7 @@ class _Parts:
 
 
 def _fitted(parts: _Parts, episode: Episode) -> tuple[str, list[Problem]]:
-    """The HTML in at most 4000 bytes: prose gives way first, then chapters, links last (DESIGN 5, T-10)."""
+    """The HTML in at most 4000 bytes: prose gives way first, then chapters, links last (docs/design.md#notes, T-10)."""
     size = parts.size()
     if size <= MAX_DESCRIPTION:
         return parts.html(), []

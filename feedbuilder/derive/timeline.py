@@ -1,4 +1,4 @@
-"""When each line was said: a transcript's times are evidence, not truth (DESIGN 5, "Timeline", rules (a) to (f)).
+"""When each line was said: a transcript's times are evidence, not truth (docs/design.md#timeline, rules (a) to (f)).
 
 The record's entries become one sequence of lines and headers. What can be believed is the longest chain of times that
 ascends and leaves room to speak the text between them; everything else is placed between by length of text.
@@ -17,7 +17,7 @@ from feedbuilder.errors import Mark, Problem
 from feedbuilder.model import Clip, Entry, Episode, Header, Heading, Line, Paragraph, Timeline
 from feedbuilder.text.timecode import format_clock
 
-FASTEST_CHARACTERS_PER_S = 45  # nobody speaks faster (DESIGN 5 (d))
+FASTEST_CHARACTERS_PER_S = 45  # nobody speaks faster (docs/design.md#timeline, rule (d))
 GRACE_S = 10.0
 USUAL_CHARACTERS_PER_S = 15.0  # only where the record itself gives no rate
 LOOK_BACK = 500  # keeps the work linear; a longer run of damage is above 10 % in any record below 5,000 lines

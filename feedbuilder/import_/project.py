@@ -1,4 +1,4 @@
-"""A feed -> all texts of a project: show, people, records and ledger (DESIGN 6), and what is to be fetched yet."""
+"""A feed -> all texts of a project: show, people, records and ledger, and what is to be fetched yet."""
 
 from __future__ import annotations
 

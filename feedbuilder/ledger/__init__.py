@@ -1,4 +1,6 @@
-"""What subscribers' apps know of a show (DESIGN 6): the file, the guard over it, and the edits that it allows.
+"""What subscribers' apps know of a show: the file, the guard over it, and the edits that it allows.
+
+docs/design.md#identity
 
 A ledger is one value, whatever it is made of: the file that is committed, the facts of the last release, a feed that is
 live, the build that is planned.

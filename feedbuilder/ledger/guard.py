@@ -1,7 +1,7 @@
-"""What stands between a build and its subscribers: nothing that they know may vanish or change by accident (DESIGN 6).
+"""What stands between a build and its subscribers: nothing that they know may vanish or change by accident.
 
 All that is compared is a ``Ledger``: the file, the last release, a feed that is live, the build that is planned. The
-file wins over the release: what was accepted there was accepted.
+file wins over the release: what was accepted there was accepted (docs/design.md#guard).
 """
 
 from __future__ import annotations

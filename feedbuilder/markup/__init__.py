@@ -1,6 +1,6 @@
 """Show notes: strangers' Markdown and HTML become a short list of plain blocks, and those become safe HTML or text.
 
-The blocks know only what a feed may carry (SPEC T-14): paragraphs, headings, nested lists, links, bold and italic text,
+The blocks know only what a feed may carry (T-14): paragraphs, headings, nested lists, links, bold and italic text,
 line breaks. What they cannot say cannot come out, and HTML that is rendered from them is always balanced.
 """
 
@@ -33,13 +33,13 @@ __all__ = [
 
 
 def markdown_to_html(text: str, base_url: str, mark: Mark) -> tuple[str, list[Problem]]:
-    """Safe HTML of an author's Markdown, and what could not be kept (SPEC T-13, T-14)."""
+    """Safe HTML of an author's Markdown, and what could not be kept (T-13, T-14)."""
     blocks, problems = parse_markdown(text, base_url, mark)
     return render_blocks(blocks), problems
 
 
 def markdown_to_text(text: str) -> str:
-    """The words of an author's Markdown as plain text (SPEC T-15)."""
+    """The words of an author's Markdown as plain text (T-15)."""
     return render_plain(parse_markdown(text, "", Mark(""))[0])
 
 

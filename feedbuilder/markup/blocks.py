@@ -55,7 +55,7 @@ class Block:
         return not self.lists and (self.heading or bold or self.text.rstrip().endswith((":", "：")))
 
     def cut(self, limit: int) -> Block:
-        """The block with at most ``limit`` characters and an ellipsis: cut after a word (SPEC T-10)."""
+        """The block with at most ``limit`` characters and an ellipsis: cut after a word (T-10)."""
         left = len(self.text[: find_cut(self.text, limit)].rstrip(" \n.,;:–—-"))
         runs = []
         for run in self.runs:
@@ -84,7 +84,7 @@ def _element(style: str, value: str, inner: str) -> str:
 
 
 def render_blocks(blocks: Sequence[Block]) -> str:
-    """Balanced HTML of ``p br a ul ol li strong em h2``, with no attribute but ``href`` (SPEC T-14, RSS-20, RSS-21)."""
+    """Balanced HTML of ``p br a ul ol li strong em h2``, with no attribute but ``href`` (T-14, RSS-20, RSS-21)."""
     parts: list[str] = []
     lists: tuple[List, ...] = ()
     for block in blocks:
@@ -147,7 +147,7 @@ def render_plain(blocks: Sequence[Block], *, with_links: bool = False) -> str:
 
 
 def fit_blocks(blocks: Sequence[Block], fits: Callable[[Sequence[Block]], bool]) -> tuple[Block, ...]:
-    """The longest beginning that ``fits``: whole blocks, then a part of the next paragraph (SPEC T-10).
+    """The longest beginning that ``fits``: whole blocks, then a part of the next paragraph (T-10).
 
     ``fits`` must hold for no blocks at all. A heading whose text was cut away goes too.
     """

@@ -18,7 +18,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 
 from feedbuilder.errors import quoted
 
-CONNECT_S = 20.0  # what Podcast Index grants a host (SPEC HTTP-4)
+CONNECT_S = 20.0  # what Podcast Index grants a host (HTTP-4)
 
 _TRANSLATED = ipaddress.ip_network("64:ff9b::/96")  # RFC 6052: IPv4 as seen from a network that has only IPv6
 

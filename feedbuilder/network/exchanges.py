@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from feedbuilder.network.connections import Deadline
 
-# What Podcast Index grants a host (SPEC HTTP-4).
+# What Podcast Index grants a host (HTTP-4).
 MOST_BYTES = 73_400_320
 MOST_REDIRECTS = 10
 TOTAL_S = 30.0

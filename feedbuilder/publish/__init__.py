@@ -1,4 +1,4 @@
-"""Artefacts -> a release that readers see whole, or not at all (DESIGN 7).
+"""Artefacts -> a release that readers see whole, or not at all (docs/design.md#failure).
 
 ::
 

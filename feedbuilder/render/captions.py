@@ -1,4 +1,4 @@
-"""Captions and transcripts as the files that players read: VTT, SRT, JSON and HTML (SPEC TRN-1 to TRN-13).
+"""Captions and transcripts as the files that players read: VTT, SRT, JSON and HTML (TRN-1 to TRN-13).
 
 Cues come in order, each longer than nothing, and with words that are free of control characters and line breaks: as
 ``derive.cues`` makes them.

@@ -1,4 +1,4 @@
-"""A feed that this program wrote -> its items, ready to be published again unchanged (DESIGN 7)."""
+"""A feed that this program wrote -> its items, ready to be published again unchanged (docs/design.md#failure)."""
 
 from __future__ import annotations
 

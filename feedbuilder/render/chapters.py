@@ -1,4 +1,4 @@
-"""The JSON chapters file of an episode (SPEC CHP-1 to CHP-7: podcast namespace, jsonChapters 1.2, 2021-04-15)."""
+"""The JSON chapters file of an episode (CHP-1 to CHP-7: podcast namespace, jsonChapters 1.2, 2021-04-15)."""
 
 from __future__ import annotations
 

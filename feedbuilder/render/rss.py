@@ -28,7 +28,7 @@ _PLACE = "carried"
 _PLACES = re.compile(rb"<item>\s*<\?carried (\d+)\?>\s*</item>")
 
 # feedgen formats a date by switching the locale of the whole process to C and back: other threads see it, and with
-# three of them the process stayed in C (trap 14). format_datetime needs no locale.
+# three of them the process stayed in C (FG-14). format_datetime needs no locale.
 for _module in (feedgen.feed, feedgen.entry):
     vars(_module)["formatRFC2822"] = format_datetime
 
@@ -45,7 +45,7 @@ def render_feed(channel: Channel, items: Sequence[Item], carried: Sequence[Carri
     if not entries:
         raise ValueError("a feed has at least one item")
     feed = _start_feed(channel)
-    feed.lastBuildDate(entries[0].pub_date.astimezone(UTC))  # trap 10: it is the wall clock unless set
+    feed.lastBuildDate(entries[0].pub_date.astimezone(UTC))  # FG-10: it is the wall clock unless set
     kept: list[bytes] = []
     for entry in entries:
         if isinstance(entry, CarriedItem):
@@ -73,31 +73,31 @@ def _start_feed(channel: Channel) -> feedgen.feed.FeedGenerator:
     feed.title(clean_text(channel.title))
     feed.description(clean_text(channel.description))
     feed.link(href=channel.feed_url, rel="self", type="application/rss+xml")
-    feed.link(href=channel.link_url)  # trap 5: the last link becomes the channel's <link>
+    feed.link(href=channel.link_url)  # FG-5: the last link becomes the channel's <link>
     feed.language(channel.language)
     feed.generator("feedbuilder")
     feed.docs("")
     if channel.copyright:
         feed.copyright(clean_text(channel.copyright))
-    if channel.owner_email:  # RSS-23: an address, never a name alone (trap 16)
+    if channel.owner_email:  # RSS-23: an address, never a name alone (FG-16)
         feed.managingEditor(clean_text(f"{channel.owner_email} ({channel.owner_name or channel.author})"))
     if channel.artwork:  # for readers that do not know itunes:image
         feed.image(channel.artwork.url)
-    # trap 4: the attribute name "podcast" is taken; trap 13: nothing of this is for Atom
+    # FG-4: the attribute name "podcast" is taken; FG-13: nothing of this is for Atom
     feed.register_extension("show", lambda: _ChannelExtension(channel), lambda: _ItemExtension(channel), atom=False)
     return feed
 
 
 def _add_item(feed: feedgen.feed.FeedGenerator, item: Item) -> None:
-    entry = feed.add_entry(order="append")  # trap 7: it prepends
+    entry = feed.add_entry(order="append")  # FG-7: it prepends
     entry.title(clean_text(item.episode.title))
     entry.link(href=item.link_url)
     entry.guid(clean_text(item.guid), permalink=False)  # RSS-11, T-23
     entry.pubDate(item.pub_date.astimezone(UTC))
     entry.description(clean_text(item.notes.description_html))
-    if item.notes.content_html:  # trap 8: alone it would land in <description>
+    if item.notes.content_html:  # FG-8: alone it would land in <description>
         entry.content(clean_text(item.notes.content_html))  # escaped, one text node, never CDATA (T-1, T-2)
-    # trap 9: feedgen checks nothing here; the values are whole and decided
+    # FG-9: feedgen checks nothing here; the values are whole and decided
     entry.enclosure(item.enclosure.url, str(item.enclosure.length_bytes), item.enclosure.type)
     entry.show.item = item
 
@@ -148,17 +148,17 @@ def _extend_channel(element: etree._Element, channel: Channel) -> None:
         _itunes(owner, "name", channel.owner_name)
         _itunes(owner, "email", channel.owner_email)
     _itunes(element, "author", channel.author)
-    _itunes(element, "explicit", _truth(channel.explicit))  # trap 2: feedgen refuses true and false
+    _itunes(element, "explicit", _truth(channel.explicit))  # FG-2: feedgen refuses true and false
     _itunes(element, "type", channel.type)
     if channel.artwork:
-        _element(element, "image", href=channel.artwork.url)  # trap 3: feedgen drops .jpeg and ?v=2 without a word
-    for category, subcategory in channel.categories:  # trap 12: feedgen's list is of before 2019
+        _element(element, "image", href=channel.artwork.url)  # FG-3: feedgen drops .jpeg and ?v=2 without a word
+    for category, subcategory in channel.categories:  # FG-12: feedgen's list is of before 2019
         parent = _element(element, "category", text=category)
         if subcategory:
             _element(parent, "category", text=subcategory)
     _itunes(element, "new-feed-url", channel.new_feed_url)
     _itunes(element, "applepodcastsverify", channel.applepodcastsverify)
-    # trap 1: only "Yes" has an effect at Apple, and feedgen makes yes of "no"
+    # FG-1: only "Yes" has an effect at Apple, and feedgen makes yes of "no"
     _itunes(element, "block", "Yes" if channel.blocks_apple else "")
     _itunes(element, "complete", "Yes" if channel.complete else "")
     for tag in channel_tags(channel):
@@ -170,7 +170,7 @@ def _extend_item(element: etree._Element, channel: Channel, item: Item) -> None:
     for place, name in (
         (2, "guid"),
         (3, "pubDate"),
-    ):  # after title and link; feedgen has the rest in the order of SPEC 12
+    ):  # after title and link; feedgen has the rest in the order of docs/conformance.md#item-order
         element.insert(place, next(element.iterchildren(name)))
     if item.duration_s is not None:
         _itunes(element, "duration", format_duration(item.duration_s))

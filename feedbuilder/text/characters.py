@@ -7,7 +7,7 @@ import re
 import unicodedata
 from html.entities import html5
 
-# XML 1.0 2.2 leaves these out, even written as references (SPEC XML-3, T-7). One of them makes a whole feed unreadable.
+# XML 1.0 2.2 leaves these out, even written as references (XML-3, T-7). One of them makes a whole feed unreadable.
 FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 # Legal in XML, but no reader shows them: DEL, the C1 controls but NEL, a byte order mark inside a text (T-7).
@@ -80,7 +80,7 @@ _PLACEHOLDER = re.compile(r"(?:todo|tbd|tba|tbc|n/?a|none|null|xxx+|[#?.…–-]
 
 
 def plain_title(text: str) -> str:
-    r"""One line of plain text: Markdown and HTML taken off, entities decoded once (SPEC RSS-18, T-5, T-15).
+    r"""One line of plain text: Markdown and HTML taken off, entities decoded once (RSS-18, T-5, T-15).
 
     >>> plain_title("1 &#124; A &amp; B"), plain_title("**Q&A**: [Go](https://go.example) and `x`")
     ('1 | A & B', 'Q&A: Go and x')
@@ -154,7 +154,7 @@ def _is_ideograph(character: str) -> bool:
 
 
 def shorten(text: str, limit: int) -> str:
-    """The text in at most ``limit`` characters, cut after a word, with an ellipsis (SPEC T-77).
+    """The text in at most ``limit`` characters, cut after a word, with an ellipsis (T-77).
 
     >>> shorten("How we test, and why", 13), shorten("Short", 13)
     ('How we test…', 'Short')

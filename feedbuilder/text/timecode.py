@@ -65,7 +65,7 @@ def parse_seconds(text: str) -> float:
 
 
 def parse_duration(text: str) -> float:
-    """Seconds of any form in which real records write a duration: clock, seconds, ISO 8601 (SPEC T-31, T-60).
+    """Seconds of any form in which real records write a duration: clock, seconds, ISO 8601 (T-31, T-60).
 
     >>> parse_duration("59:14"), parse_duration("3554"), parse_duration("PT01H02M16S"), parse_duration("PT01H35S")
     (3554.0, 3554.0, 3736.0, 3635.0)
@@ -99,7 +99,7 @@ def to_milliseconds(seconds: float) -> int:
 
 
 def format_vtt(seconds: float) -> str:
-    """``HH:MM:SS.mmm``, hours always written (SPEC TRN-4).
+    """``HH:MM:SS.mmm``, hours always written (TRN-4).
 
     >>> format_vtt(59.9996), format_vtt(3737), format_vtt(360000)
     ('00:01:00.000', '01:02:17.000', '100:00:00.000')
@@ -109,7 +109,7 @@ def format_vtt(seconds: float) -> str:
 
 
 def format_srt(seconds: float) -> str:
-    """``HH:MM:SS,mmm`` (SPEC TRN-7).
+    """``HH:MM:SS,mmm`` (TRN-7).
 
     >>> format_srt(59.9996)
     '00:01:00,000'
@@ -118,7 +118,7 @@ def format_srt(seconds: float) -> str:
 
 
 def format_npt(seconds: float) -> str:
-    """Normal play time of Podlove Simple Chapters: ``HH:MM:SS.mmm`` (SPEC 7.2).
+    """Normal play time of Podlove Simple Chapters: ``HH:MM:SS.mmm`` (docs/conformance.md#psc).
 
     >>> format_npt(139.5)
     '00:02:19.500'
@@ -138,7 +138,7 @@ def format_clock(seconds: float) -> str:
 
 
 def format_long_clock(seconds: float) -> str:
-    """``HH:MM:SS``, the one form that Apple, Spotify and YouTube all read (SPEC 4, intersection rule).
+    """``HH:MM:SS``, the one form that Apple, Spotify and YouTube all read (docs/conformance.md#timestamp-block).
 
     >>> format_long_clock(139.9)
     '00:02:19'

@@ -1,6 +1,6 @@
 """Transcripts as other hosts give them -> spoken lines with times: WebVTT, SubRip, JSON (two forms) and HTML.
 
-Spec: W3C WebVTT; the transcript formats of the podcast namespace (SPEC TRN-4 to TRN-12); Podlove's JSON list.
+Spec: W3C WebVTT; the transcript formats of the podcast namespace (TRN-4 to TRN-12); Podlove's JSON list.
 """
 
 from __future__ import annotations

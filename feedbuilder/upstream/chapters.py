@@ -1,6 +1,7 @@
 """Chapters as other hosts give them -> our list: JSON, Podlove simple chapters, and times in the notes.
 
-Spec: JSON chapters 1.2, Podlove Simple Chapters 1.2; the forms of Spotify, YouTube, Apple and hosts in notes (SPEC 4).
+Spec: JSON chapters 1.2, Podlove Simple Chapters 1.2; the forms of Spotify, YouTube, Apple and hosts in notes
+(APL-44, SPO-21, YT-10).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """A feed that somebody else serves -> facts: the Anchor (Spotify for Creators) dialect first, any RSS in general.
 
-SPEC 3.3, T-24. What a podcast app would make of a damaged item is made of it here too, and said: these are the guids,
-instants and files that subscribers' apps know already.
+What a podcast app would make of a damaged item is made of it here too, and said: these are the guids, instants and
+files that subscribers' apps know already (docs/conformance.md#anchor-links, T-24).
 """
 
 from __future__ import annotations

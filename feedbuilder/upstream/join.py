@@ -1,4 +1,4 @@
-"""Which item of a feed is which record: on certain evidence only, and what is left over by name (DESIGN 6).
+"""Which item of a feed is which record: on certain evidence only, and what is left over by name (docs/design.md#join).
 
 No natural key is unique in real shows (T-21): season and episode collide, host ids are pasted into the wrong record. So
 an id counts only when one record and one item have it, and titles count only together with numbers or dates.

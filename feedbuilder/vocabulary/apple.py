@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-# 19 categories with 91 subcategories; the text is case-sensitive (SPEC APL-5: podcasters.apple.com/support/1691).
+# 19 categories with 91 subcategories; the text is case-sensitive (APL-5: podcasters.apple.com/support/1691).
 APPLE_CATEGORIES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "Arts": ("Books", "Design", "Fashion & Beauty", "Food", "Performing Arts", "Visual Arts"),

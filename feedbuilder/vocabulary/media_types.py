@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 # Media type of a file by its content -> ending of its published name. The first five are all that Apple takes as an
-# enclosure (SPEC APL-30); of pictures, the first two (APL-8).
+# enclosure (APL-30); of pictures, the first two (APL-8).
 MEDIA_ENDINGS: Mapping[str, str] = MappingProxyType(
     {
         "audio/mpeg": "mp3",

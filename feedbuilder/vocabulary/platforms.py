@@ -1,7 +1,7 @@
 """Platforms that have a page for each episode: what their addresses and ids look like. One table.
 
-The forms are those of SPEC 3.3, YT-13, T-52 to T-54 and 12. Who judges a record's links is ``derive.links``; this floor
-only knows how an address is read.
+The forms: docs/conformance.md#episode-links, docs/conformance.md#anchor-links. Who judges a record's
+links is ``derive.links``; this floor only knows how an address is read.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The tags of the Podcasting 2.0 namespace as one table. Source: the tag pages, as of 2026-05-13 (SPEC 6).
+"""The tags of the Podcasting 2.0 namespace as one table. Source: the tag pages, as of 2026-05-13.
 
 It drives rendering, the reading of what authors write, the JSON Schema and the reference page.
 """
@@ -120,7 +120,7 @@ def _may(name: str, kind: str = "text", limit: int = 0, choices: tuple[str, ...]
 _CHANNEL, _ITEM, _BOTH = ("channel",), ("item",), ("channel", "item")
 _ALL_ROLES = tuple(dict.fromkeys(role for roles in ROLES.values() for role in roles))
 
-# In the order in which they are written into a feed (SPEC 12, reference order).
+# In the order in which they are written into a feed (docs/conformance.md#item-order).
 _ROWS = (
     TagSpec(
         "guid", "The identity of the show, for good.", _CHANNEL, many=False, text=_must(TEXT, "uuid"), rule="P20-4"
