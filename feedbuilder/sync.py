@@ -1,6 +1,6 @@
-"""The second line of the program: a feed of the audio's host + the records -> a ledger that knows what the feed knows.
+"""A hosting feed + the records -> a ledger with the facts of that feed.
 
-What subscribers know is never unlearned here: no guid changes, no row goes, and other audio waits to be accepted.
+Nothing is removed from the ledger: guids and rows stay, and changed audio waits to be accepted.
 """
 
 from __future__ import annotations
@@ -17,15 +17,15 @@ from feedbuilder.model import NOTHING, Enclosure, Episode, Known, Ledger
 from feedbuilder.upstream.feed import UpstreamFeed, UpstreamItem, as_known
 from feedbuilder.upstream.join import Contested, Doubtful, Join, join
 
-_WHOLE = 1000  # characters: a text to copy is not shortened
+_WHOLE = 1000  # characters: values to copy are not shortened
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One fact of one episode that the feed tells otherwise than the ledger did; texts, empty for nothing.
+    """One fact of an episode that differs between feed and ledger; values as text, empty if absent.
 
-    ``waiting``: it is not taken over, but waits for ``feedbuilder ledger accept``.
+    ``waiting``: not applied; it waits for ``feedbuilder ledger accept``.
     """
 
     slug: str
@@ -37,7 +37,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class SyncResult:
-    """The new ledger, who was joined with what, what changed (in order of slug) and what to mend."""
+    """The new ledger, the join, the changes (sorted by slug) and the findings."""
 
     ledger: Ledger
     join: Join
@@ -55,11 +55,11 @@ def sync(
     matches: Mapping[str, str] = NOTHING,
     home_url: str = "",
 ) -> SyncResult:
-    """The ledger after a feed was read.
+    """The ledger after reading a feed.
 
-    ``accepted``: slugs whose other audio is taken over as well. ``lost``: slugs of records that cannot be read now;
-    they are there, so nothing that is known of them belongs to a record that is new. ``matches``: slug -> guid of the
-    item that the author says it is. ``home_url``: where the project's own audio is public; what came home stays there.
+    ``accepted``: slugs whose changed audio is applied. ``lost``: slugs of unreadable records; their rows are not given
+    to new records. ``matches``: slug -> guid of its item, chosen by the author. ``home_url``: public address of the
+    project's own audio, which the feed never replaces.
     """
     by_slug = {episode.slug: episode for episode in episodes}
     claims = {slug: Known(guid="") for slug in lost} | {slug: claim_of(one) for slug, one in by_slug.items()}
@@ -92,33 +92,35 @@ def sync(
 def _take(
     rows: dict[str, Known], episode: Episode, item: UpstreamItem, present: Collection[str]
 ) -> tuple[Known | None, list[Problem]]:
-    """The row to fill for a pair, taken from a record that is gone if the guid was its; ``None``: it is another's."""
+    """The row to fill for a pair, from a removed record with that guid if any; ``None`` if another has it."""
     row = rows.get(episode.slug)
     guid = row.guid if row else episode.guid or item.guid
     owner = next((slug for slug, other in rows.items() if other.guid == guid and slug != episode.slug), None)
     if owner is None:
         return row or Known(guid=guid, title=episode.title, withdrawn=episode.withdrawn), []
     if owner in present or row:
-        what = f"the guid {quoted(guid)} of {quoted(item.title)} is that of {quoted(owner)} in the ledger"
+        what = f"the guid {quoted(guid)} of {quoted(item.title)} belongs to {quoted(owner)} in the ledger"
         return None, [Problem("SYNC-4", episode.at("guid"), what)]
     gone = rows.pop(owner)
-    what = f"the episode {quoted(owner)} is now {quoted(episode.slug)}"
+    what = f"episode {quoted(owner)} is now {quoted(episode.slug)}"
     former = (*gone.former_slugs, owner)
-    return replace(gone, former_slugs=former), [Problem("LED-12", episode.mark, what, "", "commit the ledger")]
+    return replace(gone, former_slugs=former), [Problem("LED-12", episode.mark, what, "", "Commit the ledger.")]
 
 
 def _merge(
     row: Known, episode: Episode, item: UpstreamItem, accepted: bool, home_url: str
 ) -> tuple[Known, list[Problem]]:
-    """The row with what the item tells, as far as that may be taken over."""
+    """The row with the facts of the item, except those that must be accepted first."""
     problems = []
     if item.guid != row.guid:
-        what = f"the guid {quoted(item.guid)} of {quoted(item.title)} is {quoted(row.guid)} here"
-        remedy = "if nobody reads your own feed yet, delete this episode from the ledger and guid: from its record"
+        what = f"the item {quoted(item.title)} has the guid {quoted(item.guid)}, this episode {quoted(row.guid)}"
+        remedy = (
+            "If your own feed has no subscribers yet, remove the episode from the ledger and `guid:` from its file."
+        )
         problems.append(Problem("SYNC-1", episode.at("guid"), what, "", remedy))
     enclosure, found = _audio(row.enclosure, item.enclosure, episode, accepted)
     if row.enclosure and item.enclosure and _came_home(row.enclosure, item.enclosure, home_url):
-        enclosure, found = row.enclosure, [Problem("SYNC-5", episode.mark, "the host has its own audio still")]
+        enclosure, found = row.enclosure, [Problem("SYNC-5", episode.mark, "the hosting feed still has its own audio")]
     problems += [*found, *_moved(episode, item)]
     fresh = item.enclosure is None or enclosure is None or enclosure.url == item.enclosure.url
     merged = replace(
@@ -133,53 +135,55 @@ def _merge(
 
 
 def _came_home(known: Enclosure, told: Enclosure, home_url: str) -> bool:
-    """Whether the audio is the project's own by now, and the host's is only what it was."""
+    """Whether the audio was moved to this project, and the hosting feed still has the old one."""
     return home_url != "" and known.url.startswith(home_url) and not told.url.startswith(home_url)
 
 
 def _moved(episode: Episode, item: UpstreamItem) -> list[Problem]:
-    """A finding for an instant of the host that the record keeps from the feed."""
+    """A finding if the record overrides the date of the host."""
     if not (episode.pub_date and item.pub_date) or episode.pub_date_is_day or episode.pub_date == item.pub_date:
         return []
     there, here = (f"{instant.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}" for instant in (item.pub_date, episode.pub_date))
-    what = f"its date is {there} at the host, and {here} in the record"
-    return [Problem("SYNC-6", episode.at("pub_date"), what, "", f"to follow the host, write pub_date: {there}")]
+    what = f"the date is {there} in the hosting feed and {here} in the episode file"
+    return [
+        Problem("SYNC-6", episode.at("pub_date"), what, "", f"To use the date of the host, write `pub_date: {there}`.")
+    ]
 
 
 def _audio(
     known: Enclosure | None, told: Enclosure | None, episode: Episode, accepted: bool
 ) -> tuple[Enclosure | None, list[Problem]]:
-    """The audio to know from now on, and why it is not what the feed tells."""
+    """The new audio of the row, and findings where it differs from the feed."""
     if known is None or told is None:
         return told or known, []
     if _other(known, told):
         if accepted:
             return told, []
-        what = f"the host's audio is {quoted(told.url)} ({told.type}) now, and was {quoted(known.url)} ({known.type})"
-        remedy = f"run `feedbuilder ledger accept {episode.slug}`"
+        what = f"the audio changed from {quoted(known.url)} ({known.type}) to {quoted(told.url)} ({told.type})"
+        remedy = f"Run `feedbuilder ledger accept {episode.slug}`."
         return known, [Problem("SYNC-2", episode.mark, what, "", remedy)]
     if not told.length_bytes or told.length_bytes == known.length_bytes:
         return replace(known, type=known.type or told.type), []
     if not known.length_bytes:
         return replace(known, length_bytes=told.length_bytes, type=known.type or told.type), []
-    what = f"{quoted(known.url)} had {known.length_bytes} bytes and has {told.length_bytes}"
+    what = f"{quoted(known.url)} changed from {known.length_bytes} to {told.length_bytes} bytes"
     enclosure = Enclosure(told.url, told.length_bytes, told.type or known.type)
-    if episode.audio and episode.audio.length_bytes:  # which comes before what the ledger knows
-        remedy = f"write length: {told.length_bytes} into the record, or publish it anew"
-        return enclosure, [Problem("SYNC-3", episode.at("audio.length"), what, "the ledger follows", remedy)]
+    if episode.audio and episode.audio.length_bytes:  # wins over the ledger
+        remedy = f"Write `length: {told.length_bytes}` in `audio:`."
+        return enclosure, [Problem("SYNC-3", episode.at("audio.length"), what, "", remedy)]
     return enclosure, [Problem("SYNC-3", episode.mark, what)]
 
 
 def _other(known: Enclosure, told: Enclosure) -> bool:
-    """Whether it is other audio: another address, or another type where both are known."""
+    """Whether the audio differs: another address, or another type where both are known."""
     return known.url != told.url or bool(known.type and told.type and known.type != told.type)
 
 
-# --- what to say --------------------------------------------------------------------------------------------------
+# --- findings and changes -----------------------------------------------------------------------------------------
 
 
 def _facts(known: Known | None) -> dict[str, str]:
-    """The facts of a row as texts, by field."""
+    """The facts of a row as text, by field."""
     if known is None:
         return {}
     audio = known.enclosure
@@ -203,7 +207,7 @@ def _changes(old: Ledger, new: Ledger, renames: Mapping[str, str]) -> Iterator[C
 
 
 def _waiting(known: Ledger, joined: Join, items: Sequence[UpstreamItem], home_url: str) -> Iterator[Change]:
-    """What the feed tells of audio, and the ledger does not follow."""
+    """Facts of audio that differ in the feed and are not applied."""
     for pair in joined.pairs:
         row, told = known.episodes.get(pair.slug), items[pair.item].enclosure
         if not (row and row.enclosure and told) or _came_home(row.enclosure, told, home_url):
@@ -220,31 +224,34 @@ def _join_problems(joined: Join, items: Sequence[UpstreamItem], records: Mapping
     problems += [_doubtful(found, items, records) for found in joined.doubtful]
     for index in joined.unmatched_items:
         item = items[index]
-        what = f"the item {quoted(item.title or item.guid)} has no record"
-        problems.append(Problem("JOIN-3", item.mark, what, "", f"write one with guid: {quoted(item.guid, _WHOLE)}"))
+        what = f"item {quoted(item.title or item.guid)} has no episode file"
+        remedy = f"Add an episode file with `guid: {quoted(item.guid, _WHOLE)}`."
+        problems.append(Problem("JOIN-3", item.mark, what, "", remedy))
     for slug in joined.unmatched_records:
-        problems.append(Problem("JOIN-4", records[slug].mark, "it is not in the host's feed"))
+        problems.append(Problem("JOIN-4", records[slug].mark, "the episode is not in the hosting feed"))
     return problems
 
 
 def _contested(
     found: Contested, joined: Join, items: Sequence[UpstreamItem], records: Mapping[str, Episode]
 ) -> Iterator[Problem]:
-    """One finding for each record that carries another's id, where other evidence tells whose; else one in all."""
+    """One finding for each record with the id of another, if other evidence tells whose it is; else one finding."""
     item_of = {pair.slug: pair.item for pair in joined.pairs}
     if len(found.slugs) == 1:
-        what = f"the {found.key} stands in {len(found.items)} items"
+        what = f"{found.key} is in {len(found.items)} items"
         yield Problem("JOIN-1", items[found.items[0]].mark, what)
         return
     owner = next((slug for slug in found.slugs if item_of.get(slug) in found.items), "")
     if not owner:
-        what = f"the {found.key} stands in {len(found.slugs)} records: {', '.join(found.slugs)}"
+        what = f"{found.key} is in {len(found.slugs)} episode files: {', '.join(found.slugs)}"
         yield Problem("JOIN-1", records[found.slugs[0]].at("ids.anchor"), what)
     for slug in found.slugs if owner else ():
         if slug != owner:
             own = items[item_of[slug]].host_id if slug in item_of else ""
-            remedy = f"write its own, {own}" if own and found.key.startswith("host id") else "remove it there"
-            yield Problem("JOIN-1", records[slug].at("ids.anchor"), f"the {found.key} is that of {owner}", "", remedy)
+            remedy = f"Use its own, `{own}`." if own and found.key.startswith("host id") else "Remove it."
+            yield Problem(
+                "JOIN-1", records[slug].at("ids.anchor"), f"{found.key} belongs to {quoted(owner)}", "", remedy
+            )
 
 
 def _doubtful(found: Doubtful, items: Sequence[UpstreamItem], records: Mapping[str, Episode]) -> Problem:

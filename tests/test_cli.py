@@ -64,11 +64,11 @@ def test_sync_joins_names_the_rest_and_says_what_to_commit(tmp_path: Path) -> No
 
     assert not (tmp_path / "old.yaml").exists()
     assert tried.stdout.splitlines()[:3] == synced.stdout.splitlines()[:3]
-    assert synced.stdout.splitlines()[0] == "joined   tide-1  <-  Tide 1  (host id e1abc01)"
-    assert "only a record: tide-2" in synced.stdout
+    assert synced.stdout.splitlines()[0] == "matched  tide-1  <-  Tide 1  (host id e1abc01)"
+    assert "only an episode file: tide-2" in synced.stdout
     assert "only in the feed: Only there (old-9)" in synced.stdout
-    assert synced.stdout.splitlines()[-1] == "wrote config/ledger.yaml: commit it"
-    assert run(tmp_path, "sync").stdout.splitlines()[-1] == "the ledger was not changed"
+    assert synced.stdout.splitlines()[-1] == "Wrote config/ledger.yaml. Commit it."
+    assert run(tmp_path, "sync").stdout.splitlines()[-1] == "The ledger did not change."
     assert build(tmp_path).exit_code == 0
     assert b'<guid isPermaLink="false">old-1</guid>' in feed(tmp_path)
     shown = run(tmp_path, "ledger", "show").stdout
@@ -91,14 +91,11 @@ def test_other_audio_of_the_upstream_feed_waits_for_accept(tmp_path: Path) -> No
 
 
 def test_sync_without_an_upstream_says_so(tmp_path: Path) -> None:
-    assert "UPS-0: upstream is none" in run(a_project(tmp_path), "sync").stderr
+    assert "UPS-0: `upstream: none` names no hosting feed" in run(a_project(tmp_path), "sync").stderr
     a_project(tmp_path, None, upstream="{feed: gone.xml}")
-    said = run(tmp_path, "sync").stderr
-    assert (
-        f"UPS-0 upstream: {{feed: gone.xml}} is no URL, and no file {tmp_path}/gone.xml is there: nothing learned; "
-        in said
-    )
-    assert "; write the whole URL, with https://, or put the file there\n" in said
+    error = run(tmp_path, "sync").stderr
+    assert f"UPS-0: the hosting feed 'gone.xml' is neither a URL nor a file in {tmp_path}; " in error
+    assert " Write `upstream: {feed: …}` with the full URL, including https://, or add the file.\n" in error
 
 
 def test_accept_wants_to_know_what(tmp_path: Path) -> None:
@@ -266,14 +263,14 @@ def test_a_show_without_a_ledger_has_a_guid(tmp_path: Path) -> None:
     root = a_project(tmp_path)
     assert run(root, "ledger", "show").stdout.splitlines() == [
         "show  3bb1f2a0-8f0c-5d0e-9d2f-3f1f0a3f6b11  https://harbour.example.org/feed.xml",
-        "config/ledger.yaml knows no episode yet: `feedbuilder ledger save` writes those of the feed",
+        "config/ledger.yaml has no episodes yet. Run `feedbuilder ledger save` to add those of the feed.",
     ]
     assert run(root, "ledger", "show", "--json").data["podcast_guid"] == "3bb1f2a0-8f0c-5d0e-9d2f-3f1f0a3f6b11"
     write(root, "episodes/tide-1.md", record(1, draft="true"))
     for number in (2, 3):
         (root / f"episodes/tide-{number}.md").unlink()
     said = [run(root, "ledger", "save", "--now", NOW).stdout for _ in range(2)]
-    assert said == ["config/ledger.yaml: what is known of the show changed; commit it\n", "nothing changed\n"]
+    assert said == ["Changed the show in config/ledger.yaml. Commit it.\n", "Nothing changed.\n"]
 
 
 # --- many findings of one kind ------------------------------------------------------------------------------------
@@ -409,7 +406,7 @@ def test_files_that_are_not_there_are_named(tmp_path: Path) -> None:
 
     said = build(tmp_path).stderr
 
-    assert "BLD-6: the audio file 'gone.mp3' is not there" in said
+    assert "BLD-6: audio file 'gone.mp3' not found" in said
     assert "BLD-6: the artwork images/gone.jpg is no file of the project" in said
 
 
@@ -425,7 +422,7 @@ def test_audio_that_tells_neither_type_nor_length_is_reported_and_published(tmp_
     made = build(a_project(tmp_path, {"tide-1": record(1, audio="{url: https://cdn.example.org/play}")}))
 
     assert made.exit_code == 0
-    assert [line.split(" ")[2] for line in made.stderr.splitlines()[:-1]] == ["APL-30", "RSS-7", "RSS-8"]
+    assert sorted(line.split(" ")[2] for line in made.stderr.splitlines()[:-1]) == ["APL-30:", "RSS-7:", "RSS-8:"]
     assert b'<enclosure url="https://cdn.example.org/play" length="0" type="audio/mpeg"/>' in feed(tmp_path)
 
 
@@ -469,7 +466,7 @@ def test_the_live_feed_guards_what_no_ledger_knows(
     stopped = build(tmp_path, "--allow-private")
 
     assert stopped.exit_code == 1
-    assert "LED-3: the item 'old-1' ('Tide 1') of the live feed would vanish" in stopped.stderr
+    assert "LED-3: item 'old-1' ('Tide 1') of the live feed is missing" in stopped.stderr
     assert not (tmp_path / "public/current").exists()
 
 
@@ -477,9 +474,9 @@ def test_match_names_a_record_and_a_guid_that_exist(tmp_path: Path) -> None:
     root = a_project(tmp_path, upstream="{feed: feed.xml}")
     guid = "00000000-0000-4000-8000-000000000001"
     write(root, "feed.xml", f"<rss><channel><title>x</title><item><guid>{guid}</guid></item></channel></rss>")
-    assert "there is no record 'x'" in run(root, "sync", "--match", f"x={guid}").stderr
-    assert "the feed has no guid 'x'" in run(root, "sync", "--match", "tide-1=x").stderr
-    assert "'tide-1' is not RECORD=GUID" in run(root, "sync", "--match", "tide-1").stderr
+    assert "episode file 'x' not found" in run(root, "sync", "--match", f"x={guid}").stderr
+    assert "guid 'x' not found in the feed" in run(root, "sync", "--match", "tide-1=x").stderr
+    assert "'tide-1' is not SLUG=GUID" in run(root, "sync", "--match", "tide-1").stderr
     assert run(root, "sync", "--match", f"tide-1={guid}", "--json").data["joined"][0]["evidence"] == f"match '{guid}'"
 
 

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from feedbuilder.derive.identity import derive_identity, podcast_guid
 from feedbuilder.model import Enclosure, Episode, Known
-from feedbuilder.rules.findings import format_problem
 
 SHOW = "3904c408-ac19-52db-9ae9-0742248823e7"
 OURS = Enclosure("https://harbour.example/media/tide-1a2b.mp3", 999, "audio/mpeg", "aa11")
@@ -124,14 +123,14 @@ def test_the_rest_is_taken_along() -> None:
     assert (found.title, found.withdrawn, found.former_slugs) == ("New title", False, ("041-tides",))
 
 
-def test_what_is_missing_for_an_item_is_said() -> None:
+def test_what_an_item_lacks_is_reported() -> None:
     identity, problems = derive_identity(an_episode(), None, podcast_guid=SHOW)
     assert (identity.pub_date, identity.enclosure) == (None, None)
     assert [problem.what for problem in problems] == [
-        "there is no date, neither in the record nor in the ledger",
-        "there is no audio, neither in the record nor in the ledger",
+        "no date in the episode file or the ledger",
+        "no audio in the episode file or the ledger",
     ]
-    assert [format_problem(problem).split()[2] for problem in problems] == ["BLD-2", "BLD-1"]
+    assert [problem.rule for problem in problems] == ["BLD-2", "BLD-1"]
     assert derive_identity(an_episode(), a_known(), podcast_guid=SHOW)[1] == []
 
 

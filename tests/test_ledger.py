@@ -24,10 +24,12 @@ from feedbuilder.ledger import (
     save,
 )
 from feedbuilder.model import Enclosure, Known, Ledger, SourceFile
+from feedbuilder.rules import RULES
 from feedbuilder.rules.findings import format_problem
 from feedbuilder.text.characters import UNWANTED
 
 PATH = "config/ledger.yaml"
+LED_1 = "; nothing was changed. Restore the file from version control."
 HEADER = """\
 # What subscribers' apps already know of this show. Commit this file: guids are given once, and here they are kept.
 # It is written by `feedbuilder sync`, `import`, `measure`, `ledger save` and `ledger accept`; a build only reads it.
@@ -42,6 +44,10 @@ def faults(text: str) -> list[str]:
     with pytest.raises(Stopped) as caught:
         read(text)
     return [format_problem(problem) for problem in caught.value.problems]
+
+
+def rules_of(text: str) -> list[str]:
+    return [line.split()[2].rstrip(":") for line in faults(text)]
 
 
 # --- the file ---
@@ -156,24 +162,19 @@ def test_no_title_makes_a_ledger_that_cannot_be_read(title: str) -> None:
     assert read(written.decode()).episodes == {"a": replace(row, title=UNWANTED.sub("", title))}
 
 
-def test_signs_that_nobody_sees_are_left_out_of_a_title() -> None:
+def test_invisible_characters_are_left_out_of_a_title() -> None:
     assert b'    title: "Ti\xc3\xa4de"\n' in render_ledger(a_ledger(episodes={"a": a_known(title="T\x07iä\ufeffde")}))
 
 
-def test_a_ledger_that_is_not_one_stops_and_is_never_taken_for_empty() -> None:
-    assert faults("") == [
-        (
-            f"{PATH}:1:1: error YAML-4 there is nothing where key: value is due: the file is not read; "
-            "write key: value lines"
-        )
-    ]
-    assert [line.split()[2] for line in faults("episodes:\n<<<<<<< HEAD\n  a:\n")] == ["YAML-1"]
-    assert [line.split()[2] for line in faults("episodes:\n  a:\n    guid: x\n  a:\n    guid: y\n")] == ["YAML-2"]
+def test_an_unreadable_ledger_stops_and_is_never_treated_as_empty() -> None:
+    assert rules_of("") == ["YAML-4"]
+    assert rules_of("episodes:\n<<<<<<< HEAD\n  a:\n") == ["YAML-1"]
+    assert rules_of("episodes:\n  a:\n    guid: x\n  a:\n    guid: y\n") == ["YAML-2"]
     with pytest.raises(Stopped):
         parse_ledger(SourceFile(PATH, b"episodes: \xff\n"))
 
 
-def test_everything_that_is_wrong_is_said_at_once_with_its_place() -> None:
+def test_every_invalid_value_is_reported_with_its_place() -> None:
     text = """\
 feed_url: [x]
 episodes:
@@ -195,30 +196,26 @@ episodes:
     former_slugs: [[x]]
     withdrawn: [true]
 """
-    assert [line.removesuffix("; nothing is done. Restore it from version control.") for line in faults(text)] == [
-        f"{PATH}:4:5: error LED-1 the episode 'a' has no guid",
-        f"{PATH}:5:6: error LED-1 b is not a mapping",
-        f"{PATH}:5:6: error LED-1 the episode 'b' has no guid",
-        f"{PATH}:8:15: error LED-1 pub_date is '2024-05-01', which is no instant such as 2026-03-31T17:00:00Z",
-        f"{PATH}:10:7: error LED-1 the enclosure has no url",
-        f"{PATH}:10:21: error LED-1 length_bytes is 1.5, and there are no parts of a byte",
-        f"{PATH}:11:17: error LED-1 duration_s is 'long', which is no number",
-        f"{PATH}:12:16: error LED-1 withdrawn is 'yes', neither true nor false",
-        f"{PATH}:13:19: error LED-1 former_slugs is not a list of texts",
-        f"{PATH}:16:15: error LED-1 pub_date is 'soon', which is no instant such as 2026-03-31T17:00:00Z",
-        f"{PATH}:17:16: error LED-1 enclosure is not a mapping",
-        f"{PATH}:17:16: error LED-1 the enclosure has no url",
-        f"{PATH}:19:16: error LED-1 withdrawn is not a text",
-        f"{PATH}:18:19: error LED-1 former_slugs is not a list of texts",
-        f"{PATH}:1:11: error LED-1 feed_url is not a text",
+    assert [line.removesuffix(LED_1) for line in faults(text)] == [
+        f"{PATH}:4:5: error LED-1: episode 'a' has no guid",
+        f"{PATH}:5:6: error LED-1: b must be a mapping",
+        f"{PATH}:8:15: error LED-1: pub_date is '2024-05-01', not a date and time such as 2026-03-31T17:00:00Z",
+        f"{PATH}:10:7: error LED-1: the enclosure has no url",
+        f"{PATH}:10:21: error LED-1: length_bytes is 1.5, not a whole number",
+        f"{PATH}:11:17: error LED-1: duration_s is 'long', not a number",
+        f"{PATH}:12:16: error LED-1: withdrawn is 'yes', not true or false",
+        f"{PATH}:13:19: error LED-1: former_slugs must be a list of texts",
+        f"{PATH}:16:15: error LED-1: pub_date is 'soon', not a date and time such as 2026-03-31T17:00:00Z",
+        f"{PATH}:17:16: error LED-1: enclosure must be a mapping",
+        f"{PATH}:19:16: error LED-1: withdrawn must be text",
+        f"{PATH}:18:19: error LED-1: former_slugs must be a list of texts",
+        f"{PATH}:1:11: error LED-1: feed_url must be text",
     ]
 
 
 def test_nothing_is_an_empty_mapping() -> None:
     assert read("episodes:\n") == Ledger()
-    assert [line.split(" LED-1 ")[1].split(":")[0] for line in faults("episodes:\n  a:\n")] == [
-        "the episode 'a' has no guid"
-    ]
+    assert faults("episodes:\n  a:\n") == [f"{PATH}:2:5: error LED-1: episode 'a' has no guid{LED_1}"]
 
 
 def test_unknown_keys_are_named() -> None:
@@ -226,9 +223,8 @@ def test_unknown_keys_are_named() -> None:
     ledger, problems = parse_ledger(SourceFile(PATH, text.encode()))
     assert ledger.episodes == {"a": Known(guid="a", enclosure=Enclosure("u", 0, ""))}
     assert [format_problem(problem) for problem in problems] == [
-        f"{PATH}:1:1: warning LED-2 the key 'colour': not kept; update feedbuilder, or remove it",
-        f"{PATH}:5:5: warning LED-2 the key 'mood': not kept; update feedbuilder, or remove it",
-        f"{PATH}:8:7: warning LED-2 the key 'bits': not kept; update feedbuilder, or remove it",
+        f"{PATH}:{place}: warning LED-2: unknown key '{key}'; the value is not kept. {RULES['LED-2'].remedy}"
+        for place, key in [("1:1", "colour"), ("5:5", "mood"), ("8:7", "bits")]
     ]
 
 
@@ -258,11 +254,9 @@ def test_instants_are_kept_in_utc() -> None:
 
 @pytest.mark.parametrize("instant", ["0001-01-01T00:00:00+02:00", "9999-12-31T23:59:59-02:00"])
 def test_an_instant_that_no_calendar_has_in_utc_is_none(instant: str) -> None:
+    what = f"pub_date is '{instant}', not a date and time such as 2026-03-31T17:00:00Z"
     assert faults(f"episodes:\n  a:\n    guid: a\n    pub_date: {instant}\n") == [
-        (
-            f"{PATH}:4:15: error LED-1 pub_date is '{instant}', which is no instant such as 2026-03-31T17:00:00Z: "
-            "nothing is done; restore it from version control"
-        )
+        f"{PATH}:4:15: error LED-1: {what}{LED_1}"
     ]
 
 
@@ -281,6 +275,7 @@ def test_a_very_short_span_is_read_as_it_is_written() -> None:
 
 
 HOSTED = Known(guid="", host_id="e1a2b3c")
+RENAMED = "episode 'old' is now 'new'; it keeps its guid and its old page redirects. Run `feedbuilder ledger save`."
 
 
 @pytest.mark.parametrize(
@@ -295,20 +290,16 @@ HOSTED = Known(guid="", host_id="e1a2b3c")
         ),
     ],
 )
-def test_a_record_that_is_gone_and_one_that_is_new_are_one_when_something_says_so(claim: Known, row: Known) -> None:
+def test_a_missing_and_a_new_record_are_one_episode_if_they_share_an_id(claim: Known, row: Known) -> None:
     found = reconcile({"new": claim}, a_ledger(episodes={"old": row}), marks={"new": Mark("episodes/new.md")})
     assert found.known == {"new": replace(row, former_slugs=("old",))}
     assert found.renames == {"new": "old"}
-    assert [format_problem(problem) for problem in found.notes] == [
-        "episodes/new.md: note LED-12: the episode 'old' is now 'new'; carried over. Run `feedbuilder ledger save`."
-    ]
+    assert [format_problem(problem) for problem in found.notes] == [f"episodes/new.md: note LED-12: {RENAMED}"]
 
 
-def test_a_rename_without_a_place_is_told_by_its_new_name() -> None:
+def test_a_rename_without_a_mark_is_reported_at_its_new_name() -> None:
     found = reconcile({"new": Known(guid="g")}, a_ledger(episodes={"old": a_known(guid="g")}))
-    assert [format_problem(problem) for problem in found.notes] == [
-        "new: note LED-12: the episode 'old' is now 'new'; carried over. Run `feedbuilder ledger save`."
-    ]
+    assert [format_problem(problem) for problem in found.notes] == [f"new: note LED-12: {RENAMED}"]
 
 
 def test_nothing_in_common_is_no_rename() -> None:
@@ -360,7 +351,7 @@ def test_two_renames_at_once_do_not_mix() -> None:
     assert found.renames == {"a-new": "x", "b-new": "y"}
 
 
-def test_the_release_knows_what_the_ledger_does_not_and_the_ledger_has_the_last_word() -> None:
+def test_the_release_completes_the_ledger_and_the_ledger_wins() -> None:
     last = a_ledger("a", "b")
     ledger = a_ledger(episodes={"a": a_known("a", duration_s=7.0)})
     found = reconcile({"a": Known(guid=""), "b": Known(guid="")}, ledger, last)
@@ -423,15 +414,14 @@ def test_an_episode_may_not_vanish(knower: str) -> None:
     sources = {"ledger": a_ledger("a"), "last": None, "live": None, knower: a_ledger("a", "b")}
     found = guard(a_ledger("a"), sources["ledger"] or Ledger(), sources["last"], live=sources["live"])
     name = (
-        "the item 'guid-of-b' ('Reading tide tables') of the live feed"
+        "item 'guid-of-b' ('Reading tide tables') of the live feed"
         if knower == "live"
-        else "the episode 'b' ('Reading tide tables')"
+        else "published episode 'b' ('Reading tide tables')"
     )
-    tail = "" if knower == "live" else " from the feed"
     assert [format_problem(problem) for problem in found.stops] == [
         (
-            f"{PATH}: error LED-3 {name} would vanish{tail}: nothing is published; "
-            "put it back; to take it out on purpose, keep its record with withdrawn: true"
+            f"{PATH}: error LED-3: {name} is missing; nothing is published. Restore its episode file, or keep the file "
+            "and add `withdrawn: true` to remove the episode from the feed."
         )
     ]
 
@@ -451,10 +441,10 @@ def test_every_episode_that_would_vanish_is_named_and_so_is_what_changes_after_i
 
 def test_an_episode_without_a_title_is_named_by_its_slug_alone() -> None:
     found = guard(a_ledger(), a_ledger(episodes={"a": a_known("a", title="")}))
-    assert [stop.what for stop in found.stops] == ["the episode 'a' would vanish from the feed"]
+    assert [stop.what for stop in found.stops] == ["published episode 'a' is missing"]
 
 
-def test_what_is_wrong_with_one_episode_stands_at_its_record() -> None:
+def test_findings_about_an_episode_are_at_its_file() -> None:
     known = a_ledger(
         *"abcde", episodes={slug: a_known(slug, enclosure=an_enclosure(slug, sha256="aa")) for slug in "abcde"}
     )
@@ -489,19 +479,18 @@ def test_a_withdrawn_episode_may_go_and_come_back_with_its_guid() -> None:
     withdrawn = a_ledger(episodes={"a": a_known("a", withdrawn=True, enclosure=None)})
     assert stops(withdrawn, a_ledger("a"), a_ledger("a"), a_ledger("a")) == []
     assert stops(a_ledger(), withdrawn, None, a_ledger("a")) == []
-    back = a_ledger(episodes={"a": a_known("a", enclosure=an_enclosure("mended"))})
+    back = a_ledger(episodes={"a": a_known("a", enclosure=an_enclosure("fixed"))})
     assert stops(back, withdrawn) == []
     other = a_ledger(episodes={"a": a_known("a", guid="another")})
-    assert [line.split()[2] for line in stops(other, withdrawn)] == ["LED-4"]
+    assert [line.split()[2] for line in stops(other, withdrawn)] == ["LED-4:"]
 
 
 def test_an_episode_whose_audio_is_lost_would_vanish_too() -> None:
     planned = a_ledger(episodes={"a": a_known("a", enclosure=None)})
     assert stops(planned, a_ledger("a")) == [
         (
-            f"{PATH}: error LED-3 the episode 'a' ('Reading tide tables') would vanish from the feed: its audio is "
-            "not to be found: nothing is published; put it back; to take it out on purpose, "
-            "keep its record with withdrawn: true"
+            f"{PATH}: error LED-3: published episode 'a' ('Reading tide tables') has no audio any more; nothing is "
+            "published. Restore its audio file or its `audio:` key."
         )
     ]
 
@@ -513,8 +502,8 @@ def test_a_guid_may_not_change(last: bool) -> None:
     found = guard(planned, *known, marks={"a": Mark("episodes/a.md")})
     assert [format_problem(problem) for problem in found.stops] == [
         (
-            "episodes/a.md: error LED-4: the guid 'guid-of-a' of 'a' would become 'new'; nothing is "
-            "published. Write guid: 'guid-of-a' into the record."
+            "episodes/a.md: error LED-4: the guid of 'a' would change from 'guid-of-a' to 'new'; nothing is "
+            "published. Write `guid: 'guid-of-a'` in the episode file."
         )
     ]
 
@@ -523,8 +512,8 @@ def test_a_guid_to_copy_is_never_shortened() -> None:
     guid = "https://host.example/" + "tide-tables/" * 20
     known = a_ledger(podcast_guid=guid, episodes={"a": a_known("a", guid=guid)})
     assert [stop.remedy for stop in guard(a_ledger("a"), known).stops] == [
-        f"write podcast_guid: '{guid}' into the show file",
-        f"write guid: '{guid}' into the record",
+        f"Write `podcast_guid: '{guid}'` in config/show.yaml.",
+        f"Write `guid: '{guid}'` in the episode file.",
     ]
 
 
@@ -538,9 +527,9 @@ def test_an_audio_address_may_not_change(knower: str) -> None:
     found = guard(planned, sources["ledger"] or Ledger(), sources["last"], live=sources["live"])
     assert [format_problem(problem) for problem in found.stops] == [
         (
-            f"{PATH}: error LED-5 the audio of 'a' would move from 'https://audio.example/a.mp3' to "
-            "'https://audio.example/moved.mp3': nothing is published; "
-            "if that is meant, run `feedbuilder ledger accept a`; otherwise put the old one back"
+            f"{PATH}: error LED-5: the audio of 'a' would move from 'https://audio.example/a.mp3' to "
+            "'https://audio.example/moved.mp3'; nothing is published. "
+            "Restore the old address, or run `feedbuilder ledger accept a` to confirm the change."
         )
     ]
 
@@ -549,7 +538,7 @@ def test_a_withdrawn_episode_of_the_live_feed_may_have_any_audio() -> None:
     planned = a_ledger(episodes={"a": a_known("a", enclosure=MOVED, withdrawn=True)})
     assert stops(planned, Ledger(), None, a_ledger("a")) == []
     lost = a_ledger(episodes={"a": a_known("a", enclosure=None)})
-    assert [line.split()[2] for line in stops(lost, Ledger(), None, a_ledger("a"))] == ["LED-3"]
+    assert [line.split()[2] for line in stops(lost, Ledger(), None, a_ledger("a"))] == ["LED-3:"]
 
 
 def test_what_was_accepted_passes_whatever_the_release_and_the_live_feed_say() -> None:
@@ -563,8 +552,8 @@ def test_two_records_may_not_claim_one_guid() -> None:
     planned = a_ledger(episodes={"a": a_known("a"), "b": a_known("b", guid="guid-of-a")})
     assert stops(planned, Ledger()) == [
         (
-            f"{PATH}: error LED-6 the guid 'guid-of-a' of 'b' is that of 'a' too: nothing is published; "
-            "remove it from the wrong one"
+            f"{PATH}: error LED-6: 'a' and 'b' have the same guid 'guid-of-a'; nothing is published. "
+            "Remove `guid:` from the wrong one."
         )
     ]
 
@@ -573,8 +562,8 @@ def test_a_show_keeps_its_guid() -> None:
     planned = replace(a_ledger("a"), podcast_guid="other")
     expected = [
         (
-            f"{PATH}: error LED-8 podcast_guid '3904c408-ac19-52db-9ae9-0742248823e7' would become 'other': "
-            "nothing is published; write podcast_guid: '3904c408-ac19-52db-9ae9-0742248823e7' into the show file"
+            f"{PATH}: error LED-8: podcast_guid would change from '3904c408-ac19-52db-9ae9-0742248823e7' to 'other'; "
+            "nothing is published. Write `podcast_guid: '3904c408-ac19-52db-9ae9-0742248823e7'` in config/show.yaml."
         )
     ]
     assert stops(planned, a_ledger("a")) == expected
@@ -587,12 +576,10 @@ def test_a_feed_moves_only_on_purpose() -> None:
     planned = replace(a_ledger("a"), feed_url="https://tides.example/rss")
     expected = [
         (
-            f"{PATH}: error LED-9 the feed would move from 'https://harbour.example/feed.xml' to "
-            "'https://tides.example/rss': nothing is published; to move it: "
-            "let the old address answer 301 to the new one, "
-            "write new_feed_url: https://tides.example/rss into the show file, "
-            "and run `feedbuilder ledger accept --show`; "
-            "otherwise put feed_url back"
+            f"{PATH}: error LED-9: the feed would move from 'https://harbour.example/feed.xml' to "
+            "'https://tides.example/rss'; nothing is published. Restore `feed_url: https://harbour.example/feed.xml`. "
+            "To move on purpose: redirect the old address (301), set `new_feed_url: https://tides.example/rss` "
+            "and run `feedbuilder ledger accept --show`."
         )
     ]
     assert stops(planned, a_ledger("a")) == expected
@@ -605,8 +592,8 @@ def test_upstream_must_be_read_once() -> None:
     found = guard(a_ledger("a"), unread, upstream="https://host.example/rss", where="config/known.yaml")
     assert [format_problem(problem) for problem in found.stops] == [
         (
-            "config/known.yaml: error LED-10: upstream 'https://host.example/rss' was never read; nothing is "
-            "published. Run `feedbuilder sync`."
+            "config/known.yaml: error LED-10: the hosting feed 'https://host.example/rss' has never been read; "
+            "nothing is published. Run `feedbuilder sync`."
         )
     ]
     assert guard(a_ledger("a"), a_ledger("a"), upstream="https://host.example/rss").stops == ()
@@ -631,24 +618,24 @@ def notes(known: Enclosure, planned: Enclosure) -> list[str]:
     return [format_problem(problem) for problem in found.notes]
 
 
-def test_other_bytes_under_the_same_address_are_said() -> None:
+def test_changed_bytes_at_the_same_address_are_reported() -> None:
     assert notes(an_enclosure(sha256="aa"), an_enclosure(sha256="bb", length_bytes=7)) == [
         (
-            f"{PATH}: error HTTP-7 'https://audio.example/042-tide-tables.mp3' has other bytes than apps have "
-            "downloaded; give the file a new name"
+            f"{PATH}: error HTTP-7: the content of 'https://audio.example/042-tide-tables.mp3' differs from what apps "
+            f"have downloaded. {RULES['HTTP-7'].remedy[:1].upper()}{RULES['HTTP-7'].remedy[1:].rstrip('.')}."
         )
     ]
     assert notes(an_enclosure(), an_enclosure(length_bytes=7)) == [
         (
-            f"{PATH}: warning LED-11 'https://audio.example/042-tide-tables.mp3' had 12345678 bytes and has 7; "
-            "publish changed audio under a new name"
+            f"{PATH}: warning LED-11: 'https://audio.example/042-tide-tables.mp3' changed from 12345678 to 7 bytes. "
+            "Publish changed audio under a new name."
         )
     ]
     assert notes(an_enclosure(sha256="aa"), an_enclosure(sha256="aa")) == []
     assert notes(an_enclosure(length_bytes=0), an_enclosure(sha256="aa")) == []
 
 
-def test_a_host_id_in_two_records_is_said() -> None:
+def test_a_host_id_in_two_records_is_reported() -> None:
     rows = {slug: a_known(slug, host_id="e1a2b3c") for slug in ("b", "a")}
     others = {"c": a_known("c"), "d": a_known("d"), "e": a_known("e", host_id="e7d8f9g")}
     found = guard(a_ledger(episodes=rows | others), a_ledger(), marks={"b": Mark("episodes/b.md")})
@@ -656,18 +643,18 @@ def test_a_host_id_in_two_records_is_said() -> None:
         (),
         [
             (
-                "episodes/b.md: warning LED-7: the host id e1a2b3c stands in 2 records: 'a', 'b'. Mend "
-                "ids.anchor and links.anchor in the wrong one."
+                "episodes/b.md: warning LED-7: host id e1a2b3c is in 2 episode files: 'a', 'b'. Correct "
+                "`ids: {anchor: …}` and `links: {anchor: …}` in the wrong one."
             )
         ],
     )
 
 
-def test_a_host_id_in_three_records_is_said_at_the_last_one() -> None:
+def test_a_host_id_in_three_records_is_reported_at_the_last_one() -> None:
     rows = {slug: a_known(slug, host_id="e1a2b3c") for slug in "cab"}
     found = guard(a_ledger(episodes=rows), a_ledger(), marks={slug: Mark(f"episodes/{slug}.md") for slug in "abc"})
     assert [(note.what, note.mark.path) for note in found.notes] == [
-        ("the host id e1a2b3c stands in 3 records: 'a', 'b', 'c'", "episodes/c.md")
+        ("host id e1a2b3c is in 3 episode files: 'a', 'b', 'c'", "episodes/c.md")
     ]
 
 
@@ -740,7 +727,7 @@ def test_accepting_what_is_not_there_is_refused() -> None:
     with pytest.raises(FeedbuilderError) as caught:
         accept(a_ledger("a"), "zzz", a_ledger("a"))
     assert [format_problem(problem) for problem in caught.value.problems] == [
-        "zzz: error LED-13: there is no episode 'zzz'. Write the file name of its record, without .md."
+        "zzz: error LED-13: episode 'zzz' not found. Run `feedbuilder ledger show` to list the slugs."
     ]
 
 

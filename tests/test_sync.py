@@ -18,6 +18,11 @@ from feedbuilder.sync import Change, SyncResult, sync
 from feedbuilder.upstream.feed import UpstreamFeed, UpstreamItem
 
 WHERE = "https://host.example/rss"
+ABSENT = (
+    "episodes/c.md: note JOIN-4: the episode is not in the hosting feed. "
+    "Publish it at the host, or set `upstream: none` if it will not be published there."
+)
+RENAMED = "episodes/new.md: note LED-12: episode 'old' is now 'new'; it keeps its guid and its old page redirects."
 GUID = "3904c408-ac19-52db-9ae9-0742248823e7"
 
 
@@ -43,7 +48,7 @@ def a_record(slug: str, **overrides: Any) -> Episode:
     return an_episode(slug, **{"guid": f"guid-of-{slug}", **overrides})
 
 
-def said(result: SyncResult) -> list[str]:
+def findings(result: SyncResult) -> list[str]:
     return [format_problem(problem) for problem in result.problems]
 
 
@@ -87,11 +92,11 @@ def test_a_guid_that_is_known_or_written_is_never_changed() -> None:
     written = sync(a_feed(item), [replace(record, guid="ours")], Ledger())
     for result in (known, written):
         assert result.ledger.episodes["a"] == a_known("a", guid="ours", host_id="e1a2b3c")
-        assert said(result) == [
+        assert findings(result) == [
             (
-                "episodes/a.md: warning SYNC-1: the guid 'theirs' of 'Reading tide tables' is 'ours' here; "
-                "subscribers keep the known one. If nobody reads your own feed yet, delete this episode from "
-                "the ledger and guid: from its record."
+                "episodes/a.md: warning SYNC-1: the item 'Reading tide tables' has the guid 'theirs', this episode "
+                "'ours'; the known guid is kept. If your own feed has no subscribers yet, remove the episode from the "
+                "ledger and `guid:` from its file."
             )
         ]
 
@@ -108,11 +113,10 @@ def test_other_audio_waits_until_it_is_accepted(told: Enclosure, fields: list[st
     waiting = sync(feed, [a_record("a")], a_ledger("a"))
     assert waiting.ledger.episodes["a"].enclosure == an_enclosure("a")
     assert [change.field for change in waiting.changes if change.waiting] == fields
-    assert said(waiting) == [
+    assert findings(waiting) == [
         (
-            "episodes/a.md: warning SYNC-2 the host's audio is "
-            f"'{told.url}' ({told.type}) now, and was 'https://audio.example/a.mp3' (audio/mpeg): not taken over; "
-            "run `feedbuilder ledger accept a`"
+            "episodes/a.md: warning SYNC-2: the audio changed from 'https://audio.example/a.mp3' (audio/mpeg) to "
+            f"'{told.url}' ({told.type}); the known audio is kept. Run `feedbuilder ledger accept a`."
         )
     ]
     accepted = sync(feed, [a_record("a")], a_ledger("a"), accepted=["a"])
@@ -130,21 +134,21 @@ def test_a_changed_length_alone_is_taken_over_with_a_warning() -> None:
     result = sync(a_feed(an_item("a", enclosure=an_enclosure("a", length_bytes=7, type=""))), [a_record("a")], known)
     assert result.ledger.episodes["a"].enclosure == an_enclosure("a", length_bytes=7)
     assert result.changes == (Change("a", "enclosure.length_bytes", "12345678", "7"),)
-    assert said(result) == [
+    assert findings(result) == [
         (
-            "episodes/a.md: warning SYNC-3: 'https://audio.example/a.mp3' had 12345678 bytes and has 7; taken "
-            "over. Nothing to do, or publish it anew."
+            "episodes/a.md: warning SYNC-3: 'https://audio.example/a.mp3' changed from 12345678 to 7 bytes; the "
+            "ledger has the new size. Publish changed audio under a new name."
         )
     ]
 
 
-def test_a_length_that_the_record_says_is_to_be_mended_there() -> None:
+def test_a_changed_length_that_the_record_has_is_corrected_there() -> None:
     feed = a_feed(an_item("a", enclosure=an_enclosure("a", length_bytes=7)))
     record = a_record("a", audio=AudioSource("https://audio.example/a.mp3", length_bytes=12_345_678))
-    assert said(sync(feed, [record], a_ledger("a"))) == [
+    assert findings(sync(feed, [record], a_ledger("a"))) == [
         (
-            "episodes/a.md: warning SYNC-3: 'https://audio.example/a.mp3' had 12345678 bytes and has 7; the "
-            "ledger follows. Write length: 7 into the record, or publish it anew."
+            "episodes/a.md: warning SYNC-3: 'https://audio.example/a.mp3' changed from 12345678 to 7 bytes; the "
+            "ledger has the new size. Write `length: 7` in `audio:`."
         )
     ]
 
@@ -152,26 +156,26 @@ def test_a_length_that_the_record_says_is_to_be_mended_there() -> None:
 def test_a_date_that_the_host_has_moved_and_the_record_keeps_is_named() -> None:
     feed = a_feed(an_item("a", pub_date=at("2024-05-02T18:30:15")))
     records = [a_record("a", pub_date=at("2024-05-01T17:00"))]
-    assert said(sync(feed, records, a_ledger("a"))) == [
+    assert findings(sync(feed, records, a_ledger("a"))) == [
         (
-            "episodes/a.md: note SYNC-6: its date is 2024-05-02T18:30:15Z at the host, and "
-            "2024-05-01T17:00:00Z in the record; the record's is published. To follow the host, write "
-            "pub_date: 2024-05-02T18:30:15Z."
+            "episodes/a.md: note SYNC-6: the date is 2024-05-02T18:30:15Z in the hosting feed and "
+            "2024-05-01T17:00:00Z in the episode file; the date in the episode file is published. To use the date of "
+            "the host, write `pub_date: 2024-05-02T18:30:15Z`."
         )
     ]
     day = a_record("a", pub_date=at("2024-05-02T17:00"), pub_date_is_day=True)
-    assert said(sync(feed, [day], a_ledger("a"))) == []
+    assert findings(sync(feed, [day], a_ledger("a"))) == []
 
 
-def test_audio_that_came_home_stays_and_waits_for_nobody() -> None:
+def test_audio_that_was_moved_to_this_project_stays() -> None:
     home = an_enclosure("a", url="https://harbour.example/media/a-1f.mp3")
     known = a_ledger(episodes={"a": a_known("a", enclosure=home)})
     result = sync(a_feed(an_item("a")), [a_record("a")], known, home_url="https://harbour.example/media/")
     assert (result.ledger.episodes["a"].enclosure, result.changes) == (home, ())
-    assert said(result) == [
+    assert findings(result) == [
         (
-            "episodes/a.md: note SYNC-5: the host has its own audio still; yours stays. Write upstream: none "
-            "into the show file, once no new episode appears at the host."
+            "episodes/a.md: note SYNC-5: the hosting feed still has its own audio; your own file is kept. Set "
+            "`upstream: none` when no new episode appears at the host."
         )
     ]
 
@@ -203,7 +207,7 @@ def test_other_facts_follow_the_feed_and_are_not_forgotten_when_it_is_silent() -
     assert sync(a_feed(silent), [a_record("a", title="Tide tables")], result.ledger).ledger == result.ledger
 
 
-def test_nothing_is_unlearned() -> None:
+def test_nothing_is_removed_from_the_ledger() -> None:
     known = a_ledger(
         "a", "gone", episodes={"a": a_known("a"), "gone": a_known("gone"), "w": a_known("w", withdrawn=True)}
     )
@@ -231,9 +235,7 @@ def test_a_renamed_record_takes_its_row_along() -> None:
     result = sync(a_feed(an_item("old")), [an_episode("new", guid="guid-of-old")], a_ledger("old", "z"))
     assert result.ledger == a_ledger(episodes={"new": a_known("old", former_slugs=("old",)), "z": a_known("z")})
     assert result.changes == ()
-    assert said(result) == [
-        "episodes/new.md: note LED-12: the episode 'old' is now 'new'; carried over. Run `feedbuilder ledger save`."
-    ]
+    assert findings(result) == [f"{RENAMED} Run `feedbuilder ledger save`."]
 
 
 def test_a_rename_that_only_the_feed_tells_is_one_too() -> None:
@@ -241,9 +243,7 @@ def test_a_rename_that_only_the_feed_tells_is_one_too() -> None:
     item = an_item("old", season=2, episode=Decimal(7))
     result = sync(a_feed(item), [record], a_ledger(episodes={"old": a_known("old", former_slugs=("older",))}))
     assert result.ledger.episodes == {"new": a_known("old", former_slugs=("older", "old"))}
-    assert said(result) == [
-        "episodes/new.md: note LED-12: the episode 'old' is now 'new'; carried over. Commit the ledger."
-    ]
+    assert findings(result) == [f"{RENAMED} Commit the ledger."]
 
 
 def test_the_row_of_a_record_that_cannot_be_read_is_not_given_away() -> None:
@@ -259,13 +259,13 @@ def test_a_guid_that_another_record_has_is_not_given_again() -> None:
     ledger = a_ledger(episodes={"a": a_known("a", guid="guid-of-b")})
     result = sync(a_feed(an_item("b", host_id="e1a2b3c")), records, ledger)
     assert result.ledger.episodes == ledger.episodes
-    assert said(result)[-1] == (
-        "episodes/b.md: error SYNC-4: the guid 'guid-of-b' of 'Reading tide tables' is that of 'a' in the "
-        "ledger; not taken over. Remove guid: from the wrong one."
+    assert findings(result)[-1] == (
+        "episodes/b.md: error SYNC-4: the guid 'guid-of-b' of 'Reading tide tables' belongs to 'a' in the "
+        "ledger; the ledger keeps the other one. Remove `guid:` from the wrong one."
     )
 
 
-def test_what_could_not_be_joined_is_said_by_name() -> None:
+def test_unmatched_items_and_records_are_listed() -> None:
     items = (
         an_item("trailer", guid="t", title="What this is about"),
         an_item("x", guid="x", title="Ebb and flow", host_id="e1a2b3c"),
@@ -277,36 +277,36 @@ def test_what_could_not_be_joined_is_said_by_name() -> None:
         an_episode("c", title="Quite new"),
         an_episode("d", title="Elsewhere", guid="twice"),
     ]
-    assert said(sync(a_feed(*items), records, Ledger())) == [
+    assert findings(sync(a_feed(*items), records, Ledger())) == [
         (
-            "https://host.example/rss:8: warning JOIN-1: the guid twice stands in 2 items; it counts for none "
-            "of them. Mend it in the wrong record."
+            "https://host.example/rss:8: warning JOIN-1: guid twice is in 2 items; it is not used to match any of "
+            "them. Correct it in the wrong episode file."
         ),
         (
-            "episodes/a.md: warning JOIN-1: the host id e1a2b3c stands in 2 records: a, b; it counts for none "
-            "of them. Mend it in the wrong record."
+            "episodes/a.md: warning JOIN-1: host id e1a2b3c is in 2 episode files: a, b; it is not used to match any "
+            "of them. Correct it in the wrong episode file."
         ),
         (
             "episodes/a.md: warning JOIN-2: its host id e1a2b3c is not its alone; it may be 'Ebb and flow' "
-            "(guid: 'x'); not joined. Write its guid as guid:."
+            "(guid: 'x'); not matched. Run `feedbuilder sync --match SLUG=GUID`."
         ),
         (
             "episodes/b.md: warning JOIN-2: its host id e1a2b3c is not its alone; it may be 'Ebb and flow' "
-            "(guid: 'x'); not joined. Write its guid as guid:."
+            "(guid: 'x'); not matched. Run `feedbuilder sync --match SLUG=GUID`."
         ),
         (
             "episodes/d.md: warning JOIN-2: its guid twice is not its alone; it may be 'Twice told' (guid: "
-            "'twice') or 'Twice told' (guid: 'twice'); not joined. Write its guid as guid:."
+            "'twice') or 'Twice told' (guid: 'twice'); not matched. Run `feedbuilder sync --match SLUG=GUID`."
         ),
         (
-            "https://host.example/rss:7: warning JOIN-3: the item 'What this is about' has no record; it is "
-            "not in your feed. Write one with guid: 't'."
+            "https://host.example/rss:7: warning JOIN-3: item 'What this is about' has no episode file; it is not in "
+            "your feed. Add an episode file with `guid: 't'`."
         ),
-        "episodes/c.md: note JOIN-4: it is not in the host's feed. Nothing to do if it is not there yet.",
+        ABSENT,
     ]
 
 
-def test_who_carries_anothers_host_id_is_told_so() -> None:
+def test_a_record_with_the_host_id_of_another_is_reported() -> None:
     shared = {"ids": {"anchor": "Any-e1a2b3c"}}
     items = [
         an_item("a", title="Ebb and flow", season=2, episode=Decimal(1), host_id="e1a2b3c"),
@@ -319,24 +319,24 @@ def test_who_carries_anothers_host_id_is_told_so() -> None:
     ]
     result = sync(a_feed(*items), records, Ledger())
     assert [(pair.slug, pair.item) for pair in result.join.pairs] == [("a", 0), ("b", 1)]
-    assert said(result) == [
+    assert findings(result) == [
         (
-            "episodes/b.md: warning JOIN-1: the host id e1a2b3c is that of a; it counts for none of them. "
-            "Write its own, e7d8f9g."
+            "episodes/b.md: warning JOIN-1: host id e1a2b3c belongs to 'a'; it is not used to match any of them. "
+            "Use its own, `e7d8f9g`."
         ),
         (
-            "episodes/c.md:9:3: warning JOIN-1: the host id e1a2b3c is that of a; it counts for none of them. "
-            "Remove it there."
+            "episodes/c.md:9:3: warning JOIN-1: host id e1a2b3c belongs to 'a'; it is not used to match any of them. "
+            "Remove it."
         ),
-        "episodes/c.md: note JOIN-4: it is not in the host's feed. Nothing to do if it is not there yet.",
+        ABSENT,
     ]
 
 
 def test_many_candidates_are_counted() -> None:
     items = [an_item(str(n), title="Reading tide tables") for n in range(5)]
-    assert "more" not in said(sync(a_feed(*items[:3]), [an_episode("a")], Ledger()))[0]
-    line = said(sync(a_feed(*items), [an_episode("a")], Ledger()))[0]
-    assert "(guid: 'guid-of-2') or 2 more: not joined" in line
+    assert "more" not in findings(sync(a_feed(*items[:3]), [an_episode("a")], Ledger()))[0]
+    line = findings(sync(a_feed(*items), [an_episode("a")], Ledger()))[0]
+    assert "(guid: 'guid-of-2') or 2 more; not matched." in line
     assert "guid-of-3" not in line
 
 
@@ -387,4 +387,4 @@ def test_a_feed_of_the_next_host_joins_by_the_audio_behind_its_prefix_and_nothin
     result = sync(a_feed(moved), [an_episode("a", title="Tides")], old)
     assert [(pair.slug, pair.evidence) for pair in result.join.pairs] == [("a", "audio 'audio.example/a.mp3'")]
     assert result.ledger.episodes["a"] == replace(old.episodes["a"], title="Tides")
-    assert said(result)[0].split(": ")[1].startswith("warning SYNC-1: the guid 'guid-of-b'")
+    assert findings(result)[0].startswith("episodes/a.md: warning SYNC-1: the item 'Another title' has the guid")

@@ -1,4 +1,4 @@
-"""``feedbuilder ledger``: what subscribers' apps know, shown, saved, and changed on purpose."""
+"""``feedbuilder ledger``: show, save and accept what subscribers' apps already know."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @click.group(epilog="Example: feedbuilder ledger accept s01e04-moving-house")
 def command() -> None:
-    """Show, save or accept what subscribers' apps know of this show (config/ledger.yaml)."""
+    """Show, save or accept the history of the show: what subscribers' apps already know (config/ledger.yaml)."""
 
 
 @command.command(epilog="Example: feedbuilder ledger show --json | jq '.episodes | length'")
@@ -27,7 +27,7 @@ def command() -> None:
 @output_options
 @guarded
 def show(start: Path, *, as_json: bool) -> None:
-    """Print the ledger: guid, instant and audio of every episode."""
+    """Print the ledger: guid, date and time, and audio of every episode."""
     from feedbuilder.compose.identify import podcast_guid_of
     from feedbuilder.project.load import load_texts
     from feedbuilder.sources import find_project
@@ -48,7 +48,7 @@ def show(start: Path, *, as_json: bool) -> None:
         return
     click.echo(f"show  {guid}  {feed_url}")
     if not ledger.episodes:
-        say(f"{project.show.ledger} knows no episode yet: `feedbuilder ledger save` writes those of the feed")
+        say(f"{project.show.ledger} has no episodes yet. Run `feedbuilder ledger save` to add those of the feed.")
     for slug, known in ledger.episodes.items():
         audio = known.enclosure.url if known.enclosure else "no audio"
         when = known.pub_date.isoformat() if known.pub_date else "no date"
@@ -61,7 +61,7 @@ def show(start: Path, *, as_json: bool) -> None:
 @output_options
 @guarded
 def save(start: Path, *, now: datetime, as_json: bool) -> None:
-    """Write every episode of the feed into the ledger. Nothing that it knows already is changed."""
+    """Write every episode of the feed to the ledger. Known guids and audio addresses are not changed."""
     from feedbuilder.project.ledger import save_ledger
     from feedbuilder.sources import find_project
 
@@ -72,21 +72,21 @@ def save(start: Path, *, now: datetime, as_json: bool) -> None:
 @project_option
 @click.argument("slugs", nargs=-1)
 @click.option(
-    "--show", "whole_show", is_flag=True, help="Accept another feed_url and podcast_guid: the show has moved."
+    "--show", "whole_show", is_flag=True, help="Accept a changed feed_url and podcast_guid: the show has moved."
 )
-@click.option("--allow-private", is_flag=True, help="Also read the upstream feed from a private or loopback address.")
+@click.option("--allow-private", is_flag=True, help="Allow private and loopback addresses for the hosting feed.")
 @now_option
 @output_options
 @guarded
 def accept(
     start: Path, slugs: tuple[str, ...], *, whole_show: bool, allow_private: bool, now: datetime, as_json: bool
 ) -> None:
-    """Accept the audio that the records (or the upstream feed) now have for SLUGS; a guid never changes."""
+    """Accept the current audio of SLUGS, from the episode files or the hosting feed. A guid never changes."""
     from feedbuilder.project.ledger import accept_changes
     from feedbuilder.sources import find_project
 
     if not slugs and not whole_show:
-        raise click.UsageError("name at least one SLUG, or --show")
+        raise click.UsageError("Name at least one SLUG, or use --show.")
     edited = accept_changes(
         find_project(start), slugs, now, whole_show=whole_show, allow_private=allow_private, observer=Terminal()
     )
@@ -98,9 +98,9 @@ def _print(edited: Edited, *, as_json: bool) -> None:
     if as_json:
         print_json({"exit": 0, "wrote": edited.path, "changed": changed})
     else:
-        what = counted(len(changed), "episode") if changed else "what is known of the show"
+        what = counted(len(changed), "episode") if changed else "the show"
         same = edited.after == edited.before
-        say("nothing changed" if same else f"{edited.path}: {what} changed; commit it")
+        say("Nothing changed." if same else f"Changed {what} in {edited.path}. Commit it.")
 
 
 def _as_data(known: Known) -> dict[str, object]:

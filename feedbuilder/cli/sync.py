@@ -1,4 +1,4 @@
-"""``feedbuilder sync``: the upstream feed -> the ledger."""
+"""``feedbuilder sync``: the hosting feed -> the ledger."""
 
 from __future__ import annotations
 
@@ -17,15 +17,18 @@ if TYPE_CHECKING:
 
 @click.command(epilog="Example: feedbuilder sync --dry-run")
 @project_option
-@click.option("--dry-run", is_flag=True, help="Show what would be learned; write nothing.")
-@click.option("--match", "given", multiple=True, metavar="RECORD=GUID", help="Say which item a record is. Repeatable.")
-@click.option("--allow-private", is_flag=True, help="Also read from a private or loopback address.")
+@click.option("--dry-run", is_flag=True, help="Show the result without writing the ledger.")
+@click.option(
+    "--match", "given", multiple=True, metavar="SLUG=GUID", help="Match an episode file with an item. Repeatable."
+)
+@click.option("--allow-private", is_flag=True, help="Allow private and loopback addresses.")
 @output_options
 @guarded
 def command(start: Path, *, given: tuple[str, ...], dry_run: bool, allow_private: bool, as_json: bool) -> None:
-    """Read the upstream feed, join its items to the records, and write what is certain into the ledger.
+    """Read guids, dates and audio URLs from your current host's feed into config/ledger.yaml.
 
-    A guid is never changed; other audio waits for `feedbuilder ledger accept`. What is doubtful is named, not guessed.
+    The ledger is the history of the show: what apps already know. A guid never changes; changed audio waits for
+    `feedbuilder ledger accept`. Uncertain matches are listed, not guessed.
     """
     from feedbuilder.project.sync import sync_project
     from feedbuilder.sources import find_project
@@ -44,11 +47,11 @@ def command(start: Path, *, given: tuple[str, ...], dry_run: bool, allow_private
 
 
 def _matches(given: tuple[str, ...]) -> dict[str, str]:
-    """Slug -> guid, as the author says."""
+    """Slug -> guid, from the command line."""
     pairs = dict(one.partition("=")[::2] for one in given)
     for slug, guid in pairs.items():
         if not guid:
-            raise click.BadParameter(f"{slug!r} is not RECORD=GUID", param_hint="--match")
+            raise click.BadParameter(f"{slug!r} is not SLUG=GUID.", param_hint="--match")
     return pairs
 
 
@@ -90,20 +93,20 @@ def _print(synced: Synced) -> None:
     feed, result = synced.feed, synced.result
     join = result.join
     for pair in join.pairs:
-        say(f"joined   {pair.slug}  <-  {feed.items[pair.item].title}  ({pair.evidence})")
+        say(f"matched  {pair.slug}  <-  {feed.items[pair.item].title}  ({pair.evidence})")
     for one in join.doubtful:
         say(f"doubtful {one.slug}: {one.why}")
     for slug in join.unmatched_records:
-        say(f"only a record: {slug}")
+        say(f"only an episode file: {slug}")
     for index in join.unmatched_items:
         item = feed.items[index]
         say(f"only in the feed: {item.title} ({item.guid})")
     print_problems(synced.problems)
     waiting = sum(change.waiting for change in result.changes)
     learned = len(result.changes) - waiting
-    joined = f"{len(join.pairs)} of {counted(len(feed.items), 'item')} joined"
-    doubtful = f"{counted(len(join.doubtful), 'record')} doubtful"
+    matched = f"{len(join.pairs)} of {counted(len(feed.items), 'item')} matched"
+    doubtful = f"{counted(len(join.doubtful), 'episode file')} doubtful"
     left_over = f"{counted(len(join.unmatched_items), 'item')} left over"
     accept = f", {counted(waiting, 'waits', 'wait')} for `feedbuilder ledger accept SLUG`" if waiting else ""
-    say(f"{joined}, {doubtful}, {left_over}; {counted(learned, 'fact')} learned{accept}")
-    say(f"wrote {synced.wrote}: commit it" if synced.wrote else "the ledger was not changed")
+    say(f"{matched}, {doubtful}, {left_over}; {counted(learned, 'new fact')}{accept}.")
+    say(f"Wrote {synced.wrote}. Commit it." if synced.wrote else "The ledger did not change.")

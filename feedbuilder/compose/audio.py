@@ -1,4 +1,4 @@
-"""Where the audio of an episode is: elsewhere by URL, or a file of this project that is published with the feed."""
+"""Where the audio of an episode is: at a URL elsewhere, or in a file that is published with the feed."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _TYPES = {ending: kind for kind, ending in MEDIA_ENDINGS.items()}
 
 @dataclass(frozen=True, slots=True)
 class Audio:
-    """The audio that a record gives: its enclosure, and the measured file where it lies in this project."""
+    """The audio of a record: its enclosure, and the measured file if it is in this project."""
 
     enclosure: Enclosure | None
     file: MediaFacts | None = None
@@ -27,12 +27,12 @@ class Audio:
 
     @property
     def measured_s(self) -> float | None:
-        """Length in seconds, where it was measured."""
+        """Length in seconds; ``None`` if not measured."""
         return self.file.duration_s if self.file else None
 
 
 def candidates(episode: Episode, show: Show, by_slug: Mapping[str, str]) -> tuple[str, ...]:
-    """Paths at which the audio of an episode may lie; the first that exists is taken. Empty: it lies elsewhere."""
+    """Paths where the audio of an episode may be, in order of preference. Empty for audio elsewhere."""
     if episode.audio and episode.audio.url:
         return ()
     if episode.audio:
@@ -41,7 +41,7 @@ def candidates(episode: Episode, show: Show, by_slug: Mapping[str, str]) -> tupl
 
 
 def site_path(slug: str, fact: MediaFacts) -> str:
-    """Where a file is published: named by slug and content, so other bytes get another URL (SPO-9, HTTP-7)."""
+    """Where a file is published: named by slug and content, so changed audio gets a new URL (SPO-9, HTTP-7)."""
     return f"media/{hashed_name(slug, fact)}"
 
 
@@ -51,22 +51,22 @@ def media_base(show: Show) -> str:
 
 
 def find_audio(episode: Episode, show: Show, files: Mapping[str, MediaFacts], by_slug: Mapping[str, str]) -> Audio:
-    """The audio of an episode; without an enclosure where the record names none, or names one that is not there."""
+    """The audio of an episode; without an enclosure if the record names none or its file is missing."""
     paths = candidates(episode, show, by_slug)
     fact = next((files[path] for path in paths if path in files), None)
     if fact is not None:
         url = media_base(show) + posixpath.basename(site_path(episode.slug, fact))
         return Audio(Enclosure(url, fact.length_bytes, fact.type, fact.sha256), fact, _advice(episode, url))
     if episode.audio and paths:
-        what = f"the audio file {quoted(episode.audio.file)} is not there"
+        what = f"audio file {quoted(episode.audio.file)} not found"
         return Audio(None, None, (Problem("BLD-6", episode.at("audio.file"), what),))
     return _elsewhere(episode.audio, episode) if episode.audio else Audio(None)
 
 
 def keep_address(audio: Audio, before: Known | None, show: Show) -> Enclosure | None:
-    """The enclosure of a record; of a file that apps know already, at the address that they know.
+    """The enclosure of a record. A file that is already published keeps its address.
 
-    That has another name where the record was renamed since.
+    The file has its old name if the episode was renamed.
     """
     known = before.enclosure if before else None
     if not (audio.enclosure and audio.file and known and known.sha256 == audio.file.sha256):
@@ -83,18 +83,19 @@ def _elsewhere(source: AudioSource, episode: Episode) -> Audio:
 
 
 def settle(enclosure: Enclosure, episode: Episode) -> tuple[Enclosure, list[Problem]]:
-    """The enclosure as it is published, once all that is known has been added; and what is still missing."""
+    """The enclosure as published, and findings for what is still missing."""
     problems = []
     if not enclosure.type:
-        what = f"{quoted(enclosure.url)} tells no media type by its ending, and audio.type is missing"
-        problems.append(Problem("RSS-8", episode.at("audio"), what, "audio/mpeg is written", "write audio.type"))
+        what = f"the media type of {quoted(enclosure.url)} is unknown"
+        remedy = "Add `type:` to `audio:`, for example `audio/mpeg`."
+        problems.append(Problem("RSS-8", episode.at("audio"), what, "published as audio/mpeg", remedy))
     if not enclosure.length_bytes:
-        problems.append(Problem("RSS-7", episode.at("audio"), "audio.length is not known"))
+        problems.append(Problem("RSS-7", episode.at("audio"), "the size of the audio is unknown"))
     return replace(enclosure, type=enclosure.type or "audio/mpeg"), problems
 
 
 def find_insecure(enclosure: Enclosure, episode: Episode, adopted: Container[str]) -> list[Problem]:
-    """The finding for audio that is not served over https: no error where apps have its address.
+    """The finding for audio that is not served over https: a warning only if apps already have its address.
 
     docs/design.md#failure
     """
@@ -111,4 +112,10 @@ def _ending(url: str) -> str:
 def _advice(episode: Episode, url: str) -> tuple[Problem, ...]:
     if _ending(url) in APPLE_ENDINGS:
         return ()
-    return (Problem("APL-30", episode.at("audio"), f"Apple takes no enclosure that ends in {_ending(url)[:12]!r}"),)
+    return (
+        Problem(
+            "APL-30",
+            episode.at("audio"),
+            f"the audio address ends in {quoted(_ending(url), 12)}, which Apple does not accept",
+        ),
+    )

@@ -1,4 +1,4 @@
-"""Published episodes whose records no longer read: their last good item and files, unchanged.
+"""Published episodes whose episode files cannot be read: their last good item and files, unchanged.
 
 docs/design.md#failure
 """
@@ -20,10 +20,10 @@ from feedbuilder.render.search import Searched, read_search_index
 
 @dataclass(frozen=True, slots=True)
 class Last:
-    """The release that readers see now. ``folder`` is absolute; its files are the origins of what is carried over.
+    """The current release. ``folder`` is absolute; carried-over files are copied from it.
 
-    ``has`` says whether one of them is still there with its size; ``read`` gives its bytes, or none. ``told``: what
-    subscribers were told last, where that was by a later release which was rolled back.
+    ``has``: whether a file still exists with its size; ``read``: its bytes, empty if missing. ``told``: what apps saw
+    last, if a later release was rolled back.
     """
 
     facts: ReleaseFacts
@@ -38,9 +38,9 @@ class Last:
 
 @dataclass(frozen=True, slots=True)
 class Carried:
-    """What is published again as it was. ``slugs`` are all of them; those of the feed are in ``known`` and ``items``.
+    """Episodes that are published again unchanged. Those in the feed are in ``known`` and ``items``, too.
 
-    ``searched`` is what the search finds of them. ``lost`` are the unreadable records that were never published.
+    ``searched``: their entries in the search index. ``lost``: unreadable records that were never published.
     """
 
     slugs: tuple[str, ...] = ()
@@ -56,7 +56,7 @@ def carry_over(project: Project, last: Last | None) -> Carried:
     """The last good version of every record that cannot be read.
 
     Raises:
-        Stopped: a published one cannot be carried over, because the release that has it is gone or was changed.
+        Stopped: a published episode cannot be carried over, because its release is gone or was changed.
     """
     before = last.facts.known.episodes if last else {}
     gone = [slug for slug, known in project.ledger.episodes.items() if not known.withdrawn and slug not in before]
@@ -85,17 +85,19 @@ def carry_over(project: Project, last: Last | None) -> Carried:
         artefacts=tuple(artefacts),
         lost=tuple(sorted(project.lost.keys() - set(slugs))),
         problems=tuple(
-            Problem("BLD-3", Mark(project.lost[slug]), "the record cannot be read", _UNSEARCHED * (slug in unsearched))
+            Problem(
+                "BLD-3", Mark(project.lost[slug]), "the episode file cannot be read", _UNSEARCHED * (slug in unsearched)
+            )
             for slug in slugs
         ),
     )
 
 
-_UNSEARCHED = "the last good version is carried over, but the search does not find it: its last index cannot be read"
+_UNSEARCHED = "its last good version is published, but search does not find it because the old index is damaged"
 
 
 def _searched(last: Last, slugs: Collection[str]) -> tuple[Searched, ...]:
-    """From the last index. Without it the search does not find them until their records read again."""
+    """Their entries in the last search index; empty if it is damaged."""
     try:
         return tuple(read_search_index(lambda path: last.read(SEARCH_FOLDER + path), slugs))
     except ValueError:
@@ -104,7 +106,7 @@ def _searched(last: Last, slugs: Collection[str]) -> tuple[Searched, ...]:
 
 def _stop(path: str) -> Problem:
     return Problem(
-        "BLD-4", Mark(path), "the record cannot be read, and the release that has its last good version is gone"
+        "BLD-4", Mark(path), "the episode file cannot be read and the release with its last good version is gone"
     )
 
 

@@ -1,4 +1,4 @@
-"""Which episodes are published, and as what: identity, embargo, audio, and the guard over all of them at once."""
+"""Which episodes are published: identity, schedule, audio, and the guard over all of them."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from feedbuilder.compose.audio import Audio, find_audio, find_insecure, keep_add
 from feedbuilder.compose.carry import Carried, Last
 from feedbuilder.compose.inputs import Project
 from feedbuilder.derive.identity import derive_identity, podcast_guid
-from feedbuilder.errors import Mark, Problem
+from feedbuilder.errors import Mark, Problem, quoted
 from feedbuilder.ledger import claim_of, guard, reconcile
 from feedbuilder.model import Episode, Known, Ledger, MediaFacts
 
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """What lies beside the texts. ``files``: project path -> facts; ``audio``: slug -> path in the media folder.
+    """Facts that are not in the texts. ``files``: project path -> facts; ``audio``: slug -> path in the media folder.
 
-    ``fitted``: the artwork that was made of the picture at a path (``artwork: fit``). ``live`` is what the feed at
-    ``feed_url`` says now, by guid, where the show asks for that comparison.
+    ``fitted``: picture path -> artwork derived from it (``artwork: fit``). ``live``: the current feed at ``feed_url``,
+    by guid, with ``guard: live``.
     """
 
     files: Mapping[str, MediaFacts] = field(default_factory=lambda: MappingProxyType({}))
@@ -33,11 +33,11 @@ class Measured:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Identified:
-    """What is decided before anything is rendered.
+    """Everything decided before rendering.
 
-    ``visible`` are the episodes that have files in the site; ``items`` the slugs of those that are in the feed.
-    ``known`` has what there is to know of all records that are due; ``planned`` what subscribers will know.
-    ``renames`` and ``redirects``: new slug -> old slug, and back. Nothing may be published while there are ``stops``.
+    ``visible``: the episodes with files in the site; ``items``: slugs of those in the feed. ``known``: the identity of
+    every episode that is due; ``planned``: what subscribers will have after this build. ``renames``: new slug -> old
+    slug; ``redirects``: old slug -> new slug. ``stops`` stop the build.
     """
 
     visible: tuple[Episode, ...]
@@ -54,12 +54,12 @@ class Identified:
 
 
 def podcast_guid_of(project: Project) -> str:
-    """The show's guid: as configured, else as subscribers know it, else derived from the feed's address (P20-3)."""
+    """The show's guid: configured, else from the ledger, else derived from the feed address (P20-3)."""
     return project.show.podcast_guid or project.ledger.podcast_guid or podcast_guid(project.show.feed_url)
 
 
 def identify(project: Project, measured: Measured, carried: Carried, last: Last | None, now: datetime) -> Identified:
-    """Who every episode is, which of them are published as of ``now``, and what the guard says to that.
+    """The identity of every episode, which of them are published as of ``now``, and the findings of the guard.
 
     docs/design.md#guard
     """
@@ -100,7 +100,7 @@ def identify(project: Project, measured: Measured, carried: Carried, last: Last 
 
 
 def planned_ledger(project: Project, known: Mapping[str, Known], items: Collection[str], carried: Carried) -> Ledger:
-    """What subscribers would know after this build: its items, what is carried over, and what is withdrawn."""
+    """What subscribers would have after this build: its items, carried-over items, and withdrawn episodes."""
     rows = {slug: row for slug, row in known.items() if slug in items or row.withdrawn} | dict(carried.known)
     return Ledger(
         podcast_guid=podcast_guid_of(project),
@@ -111,7 +111,7 @@ def planned_ledger(project: Project, known: Mapping[str, Known], items: Collecti
 
 
 def _redirects(plan: _Plan, slugs: Collection[str]) -> Mapping[str, str]:
-    """Old slug -> the slug that an episode has now. On some disks and hosts names that differ in case are one."""
+    """Old slug -> current slug, except where the names differ in case only: some disks treat them as one."""
     taken = {slug.casefold() for slug in slugs}
     pairs = {(old, slug) for slug in sorted(plan.visible) for old in plan.known[slug].former_slugs}
     return MappingProxyType({old: slug for old, slug in sorted(pairs) if old.casefold() not in taken})
@@ -119,7 +119,7 @@ def _redirects(plan: _Plan, slugs: Collection[str]) -> Mapping[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
-    """What would be published, before the guard has seen it."""
+    """What would be published, before the guard checks it."""
 
     known: Mapping[str, Known]
     visible: frozenset[str]
@@ -147,7 +147,7 @@ def _plan(project: Project, audio: Mapping[str, Audio], before: Mapping[str, Kno
         held_back = identity.pub_date is not None and identity.pub_date > now and not episode.withdrawn
         if identity.pub_date and held_back and not _is_told(before.get(episode.slug), identity):
             later.append(identity.pub_date)
-            problems.append(Problem("BLD-5", episode.at("pub_date"), f"it is due at {identity.pub_date.isoformat()}"))
+            problems.append(Problem("BLD-5", episode.at("pub_date"), f"scheduled for {identity.pub_date.isoformat()}"))
             continue
         if identity.enclosure:
             enclosure, odd = settle(identity.enclosure, episode)
@@ -165,14 +165,14 @@ def _plan(project: Project, audio: Mapping[str, Audio], before: Mapping[str, Kno
 
 
 def _is_told(row: Known | None, identity: Known) -> bool:
-    """Whether apps have this item with this very instant, however far ahead: then it is too late to hold it back."""
+    """Whether apps already have this item with this date, even in the future; it is not held back then."""
     return bool(row and row.enclosure and row.pub_date == identity.pub_date)
 
 
 def _with_own_audio(
     slugs: Sequence[str], known: Mapping[str, Known], before: Mapping[str, Known], project: Project
 ) -> tuple[list[str], list[Problem]]:
-    """APL-24: of several episodes with one enclosure those that subscribers know with it have it, else the first."""
+    """APL-24: an enclosure belongs to the episodes that were published with it, else to the first."""
     marks = {episode.slug: episode.at("audio") for episode in project.episodes}
     owner: dict[str, str] = {}
 
@@ -186,8 +186,8 @@ def _with_own_audio(
         Problem(
             "APL-24",
             marks[slug],
-            f"the enclosure is that of {owner[_url(known[slug])]}",
-            "kept, because subscribers know it" if knows(slug) else "",
+            f"the audio is the same as that of {quoted(owner[_url(known[slug])])}",
+            "published, because subscribers have it" if knows(slug) else "",
         )
         for slug in slugs
         if owner[_url(known[slug])] != slug
@@ -200,12 +200,14 @@ def _url(known: Known) -> str:
 
 
 def _without_audio(episodes: Sequence[Episode]) -> list[Problem]:
-    """One line for all records that lack nothing but audio (docs/design.md#audio)."""
+    """One finding for all episodes that lack only audio (docs/design.md#audio)."""
     if not episodes:
         return []
     names = ", ".join(episode.slug for episode in episodes[:5]) + (", …" if len(episodes) > 5 else "")
     if len(episodes) == 1:
-        return [Problem("BLD-1", episodes[0].mark, "the record has no audio: it has no item in the feed")]
+        return [Problem("BLD-1", episodes[0].mark, "the episode has no audio", "it is not in the feed")]
     return [
-        Problem("BLD-1", Mark(SHOW_FILE), f"{len(episodes)} records have no audio and no item in the feed: {names}")
+        Problem(
+            "BLD-1", Mark(SHOW_FILE), f"{len(episodes)} episodes have no audio: {names}", "they are not in the feed"
+        )
     ]

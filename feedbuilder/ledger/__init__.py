@@ -2,8 +2,8 @@
 
 docs/design.md#identity
 
-A ledger is one value, whatever it is made of: the file that is committed, the facts of the last release, a feed that is
-live, the build that is planned.
+All sources of that knowledge have the same type, ``Ledger``: the committed file, the last release, the live feed, the
+planned build.
 """
 
 from feedbuilder.ledger.edits import accept, accept_show, save

@@ -1,4 +1,4 @@
-"""The edits that a ledger allows: add what is new, accept what was changed on purpose. Nothing is ever taken out."""
+"""The edits that a ledger allows: add new episodes, accept intentional changes. Nothing is ever removed."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ _NO_RENAMES: Mapping[str, str] = MappingProxyType({})
 def save(ledger: Ledger, planned: Ledger, renames: Mapping[str, str] = _NO_RENAMES) -> Ledger:
     """The ledger with every episode of ``planned``, renamed ones under their new slug.
 
-    A guid, an audio address and what is known of the show are never changed; blanks are filled, and title, instant and
-    ``withdrawn`` follow the record.
+    A guid, an audio address and the facts of the show never change; empty fields are filled, and title, date and
+    ``withdrawn`` follow the episode file.
     """
     gone = set(renames.values())
     rows = {slug: ledger.episodes[old] for slug, old in renames.items() if old in ledger.episodes}
@@ -52,24 +52,24 @@ def _filled_enclosure(old: Enclosure | None, new: Enclosure | None) -> Enclosure
 
 
 def accept(ledger: Ledger, slug: str, planned: Ledger) -> Ledger:
-    """The ledger with all that is planned for one episode; its guid stays, for that is given once.
+    """The ledger with the planned facts of one episode, except its guid, which never changes.
 
     Raises:
         FeedbuilderError: there is no such episode (LED-13).
     """
     new = planned.episodes.get(slug)
     if new is None:
-        raise FeedbuilderError(Problem("LED-13", Mark(slug), f"there is no episode {quoted(slug)}"))
+        raise FeedbuilderError(Problem("LED-13", Mark(slug), f"episode {quoted(slug)} not found"))
     old = ledger.episodes.get(slug)
     row = replace(new, guid=old.guid) if old else new
     return replace(ledger, episodes=in_order({**ledger.episodes, slug: row}))
 
 
 def accept_show(ledger: Ledger, planned: Ledger) -> Ledger:
-    """The ledger of a show that moves on purpose: with the address and the ``podcast:guid`` that are planned."""
+    """The ledger of a show that moves on purpose: with the planned feed address and ``podcast:guid``."""
     return replace(ledger, podcast_guid=planned.podcast_guid, feed_url=planned.feed_url)
 
 
 def in_order(rows: Mapping[str, Known]) -> Mapping[str, Known]:
-    """The rows, in order of slug."""
+    """The rows, sorted by slug."""
     return MappingProxyType(dict(sorted(rows.items())))

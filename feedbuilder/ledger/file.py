@@ -1,4 +1,4 @@
-"""The ledger as a file: YAML that people can read, compare and merge. What is written is read back exactly."""
+"""The ledger as a file: YAML that people can read, compare and merge. It round-trips exactly."""
 
 from __future__ import annotations
 
@@ -25,16 +25,16 @@ _ROW_KEYS = (
 )
 _ENCLOSURE_KEYS = ("url", "length_bytes", "type", "sha256")
 
-# Texts that no YAML reader takes for anything but a text, and that cannot end early. The rest is quoted.
+# Values that every YAML reader takes as text. All others are quoted.
 _PLAIN = re.compile(r"(?!(?i:null|true|false|yes|no|on|off|y|n)$)[A-Za-z](?:[A-Za-z0-9._~/?&=+%-]|:(?=\S))*")
 _ESCAPED = re.compile("[\x7f-\x9f\u2028\u2029\ufeff]")
 
 
 def parse_ledger(source: SourceFile) -> tuple[Ledger, list[Problem]]:
-    """The ledger that a file holds, and the keys that nobody knows (LED-2).
+    """The ledger in a file, and a finding for each unknown key (LED-2).
 
     Raises:
-        Stopped: it cannot be read, whole. It is never taken for empty: then every episode would get a new guid.
+        Stopped: part of it cannot be read. It is never treated as empty: every episode would get a new guid.
     """
     table, problems = parse_document(source.path, source.data)
     if table is None or problems:
@@ -47,7 +47,7 @@ def parse_ledger(source: SourceFile) -> tuple[Ledger, list[Problem]]:
 
 
 class _Reading:
-    """The findings of one file, gathered while its values are taken out."""
+    """Reads the values of one file and collects its findings."""
 
     def __init__(self, path: str) -> None:
         self.path = path
@@ -55,7 +55,6 @@ class _Reading:
         self.warnings: list[Problem] = []
 
     def ledger(self, table: Table) -> Ledger:
-        """The whole."""
         self.name_unknown(table, (*_SHOW_KEYS, "episodes"))
         rows = self.table(table, "episodes") if "episodes" in table else Table()
         episodes = {slug: self.known(rows, slug) for slug in sorted(rows)}
@@ -68,7 +67,7 @@ class _Reading:
         self.name_unknown(row, _ROW_KEYS)
         guid = self.text(row, "guid")
         if not guid:
-            self.wrong(row, f"the episode {quoted(slug)} has no guid")
+            self.wrong(row, f"episode {quoted(slug)} has no guid")
         return Known(
             guid=guid,
             pub_date=self.instant(row, "pub_date"),
@@ -91,7 +90,7 @@ class _Reading:
             self.wrong(table, "the enclosure has no url")
         length = self.number(table, "length_bytes") or 0
         if length != int(length):
-            self.wrong(table["length_bytes"], f"length_bytes is {length}, and there are no parts of a byte")
+            self.wrong(table["length_bytes"], f"length_bytes is {length:g}, not a whole number")
         return Enclosure(url, int(length), self.text(table, "type"), self.text(table, "sha256"))
 
     def table(self, parent: Table, key: str) -> Table:
@@ -99,7 +98,7 @@ class _Reading:
         if isinstance(node, Table):
             return node
         if node != "":
-            self.wrong(node, f"{key} is not a mapping")
+            self.wrong(node, f"{key} must be a mapping")
         empty = Table()
         empty.line, empty.column = node.line, node.column
         return empty
@@ -108,7 +107,7 @@ class _Reading:
         node = parent.get(key, "")
         if isinstance(node, str):
             return str(node)
-        self.wrong(node, f"{key} is not a text")
+        self.wrong(node, f"{key} must be text")
         return ""
 
     def texts(self, parent: Table, key: str) -> Iterator[str]:
@@ -116,45 +115,47 @@ class _Reading:
         if isinstance(node, list) and all(isinstance(one, Text) for one in node):
             yield from (str(one) for one in node)
         elif node != "":
-            self.wrong(node, f"{key} is not a list of texts")
+            self.wrong(node, f"{key} must be a list of texts")
 
     def number(self, parent: Table, key: str) -> float | None:
         text = self.text(parent, key)
         if re.fullmatch(r"[0-9]{1,15}(\.[0-9]{1,20})?(e-?[0-9]{1,3})?", text):
             return float(text)
         if text:
-            self.wrong(parent[key], f"{key} is {quoted(text)}, which is no number")
+            self.wrong(parent[key], f"{key} is {quoted(text)}, not a number")
         return None
 
     def instant(self, parent: Table, key: str) -> datetime | None:
         text = self.text(parent, key)
-        with suppress(ValueError, OverflowError):  # the latter: in UTC it would be before the year 1, or after 9999
+        with suppress(ValueError, OverflowError):  # OverflowError: in UTC before year 1 or after 9999
             instant = datetime.fromisoformat(text)
             if instant.tzinfo:
                 return instant.astimezone(UTC)
         if text:
-            self.wrong(parent[key], f"{key} is {quoted(text)}, which is no instant such as 2026-03-31T17:00:00Z")
+            self.wrong(parent[key], f"{key} is {quoted(text)}, not a date and time such as 2026-03-31T17:00:00Z")
         return None
 
     def truth(self, parent: Table, key: str) -> bool:
         text = self.text(parent, key)
         if text not in {"", "true", "false"}:
-            self.wrong(parent[key], f"{key} is {quoted(text)}, neither true nor false")
+            self.wrong(parent[key], f"{key} is {quoted(text)}, not true or false")
         return text == "true"
 
     def wrong(self, node: Node, what: str) -> None:
-        self.errors.append(Problem("LED-1", Mark(self.path, node.line, node.column), what))
+        mark = Mark(self.path, node.line, node.column)
+        if all(error.mark != mark for error in self.errors):  # one value, one finding
+            self.errors.append(Problem("LED-1", mark, what))
 
     def name_unknown(self, table: Table, keys: tuple[str, ...]) -> None:
         for key in sorted(table.keys() - set(keys)):
-            self.warnings.append(Problem("LED-2", Mark(self.path, *table.keys_at[key]), f"the key {quoted(key)}"))
+            self.warnings.append(Problem("LED-2", Mark(self.path, *table.keys_at[key]), f"unknown key {quoted(key)}"))
 
 
 # --- writing ------------------------------------------------------------------------------------------------------
 
 
 def render_ledger(ledger: Ledger) -> bytes:
-    """The file: UTF-8, rows in order of slug, keys in a fixed order, nothing that is empty."""
+    """The file: UTF-8, rows sorted by slug, keys in a fixed order, empty values omitted."""
     lines = [f"{key}: {_scalar(value)}" for key in _SHOW_KEYS if (value := getattr(ledger, key))]
     lines.append("episodes:" if ledger.episodes else "episodes: {}")
     for slug, known in sorted(ledger.episodes.items()):
@@ -164,7 +165,7 @@ def render_ledger(ledger: Ledger) -> bytes:
 
 
 def _row(known: Known) -> dict[str, object]:
-    """The values of a row that are not empty, in the order in which they are written."""
+    """The values of a row that are not empty, in file order."""
     values: dict[str, object] = {
         "title": UNWANTED.sub("", known.title),
         "guid": known.guid,
@@ -195,7 +196,7 @@ def _entries(values: Mapping[str, object], indent: str) -> Iterator[str]:
 
 def _scalar(value: object) -> str:
     match value:
-        case True:  # what is false is not written
+        case True:  # false is never written
             return "true"
         case datetime():
             return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
@@ -210,5 +211,5 @@ def _scalar(value: object) -> str:
 
 
 def _quoted(text: str) -> str:
-    """A text in double quotes: JSON's are YAML's, but for a few signs that YAML takes for line ends or refuses."""
+    """The text in double quotes: JSON strings are YAML, except for some characters that YAML treats as line ends."""
     return _ESCAPED.sub(lambda match: f"\\u{ord(match[0]):04x}", json.dumps(text, ensure_ascii=False))

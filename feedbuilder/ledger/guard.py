@@ -1,7 +1,7 @@
-"""What stands between a build and its subscribers: nothing that they know may vanish or change by accident.
+"""Stops a build that would remove or change by accident what subscribers have.
 
-All that is compared is a ``Ledger``: the file, the last release, a feed that is live, the build that is planned. The
-file wins over the release: what was accepted there was accepted (docs/design.md#guard).
+Everything compared is a ``Ledger``: the file, the last release, the live feed, the planned build. The file wins over
+the release, because accepted changes are recorded there (docs/design.md#guard).
 """
 
 from __future__ import annotations
@@ -15,15 +15,16 @@ from feedbuilder.errors import Mark, Problem, quoted
 from feedbuilder.model import NO_MARKS, Enclosure, Episode, Known, Ledger
 from feedbuilder.vocabulary.platforms import record_host_id
 
-_WHOLE = 1000  # characters: a text to copy is not shortened
+_WHOLE = 1000  # characters: values to copy are not shortened
+SHOW_FILE = "config/show.yaml"
 _NO_RENAMES: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
 class Reconciled:
-    """What is known of the records of a build, under the names that they have now.
+    """What is known of the episodes of a build, by their current slugs.
 
-    ``renames``: new slug -> old slug. ``former_slugs`` of what is known holds the old ones too.
+    ``renames``: new slug -> old slug. ``former_slugs`` in ``known`` includes the old ones.
     """
 
     known: Mapping[str, Known]
@@ -33,7 +34,7 @@ class Reconciled:
 
 @dataclass(frozen=True, slots=True)
 class GuardResult:
-    """``stops``: nothing may be published while there is any. ``notes``: what to know otherwise."""
+    """``stops``: findings that stop the build. ``notes``: all others."""
 
     stops: tuple[Problem, ...]
     notes: tuple[Problem, ...]
@@ -43,7 +44,7 @@ class GuardResult:
 
 
 def claim_of(episode: Episode, enclosure: Enclosure | None = None) -> Known:
-    """What a record says of itself that could tell which known episode it is; ``enclosure`` is its own, if any."""
+    """The facts in a record that can identify a known episode; ``enclosure`` is its own, if any."""
     return Known(
         guid=episode.guid, enclosure=enclosure, host_id=record_host_id(episode.ids, episode.links), title=episode.title
     )
@@ -55,10 +56,10 @@ def reconcile(
     last: Ledger | None = None,
     marks: Mapping[str, Mark] = NO_MARKS,
 ) -> Reconciled:
-    """What is known of each record, with the records that were renamed (LED-12).
+    """What is known of each record, with renamed records under their new slug (LED-12).
 
-    A known slug without a record, and a record that nobody knows, are one episode when guid, host id, enclosure or its
-    content say so, and nothing else has the same. ``claims``: by slug, what each record says of itself.
+    A known slug without a record and an unknown record are the same episode if guid, host id, enclosure or audio
+    content are equal and unique on both sides. ``claims``: slug -> the facts in that record.
     """
     rows = {**(last.episodes if last else {}), **ledger.episodes}
     gone = {slug: row for slug, row in rows.items() if slug not in claims}
@@ -71,9 +72,11 @@ def reconcile(
             former = dict.fromkeys((*(row.former_slugs if row else ()), *gone[old].former_slugs, old))
             kept = row if row and (slug in ledger.episodes or old not in ledger.episodes) else gone[old]
             row = replace(kept, former_slugs=tuple(former))
-            what = f"the episode {quoted(old)} is now {quoted(slug)}"
-            alike = old.casefold() == slug.casefold()  # no file can lie under both names
-            effect = "carried over, and addresses under the old name find nothing where case matters" if alike else ""
+            what = f"episode {quoted(old)} is now {quoted(slug)}"
+            same_path = old.casefold() == slug.casefold()  # some disks cannot have files under both names
+            effect = (
+                "it keeps its guid, but links to the old name break on hosts that distinguish case" if same_path else ""
+            )
             notes.append(Problem("LED-12", marks.get(slug, Mark(slug)), what, effect))
         if row:
             known[slug] = row
@@ -81,7 +84,7 @@ def reconcile(
 
 
 def _renames(claims: Mapping[str, Known], rows: Mapping[str, Known], gone: Mapping[str, Known]) -> dict[str, str]:
-    """New slug -> old slug, where each has only the other. A record that is known already is one by its guid alone."""
+    """New slug -> old slug, where the match is unique on both sides. Known records are matched by guid only."""
     every = {slug: _keys(claim) | (_keys(rows[slug]) if slug in rows else set()) for slug, claim in claims.items()}
     holders = Counter(key for keys in every.values() for key in keys)
     owners: dict[tuple[str, str], set[str]] = {}
@@ -98,7 +101,7 @@ def _renames(claims: Mapping[str, Known], rows: Mapping[str, Known], gone: Mappi
 
 
 def _keys(known: Known) -> set[tuple[str, str]]:
-    """What no two episodes have in common."""
+    """Facts that no two episodes share."""
     audio = known.enclosure
     keys = {("guid", known.guid), ("host id", known.host_id)}
     if audio:
@@ -111,7 +114,7 @@ def _keys(known: Known) -> set[tuple[str, str]]:
 
 @dataclass(frozen=True, slots=True)
 class _Case:
-    """All that the guard compares. ``before``: what is known, under the slugs of now."""
+    """Everything that the guard compares. ``before``: what is known, by current slug."""
 
     planned: Ledger
     ledger: Ledger
@@ -134,11 +137,11 @@ def guard(
     marks: Mapping[str, Mark] = NO_MARKS,
     where: str = "config/ledger.yaml",
 ) -> GuardResult:
-    """What stops a build, and what it should say.
+    """The findings that stop a build, and those that do not.
 
-    ``planned`` has a row for every episode that will be in the feed, and one for every withdrawn record. ``live`` is
-    the feed that subscribers read now, by guid. ``upstream``: the feed that must have been synced once; empty: none.
-    ``marks``: slug -> its record; ``where``: the ledger's file.
+    ``planned`` has a row for every episode that will be in the feed and for every withdrawn one. ``live`` is the feed
+    that subscribers read now, by guid. ``upstream``: the feed that must have been synced once; empty for none.
+    ``marks``: slug -> its record; ``where``: path of the ledger.
     """
     before = _before(ledger, last, renames)
     case = _Case(planned, ledger, before, Mark(where), marks)
@@ -146,12 +149,12 @@ def guard(
     if live:
         stops += _live_stops(case, live)
     if upstream and not ledger.synced_from:
-        stops.append(Problem("LED-10", case.where, f"upstream {quoted(upstream)} was never read"))
+        stops.append(Problem("LED-10", case.where, f"the hosting feed {quoted(upstream)} has never been read"))
     return GuardResult(tuple(stops), (*_changed_audio(case), *_shared_host_ids(case)))
 
 
 def _before(ledger: Ledger, last: Ledger | None, renames: Mapping[str, str]) -> dict[str, Known]:
-    """What is known, under the slugs of now; the ledger's word counts more than the release's."""
+    """What is known, by current slug; the ledger wins over the release."""
     now = {old: new for new, old in renames.items()}
     rows: dict[str, Known] = {}
     for source in (last, ledger):
@@ -170,16 +173,15 @@ def _show_stops(case: _Case, last: Ledger | None) -> Iterator[Problem]:
     if url and planned.feed_url != url:
         what = f"the feed would move from {quoted(url)} to {quoted(planned.feed_url)}"
         remedy = (
-            "to move it: let the old address answer 301 to the new one, "
-            f"write new_feed_url: {planned.feed_url} into the show file, "
-            "and run `feedbuilder ledger accept --show`; otherwise put feed_url back"
+            f"Restore `feed_url: {url}`. To move on purpose: redirect the old address (301), set "
+            f"`new_feed_url: {planned.feed_url}` and run `feedbuilder ledger accept --show`."
         )
         yield Problem("LED-9", case.where, what, remedy=remedy)
 
 
 def _other_show(case: _Case, guid: str) -> Problem:
-    what = f"podcast_guid {quoted(guid)} would become {quoted(case.planned.podcast_guid)}"
-    remedy = f"write podcast_guid: {quoted(guid, _WHOLE)} into the show file"
+    what = f"podcast_guid would change from {quoted(guid)} to {quoted(case.planned.podcast_guid)}"
+    remedy = f"Write `podcast_guid: {quoted(guid, _WHOLE)}` in {SHOW_FILE}."
     return Problem("LED-8", case.where, what, remedy=remedy)
 
 
@@ -188,11 +190,11 @@ def _episode_stops(case: _Case) -> Iterator[Problem]:
         planned = case.planned.episodes.get(slug)
         if planned is None:
             if not known.withdrawn:
-                yield Problem("LED-3", case.where, f"the episode {_named(slug, known)} would vanish from the feed")
+                yield Problem("LED-3", case.where, f"published episode {_named(slug, known)} is missing")
             continue
         if planned.guid != known.guid:
-            what = f"the guid {quoted(known.guid)} of {quoted(slug)} would become {quoted(planned.guid)}"
-            remedy = f"write guid: {quoted(known.guid, _WHOLE)} into the record"
+            what = f"the guid of {quoted(slug)} would change from {quoted(known.guid)} to {quoted(planned.guid)}"
+            remedy = f"Write `guid: {quoted(known.guid, _WHOLE)}` in the episode file."
             yield Problem("LED-4", case.mark(slug), what, remedy=remedy)
         if planned.withdrawn or known.withdrawn:
             continue
@@ -200,17 +202,17 @@ def _episode_stops(case: _Case) -> Iterator[Problem]:
 
 
 def _lost_parts(case: _Case, slug: str, known: Known, planned: Known) -> Iterator[Problem]:
-    """Findings for an episode that would keep its guid, and yet not be what it was."""
+    """Findings for an episode whose guid stays but whose audio is lost or moved."""
     if known.enclosure and not planned.enclosure:
-        what = f"the episode {_named(slug, known)} would vanish from the feed: its audio is not to be found"
-        yield Problem("LED-3", case.mark(slug), what)
+        what = f"published episode {_named(slug, known)} has no audio any more"
+        yield Problem("LED-3", case.mark(slug), what, remedy="Restore its audio file or its `audio:` key.")
     elif known.enclosure and planned.enclosure and planned.enclosure.url != known.enclosure.url:
         yield _moved_audio(case, slug, known.enclosure.url, planned.enclosure.url)
 
 
 def _moved_audio(case: _Case, slug: str, old: str, new: str) -> Problem:
     what = f"the audio of {quoted(slug)} would move from {quoted(old)} to {quoted(new)}"
-    remedy = f"if that is meant, run `feedbuilder ledger accept {slug}`; otherwise put the old one back"
+    remedy = f"Restore the old address, or run `feedbuilder ledger accept {slug}` to confirm the change."
     return Problem("LED-5", case.mark(slug), what, remedy=remedy)
 
 
@@ -219,19 +221,19 @@ def _double_guids(case: _Case) -> Iterator[Problem]:
     for slug, planned in sorted(case.planned.episodes.items()):
         other = first.setdefault(planned.guid, slug)
         if other != slug:
-            what = f"the guid {quoted(planned.guid)} of {quoted(slug)} is that of {quoted(other)} too"
+            what = f"{quoted(other)} and {quoted(slug)} have the same guid {quoted(planned.guid)}"
             yield Problem("LED-6", case.mark(slug), what)
 
 
 def _live_stops(case: _Case, live: Ledger) -> Iterator[Problem]:
-    """Findings for what subscribers read now, but for those that ledger and release give already."""
+    """Findings for the feed that subscribers read now, without those that ledger and release already give."""
     slugs = {planned.guid: slug for slug, planned in case.planned.episodes.items()}
     missed = {known.guid for slug, known in case.before.items() if slug not in case.planned.episodes}
     for known in live.episodes.values():
         slug = slugs.get(known.guid)
         if slug is None:
             if known.guid not in missed:
-                what = f"the item {_named(known.guid, known)} of the live feed would vanish"
+                what = f"item {_named(known.guid, known)} of the live feed is missing"
                 yield Problem("LED-3", case.where, what)
             continue
         planned = case.planned.episodes[slug]
@@ -242,16 +244,18 @@ def _live_stops(case: _Case, live: Ledger) -> Iterator[Problem]:
 
 
 def _changed_audio(case: _Case) -> Iterator[Problem]:
-    """Findings for other bytes under the address that apps have."""
+    """Findings for audio whose bytes changed at the same address."""
     for slug, known in sorted(case.before.items()):
         planned = case.planned.episodes.get(slug)
         old, new = known.enclosure, planned.enclosure if planned else None
         if not (old and new and old.url == new.url):
             continue
         if old.sha256 and new.sha256 and old.sha256 != new.sha256:
-            yield Problem("HTTP-7", case.mark(slug), f"{quoted(new.url)} has other bytes than apps have downloaded")
+            yield Problem(
+                "HTTP-7", case.mark(slug), f"the content of {quoted(new.url)} differs from what apps have downloaded"
+            )
         elif old.length_bytes and new.length_bytes and old.length_bytes != new.length_bytes:
-            what = f"{quoted(new.url)} had {old.length_bytes} bytes and has {new.length_bytes}"
+            what = f"{quoted(new.url)} changed from {old.length_bytes} to {new.length_bytes} bytes"
             yield Problem("LED-11", case.mark(slug), what)
 
 
@@ -261,7 +265,7 @@ def _shared_host_ids(case: _Case) -> Iterator[Problem]:
         slugs.setdefault(planned.host_id, []).append(slug)
     for host_id, sharing in sorted(slugs.items()):
         if host_id and len(sharing) > 1:
-            what = f"the host id {host_id} stands in {len(sharing)} records: {_listed(sharing)}"
+            what = f"host id {host_id} is in {len(sharing)} episode files: {_listed(sharing)}"
             yield Problem("LED-7", case.mark(sharing[-1]), what)
 
 

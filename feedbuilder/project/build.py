@@ -1,4 +1,4 @@
-"""Everything, from the texts of a project to its published site; or all findings, without publishing."""
+"""Build and publish a project, or only collect its findings."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ def build(
     allow_private: bool = False,
     observer: Observer = SILENT,
 ) -> Outcome:
-    """Build the site as of ``now`` and publish it in one switch, or keep the release that is up to date.
+    """Build the site as of ``now`` and publish it in one switch, or keep the release if it is up to date.
 
-    ``strict``: any episode that is left out or carried over changes the exit code, not only another one than last time.
+    ``strict``: exit 3 if any episode is held back or carried over, not only if these differ from last time.
     ``rehash``: measure every media file and derive every episode again. ``allow_private``: with ``guard: live``, the
     feed may be at a private or loopback address.
 
@@ -53,7 +53,7 @@ def build(
 
 
 def check(root: Path, now: datetime, observer: Observer = SILENT) -> Built:
-    """What a build as of ``now`` would publish, with all findings; nothing is written.
+    """What a build as of ``now`` would publish, with all findings; nothing is published.
 
     Raises:
         FeedbuilderError: a build would stop.
@@ -67,7 +67,7 @@ def check(root: Path, now: datetime, observer: Observer = SILENT) -> Built:
 
 
 def _up_to_date(root: Path, now: datetime) -> Outcome | None:
-    """The outcome of the last build, if nothing that it depends on has changed and its release is still whole."""
+    """The outcome of the last build, if nothing changed since and its release is complete."""
     from feedbuilder.project.unchanged import recall
 
     recalled = recall(root, now)
@@ -121,7 +121,7 @@ def _with_result(outcome: Outcome, result: PublishResult) -> Outcome:
 
 
 def _has_news(root: Path, problems: Iterable[Problem]) -> bool:
-    """Whether there is an error or a warning that the previous build did not have, on whatever line it is now."""
+    """Whether there is an error or a warning that the previous build did not have, ignoring line numbers."""
     from feedbuilder.rules import level_of
 
     previous = read_last_build(root).get("problems", [])

@@ -1,8 +1,8 @@
-"""What was derived from each record, so that a build derives only what changed since the last one.
+"""The derived values of each episode, so that a build derives only what changed since the last one.
 
-An episode is known by the digest of its whole task (``build.episode.Task``) and of the program: the same digest, the
-same outcome. What comes of it is kept without the bytes of its files; those are in the release that readers see, and
-where one is not, the episode is derived anew.
+The key is the digest of the whole task (``compose.episode.Task``): the same digest and program give the same result. It
+is kept without the bytes of its files; those are in the current release. If one is missing there, the episode is
+derived again.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _KIND = "feedbuilder derived 1"
 
 @dataclass(slots=True)
 class Derived:
-    """By digest, what the last build derived, as JSON, and what this one has. ``last`` has the files."""
+    """Results by digest, as JSON: of the last build and of this one. ``last`` has their files."""
 
     program: list[object]
     last: Last | None
@@ -40,7 +40,7 @@ class Derived:
     now: dict[str, Any] = field(default_factory=dict)
 
     def each(self, each: Each) -> Each:
-        """``each`` for tasks, which does only those that are not known."""
+        """``each`` for tasks, which runs only those without a kept result."""
 
         def remembering(function: Any, tasks: Iterable[Task]) -> Iterator[Finished]:  # noqa: ANN401 - as ``Each`` has it
             waiting = {task.episode.slug: (digest_of(task), task) for task in tasks}
@@ -54,22 +54,23 @@ class Derived:
         return remembering
 
     def _recall(self, digest: str) -> Finished | None:
-        said = self.before.get(digest)
-        if said is None or self.last is None:
+        data = self.before.get(digest)
+        if data is None or self.last is None:
             return None
-        one = _from_data(said)
-        for file in one.artefacts:
+        finished = _from_data(data)
+        for file in finished.artefacts:
             published = self.last.files.get(file.path)
             if published is None or published.sha256 != file.sha256 or not self.last.has(file.path):
                 return None
         folder = self.last.folder
-        return replace(one, artefacts=tuple(replace(file, origin=f"{folder}/{file.path}") for file in one.artefacts))
+        artefacts = tuple(replace(file, origin=f"{folder}/{file.path}") for file in finished.artefacts)
+        return replace(finished, artefacts=artefacts)
 
 
 class _Digested(pickle.Pickler):
-    """Values as bytes, the same in every process. Nothing is ever read from them.
+    """Values as bytes, the same in every process. They are never unpickled.
 
-    Without its memory a pickle depends on values alone, and not on which of them are one object.
+    Without memo a pickle depends on values only, not on object identity.
     """
 
     def __init__(self, file: IO[bytes]) -> None:
@@ -77,31 +78,31 @@ class _Digested(pickle.Pickler):
         self.fast = True
 
     def reducer_override(self, value: object) -> Any:  # noqa: ANN401 - as pickle has it
-        # pydantic's models also know the set of their keys that were given, in an order of chance.
+        # pydantic models also hold the set of keys that were given, in random order.
         return (type(value), (), vars(value)) if isinstance(value, BaseModel) else NotImplemented
 
 
 def digest_of(task: Task) -> str:
-    """What tells a task from every other."""
+    """A digest of everything in a task."""
     written = io.BytesIO()
     _Digested(written).dump(task)
     return hashlib.sha256(written.getvalue()).hexdigest()
 
 
 def read_derived(root: Path, program: list[object], last: Last | None) -> Derived:
-    """What the last build of this program kept; nothing where that is absent or damaged."""
-    found = Derived(program, last)
+    """The results that the last build of this program kept; none if they are missing or damaged."""
+    derived = Derived(program, last)
     try:
-        said = disk.unseal(_KIND, (root / _FILE).read_bytes())
+        kept = disk.unseal(_KIND, (root / _FILE).read_bytes())
     except (OSError, ValueError):
-        return found
-    if said["program"] == program:
-        found.before = said["derived"]
-    return found
+        return derived
+    if kept["program"] == program:
+        derived.before = kept["derived"]
+    return derived
 
 
 def write_derived(root: Path, derived: Derived) -> None:
-    """Keep what this build has, for the next one.
+    """Keep the results of this build for the next one.
 
     Raises:
         FeedbuilderError: it cannot be written.
@@ -120,18 +121,18 @@ def _as_data(one: Finished) -> dict[str, Any]:
     }
 
 
-def _from_data(said: dict[str, Any]) -> Finished:
+def _from_data(data: dict[str, Any]) -> Finished:
     return Finished(
-        slug=said["slug"],
-        credits=tuple(Credit(**{**one, "aliases": tuple(one["aliases"])}) for one in said["credits"]),
-        chapters=tuple(Chapter(**one) for one in said["chapters"]),
-        links=tuple(Link(**one) for one in said["links"]),
-        notes=Notes(**said["notes"]),
-        artwork=Picture(**said["artwork"]) if said["artwork"] else None,
-        pictures=tuple(Picture(**one) for one in said["pictures"]),
-        chapters_url=said["chapters_url"],
-        transcripts=tuple(TranscriptFile(**one) for one in said["transcripts"]),
-        words=frozenset(said["words"].split(" ")) - {""},
-        artefacts=tuple(Artefact(*one) for one in said["artefacts"]),
-        problems=tuple(Problem(rule, Mark(*mark), *texts) for rule, mark, *texts in said["problems"]),
+        slug=data["slug"],
+        credits=tuple(Credit(**{**one, "aliases": tuple(one["aliases"])}) for one in data["credits"]),
+        chapters=tuple(Chapter(**one) for one in data["chapters"]),
+        links=tuple(Link(**one) for one in data["links"]),
+        notes=Notes(**data["notes"]),
+        artwork=Picture(**data["artwork"]) if data["artwork"] else None,
+        pictures=tuple(Picture(**one) for one in data["pictures"]),
+        chapters_url=data["chapters_url"],
+        transcripts=tuple(TranscriptFile(**one) for one in data["transcripts"]),
+        words=frozenset(data["words"].split(" ")) - {""},
+        artefacts=tuple(Artefact(*one) for one in data["artefacts"]),
+        problems=tuple(Problem(rule, Mark(*mark), *texts) for rule, mark, *texts in data["problems"]),
     )

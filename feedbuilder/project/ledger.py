@@ -1,4 +1,4 @@
-"""What subscribers' apps know: saved, and changed on purpose."""
+"""Saving and accepting what subscribers' apps know."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Change = Callable[[Project, Identified], Ledger]
 
 @dataclass(frozen=True, slots=True)
 class Edited:
-    """The path of the ledger, and what it says before and after."""
+    """The path of the ledger, and its content before and after."""
 
     path: str
     before: Ledger
@@ -30,13 +30,13 @@ class Edited:
 
     @property
     def slugs(self) -> list[str]:
-        """The episodes of which something else is known now, sorted."""
+        """The episodes whose rows changed, sorted."""
         old, new = self.before.episodes, self.after.episodes
         return sorted(slug for slug in old.keys() | new.keys() if old.get(slug) != new.get(slug))
 
 
 def save_ledger(root: Path, now: datetime, observer: Observer = SILENT) -> Edited:
-    """Write every episode of the feed into the ledger. Nothing that it knows already is changed.
+    """Write every episode of the feed to the ledger. Known guids and audio addresses are not changed.
 
     Raises:
         FeedbuilderError: the project cannot be read, or the ledger cannot be written.
@@ -55,12 +55,12 @@ def accept_changes(
     allow_private: bool = False,
     observer: Observer = SILENT,
 ) -> Edited:
-    """Accept the audio that the records (or the hosting feed) now have for these episodes; a guid never changes.
+    """Accept the current audio of these episodes, from the records or the hosting feed; a guid never changes.
 
-    ``whole_show``: accept another feed_url and podcast_guid, too.
+    ``whole_show``: also accept a changed feed_url and podcast_guid.
 
     Raises:
-        FeedbuilderError: a slug is that of no episode, or the hosting feed cannot be read.
+        FeedbuilderError: there is no such episode, or the hosting feed cannot be read.
     """
 
     def change(project: Project, plan: Identified) -> Ledger:
@@ -82,7 +82,7 @@ def accept_changes(
 
 
 def edit_ledger(root: Path, now: datetime, change: Change, observer: Observer) -> Edited:
-    """Replace the ledger by what ``change`` makes of it and of what a build would publish now.
+    """Replace the ledger with the result of ``change``, which gets the project and its planned build.
 
     The caller holds the lock.
     """

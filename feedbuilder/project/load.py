@@ -1,4 +1,4 @@
-"""A project folder -> its texts and facts, each read as soon as what it depends on is known."""
+"""A project folder -> its texts and measured facts."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ if TYPE_CHECKING:
     from feedbuilder.compose.identify import Measured
     from feedbuilder.media import MediaCache
 
-ABSENT = frozenset({"MED-1", "MED-2"})  # a picture that is no file of the project may be one of the site
+ABSENT = frozenset({"MED-1", "MED-2"})  # a picture that is not in the project may be on the site
 
 
 def load_show(root: Path) -> tuple[Show, list[Problem]]:
     """The show and its warnings.
 
     Raises:
-        FeedbuilderError: the show file is absent or at fault.
+        FeedbuilderError: the show file is missing or invalid.
     """
     from feedbuilder.sources import read_file
 
     source = read_file(root, SHOW_FILE)
     if source is None:
-        raise FeedbuilderError(Problem("FILE-8", Mark(SHOW_FILE), f"there is no {SHOW_FILE}"))
+        raise FeedbuilderError(Problem("FILE-8", Mark(SHOW_FILE), f"{SHOW_FILE} not found"))
     return read_show(source)
 
 
@@ -40,7 +40,7 @@ def load_texts(root: Path, observer: Observer = SILENT) -> Project:
     """The show, people, ledger and episodes of a project.
 
     Raises:
-        FeedbuilderError: the show file is absent or at fault, or the ledger cannot be read.
+        FeedbuilderError: the show file is missing or invalid, or the ledger cannot be read.
     """
     from feedbuilder.sources import read_file, read_folder
 
@@ -62,17 +62,17 @@ def load_texts(root: Path, observer: Observer = SILENT) -> Project:
 def load_project(
     root: Path, *, rehash: bool = False, observer: Observer = SILENT
 ) -> tuple[Project, Measured, Last | None]:
-    """All that a build needs: the texts, the facts of the files that they name, and the release that readers see."""
+    """Everything a build needs: the texts, the facts of the files that they name, and the current release."""
     project = load_texts(root, observer)
     measured, problems = measure_files(root, project, rehash=rehash, observer=observer)
     return replace(project, problems=(*project.problems, *problems)), measured, load_last(root / project.show.public)
 
 
 def read_live(show: Show, *, allow_private: bool = False) -> Ledger | None:
-    """What the feed at ``feed_url`` tells apps now, where the show asks for that comparison (``guard: live``).
+    """What the feed at ``feed_url`` tells apps now, with ``guard: live``; else ``None``.
 
     Raises:
-        FeedbuilderError: it cannot be read: then nobody knows whether subscribers would lose something.
+        FeedbuilderError: it cannot be read, so the guard cannot compare with it.
     """
     if show.guard != "live":
         return None
@@ -88,7 +88,7 @@ def read_live(show: Show, *, allow_private: bool = False) -> Ledger | None:
 def measure_files(
     root: Path, project: Project, *, rehash: bool = False, observer: Observer = SILENT
 ) -> tuple[Measured, list[Problem]]:
-    """Every picture and every audio file that the project names or has in its media folder."""
+    """The facts of every picture and audio file that the project names or has in its media folder."""
     from feedbuilder.compose.identify import Measured
     from feedbuilder.compose.release import wanted_files
     from feedbuilder.media import find_media, measure, read_cache, write_cache
@@ -114,7 +114,7 @@ def measure_files(
 def _fit_artwork(
     root: Path, project: Project, files: Mapping[str, MediaFacts], cache: MediaCache, observer: Observer
 ) -> tuple[dict[str, MediaFacts], list[Problem]]:
-    """By path of the picture, the artwork that is made of each one that Apple would refuse as such."""
+    """Picture path -> artwork derived from it, for each picture that Apple would refuse."""
     from feedbuilder.compose.pictures import artwork_faults
     from feedbuilder.media import make_artwork
 
@@ -136,13 +136,13 @@ def _fit_artwork(
 
 
 def current_id(public: Path) -> str:
-    """The name of the release that readers see, whatever state it is in; empty where there is none."""
+    """The name of the current release, even if it is damaged; empty if there is none."""
     link = public / "current"
     return link.readlink().name if link.is_symlink() else ""
 
 
 def watch_release(public: Path, observer: Observer) -> None:
-    """Let the observer say, from here on, whether another release is current than now."""
+    """Let the observer report, from now on, whether the current release changed."""
     before = current_id(public)
 
     def describe() -> str:
@@ -153,7 +153,7 @@ def watch_release(public: Path, observer: Observer) -> None:
 
 
 def load_last(public: Path) -> Last | None:
-    """The release that readers see. A feed that somebody removed from it is empty: the next release has it again.
+    """The current release. A feed file that was removed from it is empty; the next release has it again.
 
     Raises:
         Stopped: it is damaged.

@@ -1,4 +1,4 @@
-"""Back to an earlier release, in one switch."""
+"""Switch back to an earlier release."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def roll_back(root: Path, release: str = "", observer: Observer = SILENT) -> Non
 
 
 def releases_of(root: Path) -> tuple[str, list[str]]:
-    """The current release, empty where there is none, and all that are kept, oldest first."""
+    """The current release (empty if there is none) and all kept releases, oldest first."""
     public = root / load_show(root)[0].public
     current = read_current(public)
     return current.id if current else "", list(list_releases(public))

@@ -29,7 +29,7 @@ Pages = tuple[SourceFile, list[SourceFile], list[Problem]]
 
 @dataclass(frozen=True, slots=True)
 class Synced:
-    """The feed, what the ledger learned from it, and the path of the ledger if it was written."""
+    """The feed, the resulting ledger, and the path of the ledger if it was written."""
 
     feed: UpstreamFeed
     result: SyncResult
@@ -45,9 +45,9 @@ def sync_project(
     allow_private: bool = False,
     observer: Observer = SILENT,
 ) -> Synced:
-    """Read the feed, join its items to the records, and write what is certain into the ledger.
+    """Read the hosting feed, match its items with the records, and write certain facts to the ledger.
 
-    ``matches``: slug -> guid of the item that the author says it is.
+    ``matches``: slug -> guid of its item, chosen by the author.
 
     Raises:
         WrongUse: ``matches`` names a record or a guid that does not exist.
@@ -55,7 +55,7 @@ def sync_project(
     """
     pages = fetch_upstream(root, load_texts(root, observer), allow_private=allow_private)
     with nullcontext() if dry_run else hold_lock(root, wait_s=LOCK_S):
-        project = load_texts(root, observer)  # hosts are slow: others may have written meanwhile
+        project = load_texts(root, observer)  # files may have changed while the host was read
         _check_slugs(matches, project)
         feed, problems, result = learn(project, pages, matches=matches)
         data = render_ledger(result.ledger)
@@ -69,13 +69,13 @@ def sync_project(
 
 
 def fetch_upstream(root: Path, project: Project, *, allow_private: bool) -> Pages:
-    """The pages of the feed that the show names, and why some are missing.
+    """The pages of the hosting feed, and findings for pages that are missing.
 
     Raises:
-        FeedbuilderError: the show names none, or the first cannot be read.
+        FeedbuilderError: the show names no feed, or its first page cannot be read.
     """
     if project.show.upstream is None:
-        raise FeedbuilderError(Problem("UPS-0", Mark(SHOW_FILE), "upstream is none: there is no feed to read"))
+        raise FeedbuilderError(Problem("UPS-0", Mark(SHOW_FILE), "`upstream: none` names no hosting feed"))
     where = project.show.upstream.feed
     read: Callable[[str], bytes] = lambda url: _read(root, url, allow_private=allow_private)  # noqa: E731
     first = SourceFile(where, read(where))
@@ -89,15 +89,15 @@ def learn(
     accepted: Collection[str] = (),
     matches: Mapping[str, str] = MappingProxyType({}),
 ) -> tuple[UpstreamFeed, list[Problem], SyncResult]:
-    """The feed of these pages, what is wrong with it, and what the ledger learns from it.
+    """The feed of these pages, its findings, and the resulting ledger.
 
     Raises:
-        WrongUse: ``matches`` names a guid that the feed has not.
+        WrongUse: ``matches`` names a guid that the feed does not have.
     """
     first, older, unread = pages
     feed, problems = parse_upstream(first.data, first.path, older)
-    if strangers := set(matches.values()) - {item.guid for item in feed.items}:
-        raise _wrong_match(f"the feed has no guid {quoted(min(strangers))}")
+    if unknown := set(matches.values()) - {item.guid for item in feed.items}:
+        raise _wrong_match(f"guid {quoted(min(unknown))} not found in the feed")
     home_url = media_base(project.show)
     result = sync(feed, project.episodes, project.ledger, accepted, project.lost, matches=matches, home_url=home_url)
     return feed, [*unread, *problems], result
@@ -107,7 +107,7 @@ def _check_slugs(matches: Mapping[str, str], project: Project) -> None:
     slugs = {episode.slug for episode in project.episodes}
     for slug in matches:
         if slug not in slugs:
-            raise _wrong_match(f"there is no record {quoted(slug)}")
+            raise _wrong_match(f"episode file {quoted(slug)} not found")
 
 
 def _wrong_match(what: str) -> WrongUse:
@@ -119,7 +119,7 @@ def _read(root: Path, where: str, *, allow_private: bool) -> bytes:
         return fetch_kept(root, where, allow_private=allow_private, max_bytes=MAX_BYTES)
     file = read_file(root, where, most_bytes=MAX_BYTES)
     if file is None:
-        what = f"upstream: {{feed: {where}}} is no URL, and no file {root / where} is there"
-        remedy = "write the whole URL, with https://, or put the file there"
+        what = f"the hosting feed {quoted(where)} is neither a URL nor a file in {root}"
+        remedy = "Write `upstream: {feed: …}` with the full URL, including https://, or add the file."
         raise FeedbuilderError(Problem("UPS-0", Mark(SHOW_FILE), what, "", remedy))
     return file.data

@@ -1,9 +1,9 @@
-"""What the last build saw, so that one with nothing to do is over before anything is read.
+"""The inputs and outcome of the last build, so that an unchanged project is not built again.
 
-A build depends on the files of the project, on this program and on the time of day. All three are compared: each file
-by size, mtime, ctime and inode, as the cache of media does; the program by its files and the versions of what it uses;
-the time by the next embargo. What cannot be compared (a feed that is live, a file that changed a moment ago) is not
-remembered, and the next build does everything.
+A build depends on the files of the project, on this program and on the time. All three are compared: each file by size,
+mtime, ctime and inode, as in the media cache; the program by its files and the versions of its libraries; the time by
+the next scheduled episode. A build whose inputs cannot be compared (a live feed, a file changed a moment ago) is not
+remembered.
 """
 
 from __future__ import annotations
@@ -32,19 +32,19 @@ _Seen = tuple[str, int, int, int, int]
 
 
 def recall(root: Path, now: datetime) -> tuple[str, Outcome] | None:
-    """The folder of releases and the outcome of the last build, where a build now would come to the same."""
+    """The folder of releases and the outcome of the last build, if a build now would have the same outcome."""
     try:
-        said = disk.unseal(_KIND, (root / _FILE).read_bytes())
-        outcome = said["outcome"]
+        kept = disk.unseal(_KIND, (root / _FILE).read_bytes())
+        outcome = kept["outcome"]
         next_due = outcome["next_due"] and datetime.fromisoformat(outcome["next_due"])
-        if now < datetime.fromisoformat(said["now"]) or (next_due and now >= next_due):
+        if now < datetime.fromisoformat(kept["now"]) or (next_due and now >= next_due):
             return None
-        if said["program"] != program() or said["seen"] != [list(one) for one in _seen(root, said["places"])]:
+        if kept["program"] != program() or kept["seen"] != [list(one) for one in _seen(root, kept["places"])]:
             return None
     except (OSError, ValueError, TypeError, KeyError):  # absent, damaged, or of another version: build
         return None
     problems = (Problem(rule, Mark(*mark), *texts) for rule, mark, *texts in outcome["problems"])
-    return said["public"], Outcome(
+    return kept["public"], Outcome(
         outcome["release"],
         outcome["items"],
         tuple(outcome["left_out"]),
@@ -55,7 +55,7 @@ def recall(root: Path, now: datetime) -> tuple[str, Outcome] | None:
 
 
 def remember(root: Path, show: Show, now: datetime, started_ns: int, outcome: Outcome) -> None:
-    """Keep the outcome of a build that began at ``started_ns``, unless something may have changed since.
+    """Keep the outcome of a build that started at ``started_ns``, unless an input may have changed since.
 
     Raises:
         Stopped: it cannot be written.
@@ -67,7 +67,7 @@ def remember(root: Path, show: Show, now: datetime, started_ns: int, outcome: Ou
     newest = max((max(modified, changed) for _, _, modified, changed, _ in seen), default=0)
     if show.guard == "live" or newest >= started_ns - _COARSEST_CLOCK_NS:
         return
-    said = {
+    kept = {
         "now": now.isoformat(),
         "program": program(),
         "public": show.public,
@@ -83,16 +83,16 @@ def remember(root: Path, show: Show, now: datetime, started_ns: int, outcome: Ou
         },
     }
     with disk.writing("FILE-10", _FILE):
-        disk.replace(root / _FILE, disk.seal(_KIND, said))
+        disk.replace(root / _FILE, disk.seal(_KIND, kept))
 
 
 def clock_ns() -> int:
-    """The time of this moment, as files have it."""
+    """The current time in the unit of file times."""
     return time.time_ns()
 
 
 def program() -> list[object]:
-    """What would make another site of the same files: this program, Python, and the installed libraries."""
+    """Everything besides the project that affects the site: this program, Python, and the installed libraries."""
     package = Path(feedbuilder.__file__).parent
     code = [[path, *stamp] for path, *stamp in _seen(package, ["."]) if "__pycache__" not in path]
     libraries = sorted({name for folder in sys.path for name in _names(folder) if name.endswith(".dist-info")})
@@ -101,13 +101,13 @@ def program() -> list[object]:
 
 def _names(folder: str) -> list[str]:
     try:
-        return os.listdir(folder or ".")  # noqa: PTH208 - names are all that is asked for
-    except OSError:  # not there, or a zip file
+        return os.listdir(folder or ".")  # noqa: PTH208 - only names are needed
+    except OSError:  # missing, or a zip file
         return []
 
 
 def _seen(root: Path, places: Iterable[str]) -> Iterator[_Seen]:
-    """Path, size, mtime, ctime and inode of all that lies in these places of the project, folders too."""
+    """Path, size, mtime, ctime and inode of every file and folder in these places of the project."""
     for place in places:
         top = root / place
         if top.exists():
@@ -120,7 +120,7 @@ def _seen(root: Path, places: Iterable[str]) -> Iterator[_Seen]:
 
 
 def _stamp(name: str, path: Path) -> _Seen:
-    status = path.stat() if path.exists() else path.lstat()  # a link that leads nowhere is seen, too
+    status = path.stat() if path.exists() else path.lstat()  # a broken link has a stamp, too
     return name, status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino
 
 

@@ -1,4 +1,4 @@
-"""Which file an enclosure's address is about, whoever counts its downloads on the way."""
+"""The audio file behind an enclosure address, without the prefixes of download counters."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ _MOST_DECODED = 3
 
 
 def audio_key(url: str) -> str:
-    """Host and path of the file itself: without scheme, query, percent-encoding, and the hosts that only count.
+    """Host and path of the file itself: without scheme, query, percent-encoding and download counters.
 
-    Empty for what is no address.
+    Empty if the text is not an address.
 
     >>> audio_key("https://op3.dev/e/dts.podtrac.com/redirect.mp3/cdn.example.org/a%20b.mp3?x=1")
     'cdn.example.org/a b.mp3'

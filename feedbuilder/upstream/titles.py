@@ -1,4 +1,4 @@
-"""How much of two titles agrees, whatever became of case, accents, punctuation and the names of guests."""
+"""How far two titles agree, ignoring case, accents, punctuation and the names of guests."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _LONGEST_NAME = 6  # words
 
 
 def words_of(title: str) -> tuple[str, ...]:
-    """The words, case and accents folded.
+    """The words, with case and accents folded.
 
     >>> words_of("Ebb & Flow: Crème brûlée - Zoë")
     ('ebb', 'flow', 'creme', 'brulee', 'zoe')
@@ -20,7 +20,7 @@ def words_of(title: str) -> tuple[str, ...]:
 
 
 def content_of(words: Iterable[str]) -> frozenset[str]:
-    """The words that say something: those of three letters and more, and numbers; all where there are none.
+    """The content words: those of three or more letters, and numbers; all words if there are none.
 
     >>> sorted(content_of(("the", "tide", "is", "in", "2")))
     ['2', 'the', 'tide']
@@ -30,7 +30,7 @@ def content_of(words: Iterable[str]) -> frozenset[str]:
 
 
 def spell(name: str) -> str:
-    """The letters of a name: what its owner's id often is.
+    """The letters of a name, as ids of people often have them.
 
     >>> spell("Ada-Brook")
     'adabrook'
@@ -39,7 +39,7 @@ def spell(name: str) -> str:
 
 
 def without_names(words: tuple[str, ...], spelled: frozenset[str]) -> tuple[str, ...]:
-    """The words without the runs that spell a name.
+    """The words without those that spell a name.
 
     >>> without_names(("high", "tide", "ada", "brook"), frozenset({"adabrook"}))
     ('high', 'tide')
@@ -55,7 +55,7 @@ def without_names(words: tuple[str, ...], spelled: frozenset[str]) -> tuple[str,
 
 
 def share_of(ours: frozenset[str], theirs: frozenset[str]) -> float:
-    """How many words of the shorter title stand in the other: 0 to 1; titles are cut and lengthened, not rewritten.
+    """The share of words of the shorter title that the other has, 0 to 1: titles are cut or extended.
 
     >>> share_of(frozenset({"high", "tide"}), frozenset({"high", "tide", "at", "noon"}))
     1.0
