@@ -125,6 +125,7 @@ class Episode:
     episode_type: str = "full"
     explicit: bool | None = None
     guid: str = ""
+    permalink: str = ""  # path or URL of its page on another site
     pub_date: datetime | None = None
     pub_date_is_day: bool = False  # the record names only a day; the hour is the show's publish_time
     audio: AudioSource | None = None

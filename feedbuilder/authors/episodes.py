@@ -44,6 +44,7 @@ from feedbuilder.authors.fields import (
     rename_keys,
     wrong,
 )
+from feedbuilder.authors.held_back import find_held_back
 from feedbuilder.authors.records import Node, Record, Table
 from feedbuilder.authors.transcripts import parse_clips, parse_transcript, tags_of
 from feedbuilder.errors import Mark, Problem
@@ -230,6 +231,7 @@ class FrontMatter(Fields):
     intro: Prose = Field("", description="First paragraphs of the notes; Markdown.")
     pub_date: When | None = Field(None, description="When it is published; a future date holds the episode back.")
     guid: Guid = Field("", description="Identity of the episode for ever; never change it.")
+    permalink: PlainText = Field("", description="Path or URL of its page on another site; `sync` matches items by it.")
     audio: Audio | None = Field(None, description="The audio: url, or file.")
     duration: Duration | None = Field(None, description="Length of the audio, for audio that is not measured.")
     explicit: Explicit | None = Field(None, description="Whether this episode has explicit content.")
@@ -266,6 +268,7 @@ class Parsed:
     problems: tuple[Problem, ...]
     unknown: Mapping[str, Mark]
     lost: bool = False
+    outline: Episode | None = None  # of a draft or a lost record: what tells which episode it is
 
 
 def slug_of(path: str) -> str:
@@ -278,18 +281,21 @@ def parse_episode(record: Record, reader: Reader) -> Parsed:
     path = record.path
     table, mapped = rename_keys(record.front, reader.names)
     fields, problems, marks = parse_fields(FrontMatter, _only(table, FrontMatter.model_fields), path, drop=True)
-    if fields and fields.draft:
-        return Parsed(None, (Problem("REC-9", marks["draft"], "draft: true"),), {})
+    holding, understood = find_held_back(record.front, mapped)
+    if fields and (fields.draft or holding):
+        draft = Problem("REC-9", marks["draft"], "draft: true") if fields.draft else _held_back(record, holding)
+        return Parsed(None, (draft,), {}, outline=_outline(fields, marks, path, reader))
     tags, found = parse_tags(table, path, parent="item")
     transcript, harm = parse_transcript(_get(table, "transcript"), path)
     clips, damage = parse_clips(_get(table, "clips", "quotableClips"), path)
     problems += [*found, *harm, *damage]
     marks |= {ours: Mark(path, *table.keys_at[key]) for ours in _BY_HAND for key in table if fold(key) == fold(ours)}
-    unknown = _unknown(record.front, path, mapped)
+    unknown = _unknown(record.front, path, mapped | understood)
     lost = _lost(path, fields)
     if fields is None or lost:
         named = [problem for problem in problems if problem.what != "title is missing"]
-        return Parsed(None, (*lost, *named), unknown, lost=True)
+        outline = _outline(fields, marks, path, reader) if fields else None
+        return Parsed(None, (*lost, *named), unknown, lost=True, outline=outline)
     people, strange = _as_credits(fields.people, marks, path)
     audio, odd = _as_audio(fields.audio, marks, path)
     pub_date, is_day = as_instant(fields.pub_date, reader)
@@ -306,6 +312,7 @@ def parse_episode(record: Record, reader: Reader) -> Parsed:
         episode_type=fields.episode_type,
         explicit=fields.explicit,
         guid=fields.guid,
+        permalink=fields.permalink,
         pub_date=pub_date,
         pub_date_is_day=is_day,
         audio=audio,
@@ -330,6 +337,34 @@ def parse_episode(record: Record, reader: Reader) -> Parsed:
     )
     problems += [*strange, *odd, *_tags_of(fields, marks, path), *_advice(episode)]
     return Parsed(episode, tuple(problems), unknown)
+
+
+def _held_back(record: Record, key: str) -> Problem:
+    written = f"{key}: {record.front[key]}"
+    return Problem(
+        "REC-9", Mark(record.path, *record.front.keys_at[key]), written, "", f"Remove `{written}` to publish it."
+    )
+
+
+def _outline(fields: FrontMatter, marks: Mapping[str, Mark], path: str, reader: Reader) -> Episode:
+    """The identity of an episode that is not published, under its path instead of a slug."""
+    pub_date, is_day = as_instant(fields.pub_date, reader)
+    return Episode(
+        slug=path,
+        mark=Mark(path),
+        title=plain_title(fields.title),
+        short=plain_title(fields.short),
+        guid=fields.guid,
+        permalink=fields.permalink,
+        pub_date=pub_date,
+        pub_date_is_day=is_day,
+        audio=_as_audio(fields.audio, marks, path)[0],
+        duration_s=fields.duration,
+        season=fields.season,
+        episode=fields.episode,
+        ids=MappingProxyType({fold(key): value for key, value in fields.ids.items()}),
+        links=MappingProxyType({fold(key): value for key, value in fields.links.items()}),
+    )
 
 
 def _tags_of(fields: FrontMatter, marks: Mapping[str, Mark], path: str) -> list[Problem]:

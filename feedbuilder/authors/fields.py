@@ -245,16 +245,40 @@ def nearest(key: str, known: Iterable[str]) -> str:
 def rename_keys(table: Table, names: Mapping[str, str]) -> tuple[Table, set[str]]:
     """The table with a show's names (dotted, ours -> theirs) replaced by ours; and the keys that served for it, folded.
 
-    A key of our own that is there goes before another name for it.
+    A key of our own that is there goes before another name for it. ``none`` as the name means that our key has another
+    meaning in these records; ``!`` before it, that its truth is the opposite of ours.
     """
     renamed = _copied(table, table)
     used = set()
     for ours, theirs in names.items():
-        found = _find(table, theirs.split("."))
+        if theirs == "none":
+            _drop(renamed, ours.split("."))
+            continue
+        path = theirs.removeprefix("!").split(".")
+        found = _find(table, path)
         if found is not None:
-            used.add(fold(theirs.split(".")[0]))
-            _put(renamed, ours.split("."), *found)
+            used.add(fold(path[0]))
+            node, place = found
+            _put(renamed, ours.split("."), _opposite(node) if theirs.startswith("!") else node, place)
     return renamed, used
+
+
+def _opposite(node: Node) -> Node:
+    """The node with ``true`` and ``false`` exchanged; any other value is left to be reported."""
+    if not isinstance(node, Text) or node.lower() not in _TRUE | _FALSE:
+        return node
+    opposite = Text("false" if node.lower() in _TRUE else "true")
+    opposite.line, opposite.column = node.line, node.column
+    return opposite
+
+
+def _drop(table: Table, path: Sequence[str]) -> None:
+    for key in [key for key in table if fold(key) == fold(path[0])]:
+        if len(path) == 1:
+            del table[key]
+        elif isinstance(table[key], Table):
+            table[key] = _copied(table[key], table[key])
+            _drop(table[key], path[1:])
 
 
 def _copied(content: Mapping[str, Any], at: Node) -> Table:

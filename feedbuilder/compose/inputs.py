@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from types import MappingProxyType
 from typing import Any
@@ -35,7 +35,8 @@ class Sources:
 class Project:
     """What the texts say. ``lost``: slug -> path of each record that cannot be read; ``problems`` are unsorted.
 
-    ``clashing``: the paths of records that are left out because another one has their file name.
+    ``clashing``: the paths of records that are left out because another one has their file name. ``unpublished``: the
+    identity of each draft and skipped record, under its path instead of a slug.
     """
 
     show: Show
@@ -46,6 +47,7 @@ class Project:
     clashing: Sequence[str] = ()
     problems: Sequence[Problem] = ()
     templates: Sequence[SourceFile] = ()
+    unpublished: Sequence[Episode] = ()
 
 
 def read_show(source: SourceFile) -> tuple[Show, list[Problem]]:
@@ -74,6 +76,8 @@ def parse_project(show: Show, sources: Sources, *, each: Each = map) -> Project:
     episodes = [record.episode for record in records if record.episode]
     clashes = find_slug_clashes([episode.mark.path for episode in episodes])
     clashing = {clash.mark.path for clash in clashes}
+    unpublished = [record.outline for record in records if record.outline]
+    unpublished += [replace(one, slug=one.mark.path) for one in episodes if one.mark.path in clashing]
     episodes = [episode for episode in episodes if episode.mark.path not in clashing]
     problems += [problem for record in records for problem in record.problems]
     return Project(
@@ -90,6 +94,7 @@ def parse_project(show: Show, sources: Sources, *, each: Each = map) -> Project:
             *note_unknown_keys([record.unknown for record in records]),
         ),
         templates=tuple(sources.templates),
+        unpublished=unpublished,
     )
 
 
@@ -102,6 +107,7 @@ class _Read:
     problems: tuple[Problem, ...]
     unknown: Mapping[str, Mark]
     lost: bool
+    outline: Episode | None = None
 
 
 def _read(reader: Reader, file: SourceFile) -> _Read:
@@ -109,4 +115,6 @@ def _read(reader: Reader, file: SourceFile) -> _Read:
     if reading.record is None:
         return _Read(file.path, None, reading.problems, {}, reading.unreadable)
     parsed = parse_episode(reading.record, reader)
-    return _Read(file.path, parsed.episode, (*reading.problems, *parsed.problems), parsed.unknown, parsed.lost)
+    return _Read(
+        file.path, parsed.episode, (*reading.problems, *parsed.problems), parsed.unknown, parsed.lost, parsed.outline
+    )
