@@ -172,8 +172,8 @@ def test_the_evidence_is_named(show: Path, platforms: tuple[str, type[Platforms]
     result = links(show, platforms[0], "--json", "--dry-run")
 
     guids = [(f"tide-{n}", "apple", f"guid '00000000-0000-4000-8000-{n:012}'") for n in (1, 2, 3)]
-    videos = [(f"tide-{n}", "youtube", "date, whole title") for n in (2, 3)]
-    songs = [(f"tide-{n}", "spotify", "date, duration, title 100%") for n in (1, 2, 3)]
+    videos = [(f"tide-{n}", "youtube", "title and day") for n in (2, 3)]
+    songs = [(f"tide-{n}", "spotify", "title and day") for n in (1, 2, 3)]
     assert found(result) == [*guids, *videos, *songs]
     assert result.data["wrote"] == []
 
@@ -201,7 +201,7 @@ def test_what_is_not_certain_is_not_written(show: Path, platforms: tuple[str, ty
 
     result = links(show, url, "--json")
 
-    assert found(result) == [("tide-3", "youtube", "date, whole title")]
+    assert found(result) == [("tide-3", "youtube", "title and day")]
     assert [(one["rule"], one["file"]) for one in result.data["problems"]] == [
         ("LNK-6", "episodes/tide-2.md"),  # one a platform
         ("LNK-6", "episodes/tide-2.md"),
@@ -241,9 +241,7 @@ def test_all_pages_of_spotify_are_asked_for_and_the_token_goes_nowhere_else(
     url, kind = platforms
     kind.spotify = [*(spotify_row(1, id=f"x{n:021}", name=f"Other {n}") for n in range(119)), spotify_row(2)]
 
-    assert found(links(show, url, "--json", "--only", "spotify")) == [
-        ("tide-2", "spotify", "date, duration, title 100%")
-    ]
+    assert found(links(show, url, "--json", "--only", "spotify")) == [("tide-2", "spotify", "title and day")]
     assert kind.asked == [
         ("POST", "/api/token grant_type=client_credentials", SECRET),
         *(
