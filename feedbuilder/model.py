@@ -216,16 +216,31 @@ class Known:
     withdrawn: bool = False
     former_slugs: tuple[str, ...] = ()  # names its record had before; their pages redirect
     place: int = 0  # among episodes of one instant: the higher stands first in the feed (from an import)
+    accepted: tuple[tuple[str, str], ...] = ()  # (field, earlier value): changes that the owner has confirmed
+
+    def has_accepted(self, field_name: str, earlier: str) -> bool:
+        """Whether the owner has confirmed that ``field_name`` no longer has the ``earlier`` value."""
+        return (field_name, earlier) in self.accepted
 
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
-    """What subscribers' apps know of a show. ``episodes``: slug -> facts, in order of slug."""
+    """What subscribers' apps know of a show.
+
+    ``episodes``: slug -> facts, sorted by slug. ``unmatched``: guid -> facts of items of the hosting feed that have no
+    episode file. ``None`` for a fact of the show: unknown.
+    """
 
     podcast_guid: str = ""
     feed_url: str = ""
     synced_from: str = ""  # the upstream feed that was read last; empty: never
     episodes: Mapping[str, Known] = field(default_factory=lambda: MappingProxyType({}))
+    unmatched: Mapping[str, Known] = field(default_factory=lambda: MappingProxyType({}))
+    new_feed_url: str | None = None
+    block: bool | None = None
+    complete: bool | None = None
+    artwork: bool | None = None  # whether the feed has artwork
+    accepted: tuple[tuple[str, str], ...] = ()  # (field, earlier value): changes that the owner has confirmed
 
 
 # --- what is derived ----------------------------------------------------------------------------------------------

@@ -8,14 +8,14 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC
+from datetime import UTC, datetime, tzinfo
 from types import MappingProxyType
 
-from feedbuilder.errors import Problem, quoted
-from feedbuilder.ledger import claim_of, reconcile
+from feedbuilder.errors import Mark, Problem, quoted
+from feedbuilder.ledger import accepting, claim_of, facts_of, reconcile, with_rows
 from feedbuilder.model import NOTHING, Enclosure, Episode, Known, Ledger
 from feedbuilder.upstream.feed import UpstreamFeed, UpstreamItem, as_known
-from feedbuilder.upstream.join import Contested, Doubtful, Join, join
+from feedbuilder.upstream.join import Contested, Doubtful, Join, Joined, join
 
 _WHOLE = 1000  # characters: values to copy are not shortened
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -54,12 +54,15 @@ def sync(
     *,
     matches: Mapping[str, str] = NOTHING,
     home_url: str = "",
+    unpublished: Sequence[Episode] = (),
+    zone: tzinfo = UTC,
 ) -> SyncResult:
     """The ledger after reading a feed.
 
-    ``accepted``: slugs whose changed audio is applied. ``lost``: slugs of unreadable records; their rows are not given
-    to new records. ``matches``: slug -> guid of its item, chosen by the author. ``home_url``: public address of the
-    project's own audio, which the feed never replaces.
+    ``accepted``: slugs whose changed audio and date are applied. ``lost``: slugs of unreadable records; their rows are
+    not given to new records. ``matches``: slug -> guid of its item, chosen by the author. ``home_url``: public address
+    of the project's own audio, which the feed never replaces. ``unpublished``: drafts and skipped records, by path;
+    their items stay unmatched. ``zone``: of records with only a day.
     """
     by_slug = {episode.slug: episode for episode in episodes}
     claims = {slug: Known(guid="") for slug in lost} | {slug: claim_of(one) for slug, one in by_slug.items()}
@@ -67,23 +70,39 @@ def sync(
     reconciled = reconcile(claims, ledger, marks=marks)
     renamed = set(reconciled.renames.values())
     rows = {slug: row for slug, row in ledger.episodes.items() if slug not in renamed} | dict(reconciled.known)
-    joined = join(feed.items, episodes, replace(ledger, episodes=MappingProxyType(rows)), matches)
-    problems = [*reconciled.notes, *_join_problems(joined, feed.items, by_slug)]
-    for pair in sorted(joined.pairs, key=lambda pair: pair.slug):
+    known = replace(ledger, episodes=MappingProxyType(rows))
+    joined = join(feed.items, [*episodes, *unpublished], known, matches, zone)
+    published = [pair for pair in joined.pairs if pair.slug in by_slug]
+    problems: list[Problem] = []
+    for pair in sorted(published, key=lambda pair: pair.slug):
         row, found = _take(rows, by_slug[pair.slug], feed.items[pair.item], claims)
         problems += found
         if row:
             merged, found = _merge(row, by_slug[pair.slug], feed.items[pair.item], pair.slug in accepted, home_url)
             problems += found
             rows[pair.slug] = merged
-    known = Ledger(
+    after = replace(
+        ledger,
         podcast_guid=ledger.podcast_guid or (feed.podcast_guid if _UUID.fullmatch(feed.podcast_guid) else ""),
-        feed_url=ledger.feed_url,
         synced_from=feed.url if feed.items else ledger.synced_from,
-        episodes=MappingProxyType(dict(sorted(rows.items()))),
+        unmatched=_unmatched(feed.items, {pair.item for pair in published}, ledger),
     )
-    changes = [*_changes(ledger, known, reconciled.renames), *_waiting(known, joined, feed.items, home_url)]
-    return SyncResult(known, joined, tuple(sorted(changes, key=lambda one: (one.slug, one.waiting))), tuple(problems))
+    after = with_rows(after, rows)
+    listed = _join_problems(joined, feed, by_slug | {one.slug: one for one in unpublished}, after)
+    problems = [*reconciled.notes, *listed, *problems]
+    changes = [*_changes(ledger, after, reconciled.renames), *_waiting(after, published, feed.items, home_url)]
+    joined = replace(joined, pairs=tuple(published))
+    return SyncResult(after, joined, tuple(sorted(changes, key=lambda one: (one.slug, one.waiting))), tuple(problems))
+
+
+def _unmatched(items: Sequence[UpstreamItem], matched: Collection[int], ledger: Ledger) -> Mapping[str, Known]:
+    """Guid -> facts of every item that is in no published episode, now or at an earlier sync."""
+    rows = dict(ledger.unmatched)
+    for index, item in enumerate(items):
+        if index not in matched:
+            withdrawn = item.guid in rows and rows[item.guid].withdrawn
+            rows[item.guid] = replace(as_known(item), withdrawn=withdrawn)
+    return MappingProxyType(rows)
 
 
 # --- one pair -----------------------------------------------------------------------------------------------------
@@ -94,7 +113,7 @@ def _take(
 ) -> tuple[Known | None, list[Problem]]:
     """The row to fill for a pair, from a removed record with that guid if any; ``None`` if another has it."""
     row = rows.get(episode.slug)
-    guid = row.guid if row else episode.guid or item.guid
+    guid = row.guid if row else item.guid
     owner = next((slug for slug, other in rows.items() if other.guid == guid and slug != episode.slug), None)
     if owner is None:
         return row or Known(guid=guid, title=episode.title, withdrawn=episode.withdrawn), []
@@ -111,27 +130,40 @@ def _merge(
     row: Known, episode: Episode, item: UpstreamItem, accepted: bool, home_url: str
 ) -> tuple[Known, list[Problem]]:
     """The row with the facts of the item, except those that must be accepted first."""
-    problems = []
-    if item.guid != row.guid:
-        what = f"the item {quoted(item.title)} has the guid {quoted(item.guid)}, this episode {quoted(row.guid)}"
-        remedy = (
-            "If your own feed has no subscribers yet, remove the episode from the ledger and `guid:` from its file."
-        )
-        problems.append(Problem("SYNC-1", episode.at("guid"), what, "", remedy))
+    problems = _other_guid(row, episode, item)
     enclosure, found = _audio(row.enclosure, item.enclosure, episode, accepted)
     if row.enclosure and item.enclosure and _came_home(row.enclosure, item.enclosure, home_url):
         enclosure, found = row.enclosure, [Problem("SYNC-5", episode.mark, "the hosting feed still has its own audio")]
-    problems += [*found, *_moved(episode, item)]
+    pub_date, moved = _date(row, episode, item, accepted)
+    problems += [*found, *moved]
     fresh = item.enclosure is None or enclosure is None or enclosure.url == item.enclosure.url
     merged = replace(
         row,
-        pub_date=item.pub_date or row.pub_date,
+        pub_date=pub_date,
         enclosure=enclosure,
         duration_s=(item.duration_s if fresh else None) or row.duration_s,
         host_id=item.host_id or row.host_id,
         title=episode.title,
     )
-    return merged, problems
+    return (accepting(merged, [row]) if accepted else merged), problems
+
+
+def _other_guid(row: Known, episode: Episode, item: UpstreamItem) -> list[Problem]:
+    """A finding if the guid of the item is not that of the row or of the record."""
+    if item.guid != row.guid:
+        what = f"the item {quoted(item.title)} has the guid {quoted(item.guid)}, this episode {quoted(row.guid)}"
+        remedy = (
+            "If your own feed has no subscribers yet, remove the episode from the ledger and `guid:` from its file."
+        )
+        return [Problem("SYNC-1", episode.at("guid"), what, "", remedy)]
+    if episode.guid in {"", item.guid}:
+        return []
+    what = f"guid {quoted(episode.guid)} in the episode file is not the published one, {quoted(item.guid)}"
+    remedy = (
+        f"Write `guid: {quoted(item.guid, _WHOLE)}`. If `guid:` has another meaning in your files, set "
+        "`fields: {guid: none}` in config/show.yaml."
+    )
+    return [Problem("SYNC-8", episode.at("guid"), what, "", remedy)]
 
 
 def _came_home(known: Enclosure, told: Enclosure, home_url: str) -> bool:
@@ -139,15 +171,25 @@ def _came_home(known: Enclosure, told: Enclosure, home_url: str) -> bool:
     return home_url != "" and known.url.startswith(home_url) and not told.url.startswith(home_url)
 
 
-def _moved(episode: Episode, item: UpstreamItem) -> list[Problem]:
-    """A finding if the record overrides the date of the host."""
-    if not (episode.pub_date and item.pub_date) or episode.pub_date_is_day or episode.pub_date == item.pub_date:
-        return []
-    there, here = (f"{instant.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}" for instant in (item.pub_date, episode.pub_date))
-    what = f"the date is {there} in the hosting feed and {here} in the episode file"
-    return [
-        Problem("SYNC-6", episode.at("pub_date"), what, "", f"To use the date of the host, write `pub_date: {there}`.")
-    ]
+def _date(row: Known, episode: Episode, item: UpstreamItem, accepted: bool) -> tuple[datetime | None, list[Problem]]:
+    """The new date of the row, and findings where it differs from feed or record."""
+    if row.pub_date and item.pub_date and row.pub_date != item.pub_date and not accepted:
+        what = f"the date changed from {_written(row.pub_date)} to {_written(item.pub_date)}"
+        remedy = f"Run `feedbuilder ledger accept {episode.slug}`."
+        return row.pub_date, [Problem("SYNC-2", episode.mark, what, "the known date is kept", remedy)]
+    published = item.pub_date or row.pub_date
+    if not (episode.pub_date and item.pub_date) or episode.pub_date_is_day or episode.pub_date == published:
+        return published, []
+    there = _written(item.pub_date)
+    what = f"the date is {there} in the hosting feed and {_written(episode.pub_date)} in the episode file"
+    remedy = (
+        f"Write `pub_date: {there}`, or run `feedbuilder ledger accept {episode.slug}` to publish that of the file."
+    )
+    return published, [Problem("SYNC-6", episode.at("pub_date"), what, "", remedy)]
+
+
+def _written(moment: datetime) -> str:
+    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
 def _audio(
@@ -182,53 +224,53 @@ def _other(known: Enclosure, told: Enclosure) -> bool:
 # --- findings and changes -----------------------------------------------------------------------------------------
 
 
-def _facts(known: Known | None) -> dict[str, str]:
-    """The facts of a row as text, by field."""
-    if known is None:
-        return {}
-    audio = known.enclosure
-    return {
-        "guid": known.guid,
-        "pub_date": known.pub_date.isoformat() if known.pub_date else "",
-        "enclosure.url": audio.url if audio else "",
-        "enclosure.length_bytes": str(audio.length_bytes) if audio else "",
-        "enclosure.type": audio.type if audio else "",
-        "duration_s": f"{known.duration_s:g}" if known.duration_s else "",
-        "host_id": known.host_id,
-    }
-
-
 def _changes(old: Ledger, new: Ledger, renames: Mapping[str, str]) -> Iterator[Change]:
     for slug, row in new.episodes.items():
-        before = _facts(old.episodes.get(renames.get(slug, slug)))
-        for field, text in _facts(row).items():
+        earlier = old.episodes.get(renames.get(slug, slug))
+        before = facts_of(earlier) if earlier else {}
+        for field, text in facts_of(row).items():
             if text != before.get(field, ""):
                 yield Change(slug, field, before.get(field, ""), text)
 
 
-def _waiting(known: Ledger, joined: Join, items: Sequence[UpstreamItem], home_url: str) -> Iterator[Change]:
-    """Facts of audio that differ in the feed and are not applied."""
-    for pair in joined.pairs:
+def _waiting(known: Ledger, pairs: Sequence[Joined], items: Sequence[UpstreamItem], home_url: str) -> Iterator[Change]:
+    """Audio and dates that differ in the feed and are not applied."""
+    for pair in pairs:
         row, told = known.episodes.get(pair.slug), items[pair.item].enclosure
-        if not (row and row.enclosure and told) or _came_home(row.enclosure, told, home_url):
+        if row is None:
             continue
-        if _other(row.enclosure, told):
-            before, after = _facts(row), _facts(as_known(items[pair.item]))
-            for field in ("enclosure.url", "enclosure.length_bytes", "enclosure.type"):
-                if before[field] != after[field]:
-                    yield Change(pair.slug, field, before[field], after[field], waiting=True)
+        before, after = facts_of(row), facts_of(as_known(items[pair.item]))
+        fields = ["pub_date"] if after["pub_date"] else []
+        if row.enclosure and told and not _came_home(row.enclosure, told, home_url) and _other(row.enclosure, told):
+            fields += ["enclosure.url", "enclosure.length_bytes", "enclosure.type"]
+        for field in fields:
+            if before[field] != after[field]:
+                yield Change(pair.slug, field, before[field], after[field], waiting=True)
 
 
-def _join_problems(joined: Join, items: Sequence[UpstreamItem], records: Mapping[str, Episode]) -> list[Problem]:
-    problems = [one for found in joined.contested for one in _contested(found, joined, items, records)]
-    problems += [_doubtful(found, items, records) for found in joined.doubtful]
+def _join_problems(joined: Join, feed: UpstreamFeed, records: Mapping[str, Episode], after: Ledger) -> list[Problem]:
+    items = feed.items
+    problems = [one for contested in joined.contested for one in _contested(contested, joined, items, records)]
+    problems += [_doubtful(doubt, items, records) for doubt in joined.doubtful]
+    for pair in joined.pairs:
+        if pair.slug == records[pair.slug].mark.path:  # a draft or a skipped record
+            what = f"item {quoted(items[pair.item].title)} is in {pair.slug}, which is a draft or skipped"
+            remedy = "Publish that file, or add `withdrawn: true` to it."
+            problems.append(Problem("JOIN-3", Mark(pair.slug), what, "", remedy))
     for index in joined.unmatched_items:
         item = items[index]
-        what = f"item {quoted(item.title or item.guid)} has no episode file"
-        remedy = f"Add an episode file with `guid: {quoted(item.guid, _WHOLE)}`."
-        problems.append(Problem("JOIN-3", item.mark, what, "", remedy))
+        row = after.unmatched.get(item.guid)
+        if row and not row.withdrawn:
+            what = f"item {quoted(item.title or item.guid)} is in no episode file"
+            remedy = (
+                f"Add an episode file with `guid: {quoted(item.guid, _WHOLE)}`, for example with "
+                f"`feedbuilder import {feed.url} .`; or run `feedbuilder sync --match SLUG={item.guid}`."
+            )
+            effect = "" if item.enclosure else "it has no audio, so it is no episode to apps"
+            problems.append(Problem("JOIN-3", item.mark, what, effect, remedy))
     for slug in joined.unmatched_records:
-        problems.append(Problem("JOIN-4", records[slug].mark, "the episode is not in the hosting feed"))
+        if slug != records[slug].mark.path:
+            problems.append(Problem("JOIN-4", records[slug].mark, "the episode is not in the hosting feed"))
     return problems
 
 

@@ -35,7 +35,7 @@ def test_a_project_becomes_a_site(tmp_path: Path) -> None:
 
     assert made.exit_code == 0
     assert made.stderr == ""
-    assert made.stdout == "Published 3 episodes. 68 files written.\n"
+    assert made.stdout == "Published 3 episodes (first release: nothing to compare with). 68 files written.\n"
     one = [
         "chapters.json",
         "embed.html",
@@ -583,5 +583,11 @@ def test_a_changed_day_does_not_move_a_published_episode(tmp_path: Path) -> None
     assert "note LED-14: pub_date 2026-01-09 differs from the published date 2026-01-01" in made.stderr
     assert feed(tmp_path) == before
     write(tmp_path, "episodes/tide-1.md", record(1, pub_date="2026-01-09T08:00:00Z"))
+    stopped = build(tmp_path)
+    assert stopped.exit_code == 1
+    assert (
+        "LED-16: the date of 'tide-1' would change from 2026-01-01T06:30:00Z to 2026-01-09T08:00:00Z" in stopped.stderr
+    )
+    assert run(tmp_path, "ledger", "accept", "tide-1", "--now", NOW).exit_code == 0
     assert build(tmp_path).stderr == ""
     assert b"<pubDate>Fri, 09 Jan 2026 08:00:00 +0000</pubDate>" in feed(tmp_path)

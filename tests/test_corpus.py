@@ -65,9 +65,12 @@ def host_of(corpus: Path) -> str:
 
 @pytest.fixture(scope="session")
 def whole(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Run, Run]:
-    """Seed and records, synced and built: the project, what sync said, what build said."""
+    """Seed and records, synced and built: the project, the results of sync and build. The trailer is left out."""
     root = lay(tmp_path_factory.mktemp("whole"), corpus, ("seed", "records"), upstream="{feed: upstream-anchor.xml}")
-    return root, run(root, "sync", "--json"), build(root, "--json", now="2026-12-01T00:00:00Z")
+    synced = run(root, "sync", "--json")
+    trailer = synced.data["unmatched_items"][0]["guid"]
+    assert run(root, "ledger", "accept", "--withdraw", trailer, "--now", NOW).exit_code == 0
+    return root, synced, build(root, "--json", now="2026-12-01T00:00:00Z")
 
 
 def records_of(root: Path) -> dict[str, dict[str, object]]:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from types import MappingProxyType
+from typing import Any
 
 import pytest
 import yaml
@@ -15,14 +16,18 @@ from hypothesis import strategies as st
 from feedbuilder.errors import FeedbuilderError, Mark, Stopped
 from feedbuilder.ledger import (
     accept,
+    accept_guid,
     accept_show,
     claim_of,
+    confirm,
     guard,
     parse_ledger,
     reconcile,
     render_ledger,
     save,
+    withdraw_item,
 )
+from feedbuilder.ledger.edits import GUARDED, GUARDED_SHOW
 from feedbuilder.model import Enclosure, Known, Ledger, SourceFile
 from feedbuilder.rules import RULES
 from feedbuilder.rules.findings import format_problem
@@ -127,6 +132,7 @@ ROWS = st.builds(
     title=CLEAN,
     withdrawn=st.booleans(),
     former_slugs=st.lists(st.sampled_from(["a", "no", "007", "x.y-z"]), max_size=3).map(tuple),
+    accepted=st.lists(st.tuples(st.sampled_from(GUARDED), CLEAN), max_size=2).map(tuple),
 )
 SLUGS = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._-]{0,12}", fullmatch=True) | st.sampled_from(
     ["no", "null", "1e5", "0x1", "~"]
@@ -135,6 +141,14 @@ LEDGERS = st.builds(
     Ledger,
     *(CLEAN, CLEAN, CLEAN),
     st.dictionaries(SLUGS, ROWS, max_size=3).map(lambda rows: MappingProxyType(dict(sorted(rows.items())))),
+    st.lists(ROWS, max_size=2, unique_by=lambda row: row.guid).map(
+        lambda rows: MappingProxyType({row.guid: row for row in sorted(rows, key=lambda row: row.guid)})
+    ),
+    new_feed_url=st.none() | CLEAN,
+    block=st.none() | st.booleans(),
+    complete=st.none() | st.booleans(),
+    artwork=st.none() | st.booleans(),
+    accepted=st.lists(st.tuples(st.sampled_from(GUARDED_SHOW), CLEAN), max_size=2).map(tuple),
 )
 
 
@@ -168,7 +182,7 @@ def test_invisible_characters_are_left_out_of_a_title() -> None:
 
 def test_an_unreadable_ledger_stops_and_is_never_treated_as_empty() -> None:
     assert rules_of("") == ["YAML-4"]
-    assert rules_of("episodes:\n<<<<<<< HEAD\n  a:\n") == ["YAML-1"]
+    assert rules_of("episodes:\n  a: [\n") == ["YAML-1"]
     assert rules_of("episodes:\n  a:\n    guid: x\n  a:\n    guid: y\n") == ["YAML-2"]
     with pytest.raises(Stopped):
         parse_ledger(SourceFile(PATH, b"episodes: \xff\n"))
@@ -269,6 +283,86 @@ def test_a_very_short_span_is_read_as_it_is_written() -> None:
     ledger = a_ledger(episodes={"a": a_known(duration_s=0.00001)})
     assert b"duration_s: 1e-05\n" in render_ledger(ledger)
     assert read(render_ledger(ledger).decode()) == ledger
+
+
+def test_what_was_accepted_and_what_is_unmatched_is_written_for_people() -> None:
+    rows = {"tides": Known(guid="new", accepted=(("guid", "old"), ("pub_date", "2024-05-01T17:00:00+00:00")))}
+    ledger = Ledger(
+        episodes=rows,
+        unmatched={"x": Known(guid="x", title="Trailer", withdrawn=True)},
+        new_feed_url="",
+        block=False,
+        accepted=(("feed_url", "https://old.example/feed.xml"),),
+    )
+    assert render_ledger(ledger).decode() == (
+        HEADER
+        + """\
+new_feed_url: ""
+block: false
+accepted:
+- feed_url: https://old.example/feed.xml
+episodes:
+  tides:
+    guid: new
+    accepted:
+    - guid: old
+    - pub_date: "2024-05-01T17:00:00+00:00"
+# Published items of the hosting feed without an episode file.
+unmatched:
+- title: Trailer
+  guid: x
+  withdrawn: true
+"""
+    )
+
+
+def test_a_merge_conflict_is_reported_with_both_sides() -> None:
+    text = """\
+episodes:
+  a:
+<<<<<<< HEAD
+    guid: ours
+    duration_s: 9
+||||||| base
+    guid: base
+=======
+    guid: theirs
+    duration_s: 9
+>>>>>>> other
+<<<<<<< HEAD
+  b:
+    guid: b
+=======
+>>>>>>> other
+"""
+    remedy = (
+        "nothing was changed. Keep what is published: compare with public/current/feed.xml, delete the other side and "
+        "the conflict markers. Episodes that only one side has are all kept."
+    )
+    assert faults(text) == [
+        f"{PATH}:3: error LED-1: merge conflict: one side has 'guid: ours', the other 'guid: theirs'; {remedy}",
+        f"{PATH}:12: error LED-1: merge conflict: one side has 'b:, guid: b', the other ''; {remedy}",
+    ]
+
+
+def test_a_ledger_of_a_newer_version_is_not_read() -> None:
+    assert read("version: 1\nepisodes: {}\n") == Ledger()
+    assert faults("version: 2\nepisodes: [new]\n") == [
+        (
+            f"{PATH}:1:1: error LED-1: the ledger has version 2, this feedbuilder reads version 1; nothing was changed."
+            " Update feedbuilder."
+        )
+    ]
+
+
+def test_damaged_lists_are_reported() -> None:
+    text = "accepted: x\nunmatched: x\nepisodes:\n  a:\n    guid: a\n    accepted: [x]\n"
+    assert [line.removesuffix(LED_1) for line in faults(text)] == [
+        f"{PATH}:6:15: error LED-1: accepted must be a list of `field: earlier value`",
+        f"{PATH}:2:12: error LED-1: unmatched must be a list of mappings",
+        f"{PATH}:1:11: error LED-1: accepted must be a list of `field: earlier value`",
+    ]
+    assert faults("unmatched:\n- title: x\n") == [f"{PATH}:2:3: error LED-1: an unmatched item has no guid{LED_1}"]
 
 
 # --- renamed records ---
@@ -495,6 +589,9 @@ def test_an_episode_whose_audio_is_lost_would_vanish_too() -> None:
     ]
 
 
+OWN_KEY = " If `guid:` has another meaning in your files, set `fields: {guid: none}` in config/show.yaml."
+
+
 @pytest.mark.parametrize("last", [True, False])
 def test_a_guid_may_not_change(last: bool) -> None:
     planned = a_ledger(episodes={"a": a_known("a", guid="new")})
@@ -503,7 +600,7 @@ def test_a_guid_may_not_change(last: bool) -> None:
     assert [format_problem(problem) for problem in found.stops] == [
         (
             "episodes/a.md: error LED-4: the guid of 'a' would change from 'guid-of-a' to 'new'; nothing is "
-            "published. Write `guid: 'guid-of-a'` in the episode file."
+            f"published. Write `guid: 'guid-of-a'` in the episode file.{'' if last else OWN_KEY}"
         )
     ]
 
@@ -513,7 +610,7 @@ def test_a_guid_to_copy_is_never_shortened() -> None:
     known = a_ledger(podcast_guid=guid, episodes={"a": a_known("a", guid=guid)})
     assert [stop.remedy for stop in guard(a_ledger("a"), known).stops] == [
         f"Write `podcast_guid: '{guid}'` in config/show.yaml.",
-        f"Write `guid: '{guid}'` in the episode file.",
+        f"Write `guid: '{guid}'` in the episode file.{OWN_KEY}",
     ]
 
 
@@ -544,7 +641,7 @@ def test_a_withdrawn_episode_of_the_live_feed_may_have_any_audio() -> None:
 def test_what_was_accepted_passes_whatever_the_release_and_the_live_feed_say() -> None:
     planned = a_ledger(episodes={"a": a_known("a", enclosure=MOVED)})
     for ledger in (a_ledger("a"), a_ledger()):
-        accepted = accept(ledger, "a", planned)
+        accepted = accept(ledger, "a", planned, a_ledger("a"))
         assert stops(planned, accepted, a_ledger("a"), a_ledger("a")) == []
 
 
@@ -658,7 +755,152 @@ def test_a_host_id_in_three_records_is_reported_at_the_last_one() -> None:
     ]
 
 
+LATER = at("2024-05-02T17:00")
+
+
+@pytest.mark.parametrize("knower", ["ledger", "last", "live"])
+def test_a_date_may_not_change(knower: str) -> None:
+    planned = a_ledger(episodes={"a": a_known("a", pub_date=LATER)})
+    sources = {"ledger": Ledger(), "last": None, "live": None, knower: a_ledger("a")}
+    found = guard(planned, sources["ledger"] or Ledger(), sources["last"], live=sources["live"])
+    assert [format_problem(problem) for problem in found.stops] == [
+        (
+            f"{PATH}: error LED-16: the date of 'a' would change from 2024-05-01T17:00:00Z to 2024-05-02T17:00:00Z; "
+            "nothing is published. Write `pub_date: 2024-05-01T17:00:00Z`, or run `feedbuilder ledger accept a` to "
+            "confirm the change."
+        )
+    ]
+    accepted = accept(sources["ledger"] or Ledger(), "a", planned, sources["last"])
+    assert stops(planned, accepted, sources["last"], sources["live"]) == []
+
+
+@pytest.mark.parametrize(
+    ("row", "name", "sides", "command"),
+    [
+        ({"guid": "wrong"}, "guid", "'wrong' and 'guid-of-a'", "accept a --guid 'guid-of-a' 'wrong'"),
+        (
+            {"enclosure": MOVED},
+            "audio",
+            "'https://audio.example/moved.mp3' and 'https://audio.example/a.mp3'",
+            "accept a",
+        ),
+        ({"pub_date": LATER}, "date", "'2024-05-02T17:00:00+00:00' and '2024-05-01T17:00:00+00:00'", "accept a"),
+    ],
+)
+def test_a_row_that_contradicts_the_release_is_damage(row: dict[str, Any], name: str, sides: str, command: str) -> None:
+    damaged = a_ledger(episodes={"a": a_known("a", **row)})
+    expected = (
+        f"{PATH}: error LED-17: ledger and last release disagree about the {name} of 'a': {sides}; nothing is "
+        "published. If the release is right, correct the ledger; if the ledger is right, "
+        f"run `feedbuilder ledger {command}`."
+    )
+    assert expected in stops(a_ledger("a"), damaged, a_ledger("a"))
+    assert stops(damaged, damaged, a_ledger("a")) == [expected]
+
+
+def test_a_guid_changes_only_with_its_old_and_new_value() -> None:
+    planned = a_ledger(episodes={"a": a_known("a", guid="new")})
+    for ledger in (a_ledger("a"), planned):
+        accepted = accept_guid(ledger, "a", "guid-of-a", "new", a_ledger("a"))
+        assert accepted.episodes["a"] == a_known("a", guid="new", accepted=(("guid", "guid-of-a"),))
+        assert stops(planned, accepted, a_ledger("a"), a_ledger("a")) == []
+    for slug, old in (("a", "other"), ("zzz", "guid-of-a")):
+        with pytest.raises(FeedbuilderError) as caught:
+            accept_guid(a_ledger("a"), slug, old, "new")
+        assert [problem.rule for problem in caught.value.problems] == ["LED-13"]
+
+
+def test_a_show_that_contradicts_the_release_is_damage() -> None:
+    damaged = replace(a_ledger("a"), podcast_guid="wrong")
+    assert stops(replace(a_ledger("a"), podcast_guid="wrong"), damaged, a_ledger("a")) == [
+        (
+            f"{PATH}: error LED-17: ledger and last release disagree about podcast_guid: 'wrong' and "
+            "'3904c408-ac19-52db-9ae9-0742248823e7'; nothing is published. If the release is right, write "
+            "`podcast_guid: '3904c408-ac19-52db-9ae9-0742248823e7'` in the ledger; if the ledger is right, run "
+            "`feedbuilder ledger accept --show`."
+        )
+    ]
+
+
+QUIET: dict[str, Any] = {"new_feed_url": "", "block": False, "complete": False, "artwork": True}
+
+
+@pytest.mark.parametrize("knower", ["ledger", "last"])
+@pytest.mark.parametrize(
+    "change", [{"new_feed_url": "https://evil.example/"}, {"block": True}, {"complete": True}, {"artwork": False}]
+)
+def test_what_moves_or_loses_all_subscribers_is_confirmed(change: dict[str, Any], knower: str) -> None:
+    known, planned = a_ledger("a", **QUIET), a_ledger("a", **{**QUIET, **change})
+    ledger, last = (known, None) if knower == "ledger" else (a_ledger("a"), known)
+    assert [line.split()[2] for line in stops(planned, ledger, last)] == ["LED-19:"]
+    assert stops(planned, save(ledger, planned, {}, last), last) == stops(planned, ledger, last)
+    accepted = accept_show(ledger, planned, last)
+    assert stops(planned, accepted, last) == []
+    assert stops(known, accepted, last) == []
+    assert stops(planned, a_ledger("a"), a_ledger("a")) == []  # nothing is known of it
+
+
+def test_a_feed_may_name_its_own_address_as_the_new_one() -> None:
+    assert stops(a_ledger("a", new_feed_url=a_ledger().feed_url), a_ledger("a", **QUIET)) == []
+
+
+def test_an_item_of_the_hosting_feed_may_not_be_left_out() -> None:
+    item = a_known("other", title="Ebb")
+    ledger = replace(a_ledger("a"), unmatched={item.guid: item})
+    assert stops(a_ledger("a"), ledger) == [
+        (
+            f"{PATH}: error LED-18: published item 'guid-of-other' ('Ebb') is in no episode file; nothing is published."
+            " Run `feedbuilder import https://host.example/rss .` to add the missing episode files, `feedbuilder sync "
+            "--match SLUG=guid-of-other` if a file has this episode, or `feedbuilder ledger accept --withdraw "
+            "guid-of-other` to leave it out."
+        )
+    ]
+    draft = guard(a_ledger("a"), ledger, unpublished={item.guid: Mark("episodes/b.md")}).stops
+    assert [(problem.mark.path, problem.what) for problem in draft] == [
+        ("episodes/b.md", "published item 'guid-of-other' ('Ebb') is in episodes/b.md, which is a draft or skipped")
+    ]
+    assert stops(a_ledger("a"), withdraw_item(ledger, item.guid)) == []
+    assert stops(a_ledger(episodes={"b": item}), replace(ledger, episodes={})) == []
+    assert stops(a_ledger("a"), replace(ledger, unmatched={item.guid: replace(item, enclosure=None)})) == []
+    with pytest.raises(FeedbuilderError):
+        withdraw_item(ledger, "unknown")
+
+
+def test_an_item_that_is_newer_than_the_last_release_is_not_lost() -> None:
+    ledger = replace(a_ledger("a"), unmatched={"x": a_known("x", guid="x", pub_date=LATER)})
+    found = guard(a_ledger("a"), ledger, a_ledger("a"))
+    assert (found.stops, [problem.rule for problem in found.notes]) == ((), ["LED-22"])
+
+
+def test_a_new_record_takes_the_facts_of_its_unmatched_item() -> None:
+    item = a_known("x", host_id="e1a2b3c")
+    ledger = a_ledger(episodes={}, unmatched={item.guid: item})
+    for claim in (Known(guid=item.guid), HOSTED):
+        found = reconcile({"new": claim}, ledger)
+        assert (found.known, found.renames, found.notes) == ({"new": item}, {}, ())
+    assert save(ledger, a_ledger(episodes={"new": item})).unmatched == {}
+
+
+def test_a_missing_episode_names_the_file_that_may_have_it() -> None:
+    marks = {slug: Mark(f"episodes/{slug}.md") for slug in "abc"}
+    planned = a_ledger(episodes={"b": a_known("b", title="Other", enclosure=MOVED)})
+    expected = "If episodes/b.md is this episode, add `guid: 'guid-of-a'` there. Otherwise restore its episode file"
+    found = guard(planned, a_ledger("a"), marks=marks).stops
+    assert [(problem.mark.path, problem.remedy.startswith(expected)) for problem in found] == [("episodes/b.md", True)]
+    two = a_ledger(episodes={slug: a_known(slug, title="Other") for slug in "bc"})
+    assert [problem.remedy for problem in guard(two, a_ledger("a"), marks=marks).stops] == [""]
+    dated = replace(two, episodes={**two.episodes, "c": a_known("c", pub_date=at("2020-01-01"))})
+    assert [problem.mark.path for problem in guard(dated, a_ledger("a"), marks=marks).stops] == ["episodes/b.md"]
+
+
 # --- the edits ---
+
+
+def test_a_synced_change_is_confirmed_against_the_release() -> None:
+    row = a_known("a", enclosure=MOVED)
+    confirmed = confirm(a_ledger(episodes={"a": row}), "a", a_ledger("a"))
+    assert confirmed.episodes["a"].accepted == (("enclosure.url", "https://audio.example/a.mp3"),)
+    assert confirm(a_ledger("a"), "zzz", a_ledger("a")) == a_ledger("a")
 
 
 def test_saving_adds_what_is_new_and_changes_no_identity() -> None:
@@ -718,7 +960,15 @@ def test_saving_a_rename_keeps_what_the_new_name_has_and_takes_nothing_out() -> 
 def test_accepting_takes_all_but_the_guid() -> None:
     planned = a_ledger(episodes={"a": a_known("a", guid="other", enclosure=MOVED, duration_s=9.0), "b": a_known("b")})
     assert accept(a_ledger("a", "c"), "a", planned) == a_ledger(
-        episodes={"a": a_known("a", enclosure=MOVED, duration_s=9.0), "c": a_known("c")}
+        episodes={
+            "a": a_known(
+                "a",
+                enclosure=MOVED,
+                duration_s=9.0,
+                accepted=(("enclosure.url", "https://audio.example/a.mp3"),),
+            ),
+            "c": a_known("c"),
+        }
     )
     assert accept(a_ledger("c"), "b", planned) == a_ledger("b", "c")
 
@@ -733,7 +983,10 @@ def test_accepting_what_is_not_there_is_refused() -> None:
 
 def test_accepting_the_show_leaves_its_episodes() -> None:
     planned = replace(a_ledger("b"), podcast_guid="p", feed_url="f", synced_from="other")
-    assert accept_show(a_ledger("a"), planned) == replace(a_ledger("a"), podcast_guid="p", feed_url="f")
+    earlier = (("podcast_guid", a_ledger().podcast_guid), ("feed_url", a_ledger().feed_url))
+    assert accept_show(a_ledger("a"), planned) == replace(
+        a_ledger("a"), podcast_guid="p", feed_url="f", accepted=earlier
+    )
 
 
 # --- whatever is edited ---

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from feedbuilder.errors import Mark
-from feedbuilder.ledger import guard, save
+from feedbuilder.ledger import guard, save, withdraw_item
 from feedbuilder.model import AudioSource, Enclosure, Episode, Known, Ledger
 from feedbuilder.rules.findings import format_problem
 from feedbuilder.sync import Change, SyncResult, sync
@@ -85,12 +85,11 @@ def test_the_guid_comes_from_the_feed_when_other_evidence_joins() -> None:
     assert result.ledger.episodes["a"].guid == "theirs"
 
 
-def test_a_guid_that_is_known_or_written_is_never_changed() -> None:
+def test_a_known_guid_is_never_changed() -> None:
     item = an_item("a", guid="theirs", host_id="e1a2b3c")
     record = an_episode("a", ids={"anchor": "Any-e1a2b3c"})
-    known = sync(a_feed(item), [record], a_ledger(episodes={"a": Known(guid="ours")}))
-    written = sync(a_feed(item), [replace(record, guid="ours")], Ledger())
-    for result in (known, written):
+    for guid in ("", "ours"):
+        result = sync(a_feed(item), [replace(record, guid=guid)], a_ledger(episodes={"a": Known(guid="ours")}))
         assert result.ledger.episodes["a"] == a_known("a", guid="ours", host_id="e1a2b3c")
         assert findings(result) == [
             (
@@ -99,6 +98,65 @@ def test_a_guid_that_is_known_or_written_is_never_changed() -> None:
                 "ledger and `guid:` from its file."
             )
         ]
+
+
+def test_the_published_guid_wins_over_the_one_in_the_file_at_the_first_sync() -> None:
+    item = an_item("a", guid="theirs", host_id="e1a2b3c")
+    record = an_episode(
+        "a", ids={"anchor": "Any-e1a2b3c"}, guid="internal-1", marks={"guid": Mark("episodes/a.md", 4, 7)}
+    )
+    first = sync(a_feed(item), [record], Ledger())
+    again = sync(a_feed(item), [record], first.ledger)
+    for result in (first, again):
+        assert result.ledger.episodes["a"].guid == "theirs"
+        assert findings(result) == [
+            (
+                "episodes/a.md:4:7: error SYNC-8: guid 'internal-1' in the episode file is not the published one, "
+                "'theirs'; the build stops until it is corrected. Write `guid: 'theirs'`. If `guid:` has another "
+                "meaning in your files, set `fields: {guid: none}` in config/show.yaml."
+            )
+        ]
+    assert sync(a_feed(item), [replace(record, guid="theirs")], first.ledger).problems == ()
+
+
+def test_an_item_without_a_record_is_kept_in_the_ledger_until_it_has_one() -> None:
+    feed = a_feed(an_item("a"), an_item("other", title="Ebb and flow"))
+    first = sync(feed, [a_record("a")], Ledger())
+    assert first.ledger.unmatched == {"guid-of-other": a_known("other", title="Ebb and flow")}
+    assert findings(first) == [
+        (
+            "https://host.example/rss:7: warning JOIN-3: item 'Ebb and flow' is in no episode file; the build "
+            "stops until it is published or withdrawn. Add an episode file with `guid: 'guid-of-other'`, for "
+            "example with `feedbuilder import https://host.example/rss .`; or run "
+            "`feedbuilder sync --match SLUG=guid-of-other`."
+        )
+    ]
+    gone = sync(a_feed(an_item("a")), [a_record("a")], first.ledger)
+    assert gone.ledger == first.ledger
+    written = sync(feed, [a_record("a"), a_record("other", title="Ebb and flow")], first.ledger)
+    assert (written.ledger.unmatched, list(written.ledger.episodes)) == ({}, ["a", "other"])
+
+
+def test_a_withdrawn_item_stays_withdrawn_and_is_not_listed() -> None:
+    known = withdraw_item(sync(a_feed(an_item("other")), [], Ledger()).ledger, "guid-of-other")
+    again = sync(a_feed(an_item("other")), [], known)
+    assert (again.ledger, again.problems) == (known, ())
+
+
+def test_a_draft_or_a_skipped_file_is_listed_with_its_item() -> None:
+    draft = an_episode(
+        "episodes/other.md", mark=Mark("episodes/other.md"), title="Ebb and flow", pub_date=at("2024-05-01")
+    )
+    result = sync(a_feed(an_item("other", title="Ebb and flow")), [], Ledger(), unpublished=[draft])
+    assert list(result.ledger.unmatched) == ["guid-of-other"]
+    assert (result.join.pairs, result.ledger.episodes) == ((), {})
+    assert findings(result) == [
+        (
+            "episodes/other.md: warning JOIN-3: item 'Ebb and flow' is in episodes/other.md, which is a draft or "
+            "skipped; the build stops until it is published or withdrawn. Publish that file, or add "
+            "`withdrawn: true` to it."
+        )
+    ]
 
 
 @pytest.mark.parametrize(
@@ -120,7 +178,9 @@ def test_other_audio_waits_until_it_is_accepted(told: Enclosure, fields: list[st
         )
     ]
     accepted = sync(feed, [a_record("a")], a_ledger("a"), accepted=["a"])
-    assert accepted.ledger.episodes["a"] == a_known("a", enclosure=told, duration_s=9.0)
+    row = accepted.ledger.episodes["a"]
+    assert replace(row, accepted=()) == a_known("a", enclosure=told, duration_s=9.0)
+    assert row.accepted == ((("enclosure.url", "https://audio.example/a.mp3"),) if "url" in fields[0] else ())
     assert accepted.problems == ()
 
 
@@ -153,18 +213,36 @@ def test_a_changed_length_that_the_record_has_is_corrected_there() -> None:
     ]
 
 
-def test_a_date_that_the_host_has_moved_and_the_record_keeps_is_named() -> None:
+def test_a_changed_date_waits_until_it_is_accepted() -> None:
+    feed = a_feed(an_item("a", pub_date=at("2024-05-02T18:30:15")))
+    waiting = sync(feed, [a_record("a")], a_ledger("a"))
+    assert waiting.ledger.episodes["a"].pub_date == at("2024-05-01T17:00")
+    assert waiting.changes == (
+        Change("a", "pub_date", "2024-05-01T17:00:00+00:00", "2024-05-02T18:30:15+00:00", waiting=True),
+    )
+    assert findings(waiting) == [
+        (
+            "episodes/a.md: warning SYNC-2: the date changed from 2024-05-01T17:00:00Z to 2024-05-02T18:30:15Z; the "
+            "known date is kept. Run `feedbuilder ledger accept a`."
+        )
+    ]
+    accepted = sync(feed, [a_record("a")], a_ledger("a"), accepted=["a"]).ledger.episodes["a"]
+    assert accepted.pub_date == at("2024-05-02T18:30:15")
+    assert accepted.accepted == (("pub_date", "2024-05-01T17:00:00+00:00"),)
+
+
+def test_a_record_with_another_date_than_its_item_is_reported() -> None:
     feed = a_feed(an_item("a", pub_date=at("2024-05-02T18:30:15")))
     records = [a_record("a", pub_date=at("2024-05-01T17:00"))]
-    assert findings(sync(feed, records, a_ledger("a"))) == [
+    assert findings(sync(feed, records, Ledger())) == [
         (
-            "episodes/a.md: note SYNC-6: the date is 2024-05-02T18:30:15Z in the hosting feed and "
-            "2024-05-01T17:00:00Z in the episode file; the date in the episode file is published. To use the date of "
-            "the host, write `pub_date: 2024-05-02T18:30:15Z`."
+            "episodes/a.md: warning SYNC-6: the date is 2024-05-02T18:30:15Z in the hosting feed and "
+            "2024-05-01T17:00:00Z in the episode file; the build stops until one of them is chosen. Write "
+            "`pub_date: 2024-05-02T18:30:15Z`, or run `feedbuilder ledger accept a` to publish that of the file."
         )
     ]
     day = a_record("a", pub_date=at("2024-05-02T17:00"), pub_date_is_day=True)
-    assert findings(sync(feed, [day], a_ledger("a"))) == []
+    assert findings(sync(feed, [day], Ledger())) == []
 
 
 def test_audio_that_was_moved_to_this_project_stays() -> None:
@@ -199,9 +277,9 @@ def test_what_one_side_does_not_know_is_filled_in_silence(
 
 
 def test_other_facts_follow_the_feed_and_are_not_forgotten_when_it_is_silent() -> None:
-    told = an_item("a", pub_date=at("2024-05-02T08:00"), duration_s=1900.0, host_id="e1a2b3c")
+    told = an_item("a", duration_s=1900.0, host_id="e1a2b3c")
     result = sync(a_feed(told), [a_record("a", title="Tide tables")], a_ledger("a"))
-    row = a_known("a", pub_date=told.pub_date, duration_s=1900.0, host_id="e1a2b3c", title="Tide tables")
+    row = a_known("a", duration_s=1900.0, host_id="e1a2b3c", title="Tide tables")
     assert result.ledger.episodes["a"] == row
     silent = an_item("a", pub_date=None, duration_s=None, enclosure=None)
     assert sync(a_feed(silent), [a_record("a", title="Tide tables")], result.ledger).ledger == result.ledger
@@ -212,7 +290,7 @@ def test_nothing_is_removed_from_the_ledger() -> None:
         "a", "gone", episodes={"a": a_known("a"), "gone": a_known("gone"), "w": a_known("w", withdrawn=True)}
     )
     result = sync(a_feed(an_item("other")), [a_record("a")], known)
-    assert result.ledger == known
+    assert result.ledger == replace(known, unmatched={"guid-of-other": a_known("other")})
     assert result.changes == ()
 
 
@@ -287,20 +365,21 @@ def test_unmatched_items_and_records_are_listed() -> None:
             "of them. Correct it in the wrong episode file."
         ),
         (
-            "episodes/a.md: warning JOIN-2: its host id e1a2b3c is not its alone; it may be 'Ebb and flow' "
+            "episodes/a.md: warning JOIN-2: its host id e1a2b3c is not unique; it may be 'Ebb and flow' "
             "(guid: 'x'); not matched. Run `feedbuilder sync --match SLUG=GUID`."
         ),
         (
-            "episodes/b.md: warning JOIN-2: its host id e1a2b3c is not its alone; it may be 'Ebb and flow' "
+            "episodes/b.md: warning JOIN-2: its host id e1a2b3c is not unique; it may be 'Ebb and flow' "
             "(guid: 'x'); not matched. Run `feedbuilder sync --match SLUG=GUID`."
         ),
         (
-            "episodes/d.md: warning JOIN-2: its guid twice is not its alone; it may be 'Twice told' (guid: "
+            "episodes/d.md: warning JOIN-2: its guid twice is not unique; it may be 'Twice told' (guid: "
             "'twice') or 'Twice told' (guid: 'twice'); not matched. Run `feedbuilder sync --match SLUG=GUID`."
         ),
         (
-            "https://host.example/rss:7: warning JOIN-3: item 'What this is about' has no episode file; it is not in "
-            "your feed. Add an episode file with `guid: 't'`."
+            "https://host.example/rss:7: warning JOIN-3: item 'What this is about' is in no episode file; the build "
+            "stops until it is published or withdrawn. Add an episode file with `guid: 't'`, for example with "
+            "`feedbuilder import https://host.example/rss .`; or run `feedbuilder sync --match SLUG=t`."
         ),
         ABSENT,
     ]

@@ -61,6 +61,8 @@ def _summary(outcome: Outcome) -> str:
         more.append(f"{len(outcome.left_out)} held back")
     if outcome.carried:
         more.append(f"{len(outcome.carried)} kept at the last good version")
+    if outcome.first:
+        more.append("first release: nothing to compare with")
     aside = f" ({', '.join(more)})" if more else ""
     episodes = counted(outcome.items, "episode")
     if not outcome.published:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from feedbuilder.cli.options import now_option, output_options, project_option
-from feedbuilder.cli.output import Terminal, guarded, print_json, say
+from feedbuilder.cli.output import Terminal, guarded, print_json, printable, say
 from feedbuilder.text.characters import counted
 
 if TYPE_CHECKING:
@@ -43,6 +43,7 @@ def show(start: Path, *, as_json: bool) -> None:
                 "feed_url": feed_url,
                 "synced_from": ledger.synced_from,
                 "episodes": {slug: _as_data(known) for slug, known in ledger.episodes.items()},
+                "unmatched": [_as_data(known) for known in ledger.unmatched.values()],
             }
         )
         return
@@ -52,7 +53,10 @@ def show(start: Path, *, as_json: bool) -> None:
     for slug, known in ledger.episodes.items():
         audio = known.enclosure.url if known.enclosure else "no audio"
         when = known.pub_date.isoformat() if known.pub_date else "no date"
-        click.echo(f"{slug}  {known.guid}  {when}  {audio}{'  withdrawn' if known.withdrawn else ''}")
+        click.echo(printable(f"{slug}  {known.guid}  {when}  {audio}{'  withdrawn' if known.withdrawn else ''}"))
+    for guid, known in ledger.unmatched.items():
+        when = known.pub_date.isoformat() if known.pub_date else "no date"
+        click.echo(printable(f"unmatched  {guid}  {when}  {known.title}{'  withdrawn' if known.withdrawn else ''}"))
 
 
 @command.command(epilog="Example: feedbuilder ledger save && git commit -m 'Save the ledger' config/ledger.yaml")
@@ -71,25 +75,48 @@ def save(start: Path, *, now: datetime, as_json: bool) -> None:
 @command.command(epilog="Example: feedbuilder ledger accept s01e04-moving-house")
 @project_option
 @click.argument("slugs", nargs=-1)
+@click.option("--all", "every", is_flag=True, help="Accept changed audio and dates of all episodes.")
 @click.option(
-    "--show", "whole_show", is_flag=True, help="Accept a changed feed_url and podcast_guid: the show has moved."
+    "--guid", type=(str, str), metavar="OLD NEW", help="Accept another guid for the one SLUG: the old and the new one."
+)
+@click.option(
+    "--show",
+    "whole_show",
+    is_flag=True,
+    help="Accept changes of the show: feed_url, podcast_guid, new_feed_url, block, complete, artwork.",
+)
+@click.option(
+    "--withdraw", "withdrawn", multiple=True, metavar="GUID", help="Leave out an unmatched item of the hosting feed."
 )
 @click.option("--allow-private", is_flag=True, help="Allow private and loopback addresses for the hosting feed.")
 @now_option
 @output_options
 @guarded
 def accept(
-    start: Path, slugs: tuple[str, ...], *, whole_show: bool, allow_private: bool, now: datetime, as_json: bool
+    start: Path,
+    slugs: tuple[str, ...],
+    *,
+    every: bool,
+    guid: tuple[str, str] | None,
+    whole_show: bool,
+    withdrawn: tuple[str, ...],
+    allow_private: bool,
+    now: datetime,
+    as_json: bool,
 ) -> None:
-    """Accept the current audio of SLUGS, from the episode files or the hosting feed. A guid never changes."""
-    from feedbuilder.project.ledger import accept_changes
+    """Confirm changes that stop the build: of the audio and date of SLUGS, of a guid, or of the show.
+
+    New audio and dates come from the episode files or the hosting feed.
+    """
+    from feedbuilder.project.ledger import Wish, accept_changes
     from feedbuilder.sources import find_project
 
-    if not slugs and not whole_show:
-        raise click.UsageError("Name at least one SLUG, or use --show.")
-    edited = accept_changes(
-        find_project(start), slugs, now, whole_show=whole_show, allow_private=allow_private, observer=Terminal()
-    )
+    if not (slugs or every or whole_show or withdrawn):
+        raise click.UsageError("Name at least one SLUG, or use --all, --show or --withdraw.")
+    if guid and len(slugs) != 1:
+        raise click.UsageError("--guid takes exactly one SLUG.")
+    wish = Wish(slugs=slugs, every=every, guid=guid, whole_show=whole_show, withdrawn=withdrawn)
+    edited = accept_changes(find_project(start), wish, now, allow_private=allow_private, observer=Terminal())
     _print(edited, as_json=as_json)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -13,8 +14,9 @@ from feedbuilder.compose.carry import Carried, Last
 from feedbuilder.compose.inputs import Project
 from feedbuilder.derive.identity import derive_identity, podcast_guid
 from feedbuilder.errors import Mark, Problem, quoted
-from feedbuilder.ledger import claim_of, guard, reconcile
-from feedbuilder.model import Episode, Known, Ledger, MediaFacts
+from feedbuilder.ledger import claim_of, find_unpublished, guard, reconcile
+from feedbuilder.model import Enclosure, Episode, Known, Ledger, MediaFacts
+from feedbuilder.text.characters import counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,14 +38,15 @@ class Identified:
     """Everything decided before rendering.
 
     ``visible``: the episodes with files in the site; ``items``: slugs of those in the feed. ``known``: the identity of
-    every episode that is due; ``planned``: what subscribers will have after this build. ``renames``: new slug -> old
-    slug; ``redirects``: old slug -> new slug. ``stops`` stop the build.
+    every episode that is due; ``planned``: what subscribers will have after this build; ``told``: what they had after
+    the last one. ``renames``: new slug -> old slug; ``redirects``: old slug -> new slug. ``stops`` stop the build.
     """
 
     visible: tuple[Episode, ...]
     items: frozenset[str]
     known: Mapping[str, Known]
     planned: Ledger
+    told: Ledger | None
     renames: Mapping[str, str]
     audio: Mapping[str, Audio]
     redirects: Mapping[str, str]
@@ -71,8 +74,9 @@ def identify(project: Project, measured: Measured, carried: Carried, last: Last 
     claims |= {slug: carried.known.get(slug, Known(guid="")) for slug in project.lost}
     reconciled = reconcile(claims, project.ledger, told, marks)
     plan = _plan(project, audio, reconciled.known, now)
-    planned = planned_ledger(project, plan.known, plan.items, carried)
+    planned = planned_ledger(project, plan.known, plan.items, carried, artwork=_has_artwork(project, measured))
     upstream = show.upstream.feed if show.upstream else ""
+    known = {**(told.episodes if told else {}), **project.ledger.episodes}
     verdict = guard(
         planned,
         project.ledger,
@@ -81,14 +85,18 @@ def identify(project: Project, measured: Measured, carried: Carried, last: Last 
         renames=reconciled.renames,
         upstream=upstream,
         marks=marks,
+        unpublished=_unpublished([*known.values(), *project.ledger.unmatched.values()], project),
         where=show.ledger,
     )
     problems = (*plan.problems, *reconciled.notes, *verdict.notes)
+    if not (told or measured.live or project.ledger.episodes or project.ledger.unmatched):
+        problems += _without_history(project, plan)
     return Identified(
         visible=tuple(episode for episode in project.episodes if episode.slug in plan.visible),
         items=frozenset(plan.items),
         known=MappingProxyType(plan.known),
         planned=planned,
+        told=told,
         renames=reconciled.renames,
         audio=MappingProxyType(audio),
         redirects=_redirects(plan, claims),
@@ -99,15 +107,54 @@ def identify(project: Project, measured: Measured, carried: Carried, last: Last 
     )
 
 
-def planned_ledger(project: Project, known: Mapping[str, Known], items: Collection[str], carried: Carried) -> Ledger:
+def planned_ledger(
+    project: Project, known: Mapping[str, Known], items: Collection[str], carried: Carried, *, artwork: bool
+) -> Ledger:
     """What subscribers would have after this build: its items, carried-over items, and withdrawn episodes."""
     rows = {slug: row for slug, row in known.items() if slug in items or row.withdrawn} | dict(carried.known)
+    show = project.show
     return Ledger(
         podcast_guid=podcast_guid_of(project),
-        feed_url=project.show.feed_url,
+        feed_url=show.feed_url,
         synced_from=project.ledger.synced_from,
         episodes=MappingProxyType(dict(sorted(rows.items()))),
+        new_feed_url=show.new_feed_url,
+        block=show.block or any(tag.name == "block" and tag.text == "yes" for tag in show.tags),
+        complete=show.complete,
+        artwork=artwork,
     )
+
+
+def _has_artwork(project: Project, measured: Measured) -> bool:
+    """Whether the feed has artwork: at a URL, in a file of the project, or possibly on the site of the show."""
+    show = project.show
+    return "://" in show.image or bool(show.site_url) or posixpath.normpath(show.image.lstrip("/")) in measured.files
+
+
+def _unpublished(rows: Sequence[Known], project: Project) -> Mapping[str, Mark]:
+    """Guid -> the draft or skipped file that has this known episode."""
+    claims = [(one.mark, claim_of(one, _elsewhere(one))) for one in project.unpublished]
+    return find_unpublished(rows, claims)
+
+
+def _elsewhere(episode: Episode) -> Enclosure | None:
+    return Enclosure(episode.audio.url, 0, "") if episode.audio and episode.audio.url else None
+
+
+def _without_history(project: Project, plan: _Plan) -> tuple[Problem, ...]:
+    """LED-20: nothing is known, and some guids or dates come from file names, the time zone or the publish time."""
+    derived = [one for one in project.episodes if one.slug in plan.items and (not one.guid or one.pub_date_is_day)]
+    if not derived:
+        return ()
+    what = (
+        f"there is no {project.show.ledger} and no earlier release, and {counted(len(derived), 'episode')} "
+        f"{'has' if len(derived) == 1 else 'have'} no `guid:` or no time of day in the file: {_names(derived)}"
+    )
+    return (Problem("LED-20", Mark(SHOW_FILE), what),)
+
+
+def _names(episodes: Sequence[Episode]) -> str:
+    return ", ".join(episode.slug for episode in episodes[:5]) + (", …" if len(episodes) > 5 else "")
 
 
 def _redirects(plan: _Plan, slugs: Collection[str]) -> Mapping[str, str]:
@@ -145,7 +192,7 @@ def _plan(project: Project, audio: Mapping[str, Audio], before: Mapping[str, Kno
             measured_s=found.measured_s,
         )
         held_back = identity.pub_date is not None and identity.pub_date > now and not episode.withdrawn
-        if identity.pub_date and held_back and not _is_told(before.get(episode.slug), identity):
+        if identity.pub_date and held_back and not _is_told(before.get(episode.slug)):
             later.append(identity.pub_date)
             problems.append(Problem("BLD-5", episode.at("pub_date"), f"scheduled for {identity.pub_date.isoformat()}"))
             continue
@@ -164,9 +211,9 @@ def _plan(project: Project, audio: Mapping[str, Audio], before: Mapping[str, Kno
     return _Plan(known, visible, frozenset(items), min(later, default=None), tuple(problems))
 
 
-def _is_told(row: Known | None, identity: Known) -> bool:
-    """Whether apps already have this item with this date, even in the future; it is not held back then."""
-    return bool(row and row.enclosure and row.pub_date == identity.pub_date)
+def _is_told(row: Known | None) -> bool:
+    """Whether apps already have this item: it is not held back then, and the guard compares its date."""
+    return bool(row and row.enclosure and row.pub_date)
 
 
 def _with_own_audio(
@@ -203,11 +250,13 @@ def _without_audio(episodes: Sequence[Episode]) -> list[Problem]:
     """One finding for all episodes that lack only audio (docs/design.md#audio)."""
     if not episodes:
         return []
-    names = ", ".join(episode.slug for episode in episodes[:5]) + (", …" if len(episodes) > 5 else "")
     if len(episodes) == 1:
         return [Problem("BLD-1", episodes[0].mark, "the episode has no audio", "it is not in the feed")]
     return [
         Problem(
-            "BLD-1", Mark(SHOW_FILE), f"{len(episodes)} episodes have no audio: {names}", "they are not in the feed"
+            "BLD-1",
+            Mark(SHOW_FILE),
+            f"{len(episodes)} episodes have no audio: {_names(episodes)}",
+            "they are not in the feed",
         )
     ]

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from urllib.parse import quote, urljoin, urlsplit
 
 from feedbuilder.errors import Mark, Problem, quoted
-from feedbuilder.model import MediaFacts, Picture, hashed_name
+from feedbuilder.model import MediaFacts, Picture, PublishedFile, hashed_name
 
 SMALLEST, LARGEST = 1400, 3000  # APL-8, pixels
 ARTWORK_TYPES = frozenset({"image/jpeg", "image/png"})
@@ -81,8 +81,22 @@ def fitted_site_path(written: str, made: MediaFacts) -> str:
 
 
 def site_path(fact: MediaFacts) -> str:
-    """Where a picture of the project is published."""
-    return f"images/{hashed_name(posixpath.splitext(posixpath.basename(fact.path))[0], fact)}"
+    """Where a picture of the project is published; one that is kept from the last release has its name already."""
+    name = posixpath.basename(fact.path)
+    stem = posixpath.splitext(name)[0]
+    return f"images/{name if stem.endswith('-' + fact.sha256[:12]) else hashed_name(stem, fact)}"
+
+
+def find_published(path: str, files: Mapping[str, PublishedFile]) -> str:
+    """The picture of a release that was published from the project file ``path``; empty if there is not exactly one."""
+    stem = posixpath.splitext(posixpath.basename(path))[0]
+    found = [
+        name
+        for name, file in files.items()
+        if file.type in _TYPES.values()
+        and name == f"images/{hashed_name(stem, MediaFacts(path, file.length_bytes, file.type, file.sha256))}"
+    ]
+    return found[0] if len(found) == 1 else ""
 
 
 def check_artwork(picture: Picture, fact: MediaFacts | None, mark: Mark) -> Problem | None:

@@ -98,9 +98,9 @@ def import_feed(
         drafts[slugs.of(draft)] = draft
         problems += draft.problems
     show |= {"hosts": people.hosts, "upstream": {"feed": upstream} if upstream else "none"}
-    ledger = Ledger(
+    ledger = replace(
+        before,
         podcast_guid=before.podcast_guid or str(show["podcast_guid"]),
-        feed_url=before.feed_url,
         synced_from=before.synced_from or upstream,
         episodes=_rows(drafts, before),
     )

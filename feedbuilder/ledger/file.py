@@ -18,10 +18,12 @@ _HEADER = """\
 # What subscribers' apps already know of this show. Commit this file: guids are given once, and here they are kept.
 # It is written by `feedbuilder sync`, `import`, `measure`, `ledger save` and `ledger accept`; a build only reads it.
 """
+_VERSION = 1  # of the format; a ledger without `version:` has it
 _SHOW_KEYS = ("podcast_guid", "feed_url", "synced_from")
+_SHOW_FACTS = ("new_feed_url", "block", "complete", "artwork")
 _ROW_KEYS = (
     *("title", "guid", "pub_date", "enclosure", "duration_s"),
-    *("host_id", "withdrawn", "former_slugs", "place"),
+    *("host_id", "withdrawn", "former_slugs", "place", "accepted"),
 )
 _ENCLOSURE_KEYS = ("url", "length_bytes", "type", "sha256")
 
@@ -36,6 +38,8 @@ def parse_ledger(source: SourceFile) -> tuple[Ledger, list[Problem]]:
     Raises:
         Stopped: part of it cannot be read. It is never treated as empty: every episode would get a new guid.
     """
+    if conflicts := _conflicts(source):
+        raise Stopped(*conflicts)
     table, problems = parse_document(source.path, source.data)
     if table is None or problems:
         raise Stopped(*problems)
@@ -44,6 +48,35 @@ def parse_ledger(source: SourceFile) -> tuple[Ledger, list[Problem]]:
     if reading.errors:
         raise Stopped(*reading.errors)
     return ledger, reading.warnings
+
+
+def _conflicts(source: SourceFile) -> list[Problem]:
+    """A finding for each unresolved merge conflict, with the first line of both sides that differs."""
+    lines = source.data.decode("utf-8", "replace").splitlines()
+    problems = []
+    for number, line in enumerate(lines, start=1):
+        if not line.startswith("<<<<<<<"):
+            continue
+        end = next((at for at, other in enumerate(lines[number:], number) if other.startswith(">>>>>>>")), len(lines))
+        sides: list[list[str]] = [[]]
+        for other in lines[number:end]:
+            if other.startswith(("=======", "|||||||")):
+                sides.append([])
+            else:
+                sides[-1].append(other.strip())
+        ours, theirs = sides[0], sides[-1]
+        one, two = (
+            ", ".join(text for text in side if text not in rest) for side, rest in ((ours, theirs), (theirs, ours))
+        )
+        what = f"merge conflict: one side has {quoted(one, 200)}, the other {quoted(two, 200)}"
+        problems.append(Problem("LED-1", Mark(source.path, number), what, "", _RESOLVE))
+    return problems
+
+
+_RESOLVE = (
+    "Keep what is published: compare with public/current/feed.xml, delete the other side and the conflict markers. "
+    "Episodes that only one side has are all kept."
+)
 
 
 class _Reading:
@@ -55,19 +88,43 @@ class _Reading:
         self.warnings: list[Problem] = []
 
     def ledger(self, table: Table) -> Ledger:
-        self.name_unknown(table, (*_SHOW_KEYS, "episodes"))
+        version = self.number(table, "version") or _VERSION
+        if version > _VERSION:
+            what = f"the ledger has version {version:g}, this feedbuilder reads version {_VERSION}"
+            remedy = "Update feedbuilder."
+            self.errors.append(Problem("LED-1", Mark(self.path, *table.keys_at["version"]), what, "", remedy))
+            return Ledger()
+        self.name_unknown(table, ("version", *_SHOW_KEYS, *_SHOW_FACTS, "accepted", "episodes", "unmatched"))
         rows = self.table(table, "episodes") if "episodes" in table else Table()
-        episodes = {slug: self.known(rows, slug) for slug in sorted(rows)}
+        episodes = {slug: self.known(self.table(rows, slug), slug) for slug in sorted(rows)}
+        unmatched = {row.guid: row for row in self.unmatched(table)}
         podcast_guid, feed_url, synced_from = (self.text(table, key) for key in _SHOW_KEYS)
-        return Ledger(podcast_guid, feed_url, synced_from, MappingProxyType(episodes))
+        return Ledger(
+            podcast_guid,
+            feed_url,
+            synced_from,
+            MappingProxyType(episodes),
+            MappingProxyType(unmatched),
+            new_feed_url=self.text(table, "new_feed_url") if "new_feed_url" in table else None,
+            block=self.truth_or_none(table, "block"),
+            complete=self.truth_or_none(table, "complete"),
+            artwork=self.truth_or_none(table, "artwork"),
+            accepted=tuple(self.accepted(table)),
+        )
 
-    def known(self, rows: Table, slug: str) -> Known:
+    def unmatched(self, table: Table) -> Iterator[Known]:
+        node = table.get("unmatched", "")
+        if isinstance(node, list) and all(isinstance(entry, Table) for entry in node):
+            yield from (self.known(entry, "") for entry in node)
+        elif node != "":
+            self.wrong(node, "unmatched must be a list of mappings")
+
+    def known(self, row: Table, slug: str) -> Known:
         """One row."""
-        row = self.table(rows, slug)
         self.name_unknown(row, _ROW_KEYS)
         guid = self.text(row, "guid")
         if not guid:
-            self.wrong(row, f"episode {quoted(slug)} has no guid")
+            self.wrong(row, f"episode {quoted(slug)} has no guid" if slug else "an unmatched item has no guid")
         return Known(
             guid=guid,
             pub_date=self.instant(row, "pub_date"),
@@ -78,7 +135,17 @@ class _Reading:
             withdrawn=self.truth(row, "withdrawn"),
             former_slugs=tuple(self.texts(row, "former_slugs")),
             place=int(self.number(row, "place") or 0),
+            accepted=tuple(self.accepted(row)),
         )
+
+    def accepted(self, table: Table) -> Iterator[tuple[str, str]]:
+        """Field and earlier value of each confirmed change."""
+        node = table.get("accepted", "")
+        if isinstance(node, list) and all(isinstance(entry, Table) for entry in node):
+            for entry in node:
+                yield from ((name, self.text(entry, name)) for name in entry)
+        elif node != "":
+            self.wrong(node, "accepted must be a list of `field: earlier value`")
 
     def enclosure(self, row: Table) -> Enclosure | None:
         if "enclosure" not in row:
@@ -141,6 +208,9 @@ class _Reading:
             self.wrong(parent[key], f"{key} is {quoted(text)}, not true or false")
         return text == "true"
 
+    def truth_or_none(self, parent: Table, key: str) -> bool | None:
+        return self.truth(parent, key) if key in parent else None
+
     def wrong(self, node: Node, what: str) -> None:
         mark = Mark(self.path, node.line, node.column)
         if all(error.mark != mark for error in self.errors):  # one value, one finding
@@ -157,10 +227,18 @@ class _Reading:
 def render_ledger(ledger: Ledger) -> bytes:
     """The file: UTF-8, rows sorted by slug, keys in a fixed order, empty values omitted."""
     lines = [f"{key}: {_scalar(value)}" for key in _SHOW_KEYS if (value := getattr(ledger, key))]
+    facts = {key: getattr(ledger, key) for key in _SHOW_FACTS}
+    lines += [f"{key}: {_scalar(value)}" for key, value in facts.items() if value is not None]
+    lines += _entries({"accepted": list(ledger.accepted)} if ledger.accepted else {}, "")
     lines.append("episodes:" if ledger.episodes else "episodes: {}")
     for slug, known in sorted(ledger.episodes.items()):
         lines.append(f"  {_scalar(slug)}:")
         lines += _entries(_row(known), "    ")
+    if ledger.unmatched:
+        lines += ["# Published items of the hosting feed without an episode file.", "unmatched:"]
+    for _, known in sorted(ledger.unmatched.items()):
+        first, *rest = _entries(_row(known), "  ")
+        lines += [f"- {first.lstrip()}", *rest]
     return (_HEADER + "\n".join(lines) + "\n").encode()
 
 
@@ -176,6 +254,7 @@ def _row(known: Known) -> dict[str, object]:
         "withdrawn": known.withdrawn or None,
         "former_slugs": list(known.former_slugs) or None,
         "place": known.place or None,
+        "accepted": list(known.accepted) or None,
     }
     return {key: value for key, value in values.items() if value is not None and value != ""}
 
@@ -190,14 +269,17 @@ def _entries(values: Mapping[str, object], indent: str) -> Iterator[str]:
         if isinstance(value, Mapping):
             yield f"{indent}{key}:"
             yield from _entries(value, indent + "  ")
+        elif key == "accepted" and isinstance(value, list):
+            yield f"{indent}{key}:"
+            yield from (f"{indent}- {name}: {_scalar(earlier)}" for name, earlier in value)
         else:
             yield f"{indent}{key}: {_scalar(value)}"
 
 
 def _scalar(value: object) -> str:
     match value:
-        case True:  # false is never written
-            return "true"
+        case bool():
+            return "true" if value else "false"
         case datetime():
             return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
         case float():

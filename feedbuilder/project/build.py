@@ -102,10 +102,11 @@ def _build(root: Path, now: datetime, *, rehash: bool, allow_private: bool, obse
         next_due=built.next_due and built.next_due.astimezone(project.show.timezone),
         problems=tuple(built.problems),
     )
+    first = not (last or measured.live or project.ledger.episodes or project.ledger.unmatched)
     remember(root, project.show, now, started_ns, outcome)
     before = (last.facts.left_out, last.facts.carried) if last else ((), ())
     differs = (outcome.left_out, outcome.carried) != before
-    return replace(_with_result(outcome, result), exit=Exit.HELD_BACK if differs else Exit.DONE)
+    return replace(_with_result(outcome, result), exit=Exit.HELD_BACK if differs else Exit.DONE, first=first)
 
 
 def _with_result(outcome: Outcome, result: PublishResult) -> Outcome:

@@ -130,7 +130,7 @@ def _bring_home(
         def change(project: Project, plan: Identified) -> Ledger:
             ledger = project.ledger
             for slug in home.keys() & plan.planned.episodes.keys():  # nobody knows of what is not published yet
-                ledger = accept(ledger, slug, plan.planned)
+                ledger = accept(ledger, slug, plan.planned, plan.told)
             return ledger
 
         if home:

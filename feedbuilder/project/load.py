@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -64,8 +65,9 @@ def load_project(
 ) -> tuple[Project, Measured, Last | None]:
     """Everything a build needs: the texts, the facts of the files that they name, and the current release."""
     project = load_texts(root, observer)
-    measured, problems = measure_files(root, project, rehash=rehash, observer=observer)
-    return replace(project, problems=(*project.problems, *problems)), measured, load_last(root / project.show.public)
+    last = load_last(root / project.show.public)
+    measured, problems = measure_files(root, project, last, rehash=rehash, observer=observer)
+    return replace(project, problems=(*project.problems, *problems)), measured, last
 
 
 def read_live(show: Show, *, allow_private: bool = False) -> Ledger | None:
@@ -86,9 +88,12 @@ def read_live(show: Show, *, allow_private: bool = False) -> Ledger | None:
 
 
 def measure_files(
-    root: Path, project: Project, *, rehash: bool = False, observer: Observer = SILENT
+    root: Path, project: Project, last: Last | None = None, *, rehash: bool = False, observer: Observer = SILENT
 ) -> tuple[Measured, list[Problem]]:
-    """The facts of every picture and audio file that the project names or has in its media folder."""
+    """The facts of every picture and audio file that the project names or has in its media folder.
+
+    A picture that is lost or damaged is kept as the ``last`` release has it (LED-21).
+    """
     from feedbuilder.compose.identify import Measured
     from feedbuilder.compose.release import wanted_files
     from feedbuilder.media import find_media, measure, read_cache, write_cache
@@ -103,12 +108,44 @@ def measure_files(
             fact = measure(root, path, cache, rehash=rehash, folders=(*show.images, show.media.folder))
             if isinstance(fact, MediaFacts):
                 files[path] = fact
+            elif kept := _published(root, path, fact, last, cache):
+                files[path] = kept
+                problems.append(_lost_picture(root, path, fact, mark))
             elif fact.rule not in ABSENT:
                 problems.append(replace(fact, mark=mark, what=f"{path}: {fact.what}"))
             step()
     fitted, found = _fit_artwork(root, project, files, cache, observer) if show.artwork == "fit" else ({}, [])
     write_cache(root, cache)
     return Measured(files, audio, fitted=fitted), [*problems, *found]
+
+
+def _published(root: Path, path: str, problem: Problem, last: Last | None, cache: MediaCache) -> MediaFacts | None:
+    """The facts of a lost or damaged picture in the last release, if it was published from this path."""
+    from feedbuilder.compose.pictures import find_published
+    from feedbuilder.media import measure
+
+    name = find_published(path, last.files) if last and problem.rule != "MED-1" else ""
+    if not (last and name and last.has(name)):
+        return None
+    folder = os.path.relpath(last.folder, root)
+    fact = measure(root, f"{folder}/{name}", cache, folders=(folder,))
+    return fact if isinstance(fact, MediaFacts) else None
+
+
+def _lost_picture(root: Path, path: str, problem: Problem, mark: Mark) -> Problem:
+    """The finding for a picture that is kept from the last release."""
+    from feedbuilder.sources import read_file
+
+    if problem.rule == "MED-2":
+        return Problem("LED-21", mark, f"{path} not found")
+    try:
+        source = read_file(root, path)
+    except FeedbuilderError:  # too large for a text: a damaged picture
+        source = None
+    if source and source.data.startswith(b"version https://git-lfs."):
+        return Problem("LED-21", mark, f"{path} is a Git LFS pointer, not the picture", "", "Run `git lfs pull`.")
+    what = f"{path} is empty" if source and not source.data else f"{path}: {problem.what}"
+    return Problem("LED-21", mark, what)
 
 
 def _fit_artwork(

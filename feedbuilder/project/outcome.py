@@ -16,6 +16,7 @@ class Outcome:
     kept at their last good version. ``drafts`` and ``scheduled`` are counts; ``next_due``, in the show's time zone, is
     when the first scheduled episode is to appear. ``published``: readers see another release than before; ``written``
     and ``removed`` are the paths that differ. ``news``: an error or warning that the previous build did not have.
+    ``first``: there was no ledger, release or live feed to compare with.
     """
 
     release: str
@@ -30,6 +31,7 @@ class Outcome:
     unchanged: int = 0
     exit: Exit = Exit.DONE
     news: bool = False
+    first: bool = False
 
     @property
     def drafts(self) -> int:
@@ -47,6 +49,7 @@ class Outcome:
             "exit": int(self.exit),
             "release": self.release,
             "published": self.published,
+            "first": self.first,
             "written": list(self.written),
             "removed": list(self.removed),
             "unchanged": self.unchanged,

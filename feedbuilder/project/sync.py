@@ -15,6 +15,7 @@ from feedbuilder.errors import FeedbuilderError, Mark, Problem, WrongUse, quoted
 from feedbuilder.ledger import render_ledger
 from feedbuilder.model import NOTHING, SourceFile
 from feedbuilder.network import fetch_kept
+from feedbuilder.project.ledger import refuse_unknown_keys
 from feedbuilder.project.load import load_texts
 from feedbuilder.project.observer import SILENT, Observer
 from feedbuilder.project.paged_feeds import read_older
@@ -56,6 +57,7 @@ def sync_project(
     pages = fetch_upstream(root, load_texts(root, observer), allow_private=allow_private)
     with nullcontext() if dry_run else hold_lock(root, wait_s=LOCK_S):
         project = load_texts(root, observer)  # files may have changed while the host was read
+        refuse_unknown_keys(project)
         _check_slugs(matches, project)
         feed, problems, result = learn(project, pages, matches=matches)
         data = render_ledger(result.ledger)
@@ -93,13 +95,28 @@ def learn(
 
     Raises:
         WrongUse: ``matches`` names a guid that the feed does not have.
+        FeedbuilderError: it is the feed of another show.
     """
     first, older, unread = pages
     feed, problems = parse_upstream(first.data, first.path, older)
     if unknown := set(matches.values()) - {item.guid for item in feed.items}:
         raise _wrong_match(f"guid {quoted(min(unknown))} not found in the feed")
     home_url = media_base(project.show)
-    result = sync(feed, project.episodes, project.ledger, accepted, project.lost, matches=matches, home_url=home_url)
+    result = sync(
+        feed,
+        project.episodes,
+        project.ledger,
+        accepted,
+        project.lost,
+        matches=matches,
+        home_url=home_url,
+        unpublished=project.unpublished,
+        zone=project.show.timezone,
+    )
+    if feed.items and project.ledger.episodes and not result.join.pairs:
+        name = quoted(feed.title or feed.url)
+        what = f"none of the {len(feed.items)} items of {name} belongs to an episode of this show"
+        raise FeedbuilderError(Problem("SYNC-9", Mark(feed.url), what))
     return feed, [*unread, *problems], result
 
 

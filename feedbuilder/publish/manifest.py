@@ -10,6 +10,7 @@ from feedbuilder import disk
 from feedbuilder.model import Enclosure, Known, Ledger, Manifest, PublishedFile, ReleaseFacts
 
 _KIND = "feedbuilder release 1"
+_SHOW_FACTS = ("new_feed_url", "block", "complete", "artwork")
 
 
 def render_manifest(manifest: Manifest) -> bytes:
@@ -21,6 +22,7 @@ def render_manifest(manifest: Manifest) -> bytes:
         "podcast_guid": known.podcast_guid,
         "feed_url": known.feed_url,
         "synced_from": known.synced_from,
+        **{key: getattr(known, key) for key in _SHOW_FACTS},
         "episodes": {slug: _plain(episode) for slug, episode in known.episodes.items()},
         "left_out": facts.left_out,
         "carried": facts.carried,
@@ -41,6 +43,7 @@ def parse_manifest(data: bytes) -> Manifest:
         body["feed_url"],
         body["synced_from"],
         {slug: _known(episode) for slug, episode in body["episodes"].items()},
+        **{key: body.get(key) for key in _SHOW_FACTS},  # absent in releases of earlier versions
     )
     facts = ReleaseFacts(
         known=known,
@@ -52,7 +55,9 @@ def parse_manifest(data: bytes) -> Manifest:
 
 
 def _plain(known: Known) -> dict[str, Any]:
-    return asdict(known) | {"pub_date": known.pub_date.isoformat() if known.pub_date else None}
+    plain = asdict(known) | {"pub_date": known.pub_date.isoformat() if known.pub_date else None}
+    del plain["accepted"]  # belongs to the ledger
+    return plain
 
 
 def _known(plain: dict[str, Any]) -> Known:
