@@ -54,7 +54,7 @@ def test_a_project_becomes_a_site(tmp_path: Path) -> None:
     assert guids(tmp_path) == [guid_of(3), guid_of(2), guid_of(1)]
 
 
-def test_a_second_build_writes_nothing_and_says_so(tmp_path: Path) -> None:
+def test_a_second_build_writes_nothing(tmp_path: Path) -> None:
     build(a_project(tmp_path))
     before = {path: path.lstat() for path in (tmp_path / "public").rglob("*")}
 
@@ -368,7 +368,7 @@ def test_an_unreadable_published_record_is_carried_over(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("index", [b"{}", b"", None])
-def test_a_record_that_drops_out_of_the_search_is_named(tmp_path: Path, index: bytes | None) -> None:
+def test_a_record_that_drops_out_of_the_search_is_reported(tmp_path: Path, index: bytes | None) -> None:
     build(a_project(tmp_path))
     path = tmp_path / "public/current/search/index.json"
     path.unlink()
@@ -404,7 +404,7 @@ def test_one_bad_record_costs_no_other(tmp_path: Path) -> None:
     assert build(tmp_path, "--json").data["left_out"] == ["broken"]
 
 
-def test_a_record_whose_name_is_taken_is_left_out_and_the_exit_code_says_so(tmp_path: Path) -> None:
+def test_a_record_whose_name_is_taken_is_left_out_with_exit_code_3(tmp_path: Path) -> None:
     build(a_project(tmp_path))
     write(tmp_path, "episodes/winter/tide-1.md", record(4))
 

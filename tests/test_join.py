@@ -114,11 +114,11 @@ def test_people_count_as_guests_do() -> None:
         (a_record("one", LOW), an_item("g", LOW)),
     ],
 )
-def test_a_title_alone_joins_nothing_and_is_named(record: Episode, item: UpstreamItem) -> None:
+def test_a_title_alone_is_doubtful(record: Episode, item: UpstreamItem) -> None:
     assert join([item], [record], NOTHING) == Join((), (Doubtful("one", (0,), "only the title matches"),), (), (), ())
 
 
-def test_a_number_alone_joins_nothing_and_is_named() -> None:
+def test_a_number_alone_is_doubtful() -> None:
     found = join([an_item("g", HIGH, 7)], [a_record("one", EBB, 7)], NOTHING)
     assert found == Join((), (Doubtful("one", (0,), "only season and episode match"),), (), (), ())
 
@@ -163,7 +163,7 @@ def test_an_id_in_two_records_counts_for_neither_and_other_evidence_decides() ->
     )
 
 
-def test_a_contested_id_that_nothing_else_decides_is_named_for_both() -> None:
+def test_a_contested_id_without_other_evidence_is_doubtful_for_both() -> None:
     items = [an_item("low", host_id="e1a2b3c", play_id=43117100)]
     found = join(items, [a_record("a", **hosted("e1a2b3c")), a_record("b", **hosted("e1a2b3c"))], NOTHING)
     why = "its host id e1a2b3c is not unique"
@@ -180,7 +180,7 @@ def test_an_id_in_two_items_counts_for_neither() -> None:
     assert found.unmatched_items == (2,)
 
 
-def test_two_items_of_one_likeness_are_told_apart_by_the_day_or_not_at_all() -> None:
+def test_two_similar_items_are_distinguished_by_the_day_only() -> None:
     records = [a_record("one", LOW, 7, **DAY)]
     apart = [an_item("g", LOW, 7, **DAY), an_item("h", LOW, 7, pub_date=at("2023-01-01"), duration_s=1700.0)]
     assert pairs(join(apart, records, NOTHING)) == [("one", 0)]
@@ -250,7 +250,7 @@ def test_a_guid_is_believed_against_everything_else() -> None:
     assert pairs(join(items, [a_record("a-high", HIGH, 8, guid="low")], NOTHING)) == [("a-high", 0)]
 
 
-def test_what_is_left_on_either_side_is_named() -> None:
+def test_leftovers_of_both_sides_are_listed() -> None:
     items = [an_item("trailer", "What this is"), an_item("low", LOW, 7)]
     found = join(items, [a_record("one", LOW, 7), a_record("new-one", "Never heard")], NOTHING)
     assert (found.unmatched_records, found.unmatched_items) == (("new-one",), (0,))

@@ -432,7 +432,7 @@ def test_an_id_that_is_not_alone_does_not_weaken_one_that_is() -> None:
     assert reconcile({"a": Known(guid="g", host_id="e1a2b3c")}, a_ledger(episodes=rows)).renames == {"a": "o"}
 
 
-def test_one_that_is_gone_does_not_become_two() -> None:
+def test_a_missing_episode_does_not_become_two() -> None:
     row = a_known("o", guid="g", host_id="e1a2b3c")
     assert reconcile({"a": Known(guid="g"), "b": HOSTED}, a_ledger(episodes={"o": row})).renames == {}
 
@@ -521,7 +521,7 @@ def test_an_episode_may_not_vanish(knower: str) -> None:
 
 
 @pytest.mark.parametrize("knower", ["ledger", "last", "live"])
-def test_every_episode_that_would_vanish_is_named_and_so_is_what_changes_after_it(knower: str) -> None:
+def test_every_missing_and_every_changed_episode_is_reported(knower: str) -> None:
     moved = a_ledger(episodes={"c": a_known("c", enclosure=MOVED)})
     sources = {"ledger": Ledger(), "last": None, "live": None, knower: a_ledger("a", "b", "c")}
     found = guard(moved, sources["ledger"] or Ledger(), sources["last"], live=sources["live"])
@@ -533,7 +533,7 @@ def test_every_episode_that_would_vanish_is_named_and_so_is_what_changes_after_i
     ]
 
 
-def test_an_episode_without_a_title_is_named_by_its_slug_alone() -> None:
+def test_an_episode_without_a_title_is_shown_by_its_slug() -> None:
     found = guard(a_ledger(), a_ledger(episodes={"a": a_known("a", title="")}))
     assert [stop.what for stop in found.stops] == ["published episode 'a' is missing"]
 
@@ -589,7 +589,10 @@ def test_an_episode_whose_audio_is_lost_would_vanish_too() -> None:
     ]
 
 
-OWN_KEY = " If `guid:` has another meaning in your files, set `fields: {guid: none}` in config/show.yaml."
+OWN_KEY = (
+    ", or correct the ledger if a merge damaged it. If `guid:` has another meaning in your files, set "
+    "`fields: {guid: none}` in config/show.yaml."
+)
 
 
 @pytest.mark.parametrize("last", [True, False])
@@ -600,7 +603,7 @@ def test_a_guid_may_not_change(last: bool) -> None:
     assert [format_problem(problem) for problem in found.stops] == [
         (
             "episodes/a.md: error LED-4: the guid of 'a' would change from 'guid-of-a' to 'new'; nothing is "
-            f"published. Write `guid: 'guid-of-a'` in the episode file.{'' if last else OWN_KEY}"
+            f"published. Write `guid: 'guid-of-a'` in the episode file{'.' if last else OWN_KEY}"
         )
     ]
 
@@ -610,7 +613,7 @@ def test_a_guid_to_copy_is_never_shortened() -> None:
     known = a_ledger(podcast_guid=guid, episodes={"a": a_known("a", guid=guid)})
     assert [stop.remedy for stop in guard(a_ledger("a"), known).stops] == [
         f"Write `podcast_guid: '{guid}'` in config/show.yaml.",
-        f"Write `guid: '{guid}'` in the episode file.{OWN_KEY}",
+        f"Write `guid: '{guid}'` in the episode file{OWN_KEY}",
     ]
 
 

@@ -59,7 +59,7 @@ def rows(root: Path) -> dict[str, dict[str, str]]:
     return found
 
 
-def test_what_survived_a_move_joins_and_what_is_doubtful_is_named_and_not_written(tmp_path: Path) -> None:
+def test_certain_pairs_join_after_a_move_and_doubtful_ones_are_listed_only(tmp_path: Path) -> None:
     records = {f"tide-{n}": record(n, title=title, guid="", audio="") for n, title in TITLES.items()}
     root = a_project(tmp_path, records, upstream="{feed: old.xml}")
     write(root, "old.xml", FIRST_HOST)

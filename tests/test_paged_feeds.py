@@ -68,7 +68,7 @@ def test_the_items_of_all_pages_are_imported_once(tmp_path: Path, rel: str) -> N
     assert f"{url}?page=2:3: note IMP-1: " in result.stderr
 
 
-def test_sync_learns_from_all_pages_and_lets_others_write_meanwhile(tmp_path: Path) -> None:
+def test_sync_reads_all_pages_without_holding_the_lock(tmp_path: Path) -> None:
     held: list[str] = []
     pages = {"/feed.xml": page(link("/2"), 2), "/2": page("", 1)}
 
