@@ -2,12 +2,17 @@ from __future__ import annotations
 
 import json
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 from builders import a_channel, a_full_item, an_episode, an_item, at, some_notes
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from PIL import Image
+from projects import a_project, build, published, record, write
 
+from feedbuilder.compose.pictures import find_published
+from feedbuilder.model import PublishedFile
 from feedbuilder.render.carried import parse_carried
 from feedbuilder.render.jsonfeed import render_json_feed
 from feedbuilder.render.rss import render_feed
@@ -72,3 +77,60 @@ WRONG_NUMBER = (
 def test_what_is_no_feed_of_ours_is_refused(feed: bytes, json_feed: bytes) -> None:
     with pytest.raises(ValueError, match=r"^not a feed of feedbuilder: "):
         parse_carried(feed, json_feed)
+
+
+# --- pictures -----------------------------------------------------------------------------------------------------
+
+
+def a_picture(root: Path, path: str, width: int, height: int) -> None:
+    (root / path).parent.mkdir(parents=True, exist_ok=True)
+    Image.new("RGB", (width, height), (9, 99, 160)).save(root / path)
+
+
+@pytest.mark.parametrize("artwork", ["as_is", "fit"])
+@pytest.mark.parametrize("damage", ["deleted", "empty", "cut off"])
+def test_a_lost_picture_is_kept_from_the_last_release(tmp_path: Path, artwork: str, damage: str) -> None:
+    root = a_project(
+        tmp_path, {"tide-1": record(1, image="images/wave.png")}, image="images/cover.png", artwork=artwork
+    )
+    a_picture(root, "images/cover.png", 1600, 1600)
+    a_picture(root, "images/wave.png", 1600, 1500)
+    build(root)
+    before = published(root)
+    for name in ("cover", "wave"):
+        path = root / f"images/{name}.png"
+        data = path.read_bytes()
+        path.unlink()
+        if damage != "deleted":
+            path.write_bytes(data[:40] if damage == "cut off" else b"")
+
+    made = build(root)
+
+    assert made.exit_code == 0, made.stderr
+    assert published(root) == before
+    assert [line.split(":")[0] for line in made.stderr.splitlines() if "LED-21" in line] == [
+        "config/show.yaml",
+        "episodes/tide-1.md",
+    ]
+    assert build(root, "--rehash").exit_code == 0
+    assert published(root) == before
+
+
+def test_a_picture_that_was_never_published_is_not_kept(tmp_path: Path) -> None:
+    root = a_project(tmp_path, {"tide-1": record(1)}, image="images/cover.png")
+    a_picture(root, "images/cover.png", 1600, 1600)
+    build(root)
+    write(root, "episodes/tide-1.md", record(1, image="images/other.png"))
+    made = build(root)
+    assert ("LED-21" in made.stderr, "MED-16" in made.stderr) == (False, True)
+
+
+def test_two_pictures_of_one_name_are_not_confused() -> None:
+    def file(digest: str) -> PublishedFile:
+        return PublishedFile(f"images/cover-{digest[:12]}.png", "image/png", digest, 9)
+
+    one, two = file("a" * 64), file("b" * 64)
+    other = PublishedFile("images/cover-cccccccccccc.png", "image/png", "d" * 64, 9)
+    assert find_published("images/cover.png", {one.path: one, other.path: other}) == one.path
+    assert find_published("images/cover.png", {one.path: one, two.path: two}) == ""
+    assert find_published("images/wave.png", {one.path: one}) == ""
