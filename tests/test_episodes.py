@@ -25,8 +25,9 @@ from feedbuilder.authors.episodes import (
 )
 from feedbuilder.authors.records import parse_record
 from feedbuilder.compose.clashes import find_number_clashes, find_slug_clashes
+from feedbuilder.compose.inputs import Sources, parse_project, read_show
 from feedbuilder.errors import Mark, Problem
-from feedbuilder.model import AudioSource, Chapter, Clip, Credit, Episode, Header, Line, Soundbite
+from feedbuilder.model import AudioSource, Chapter, Clip, Credit, Episode, Header, Line, Soundbite, SourceFile
 from feedbuilder.rules.findings import format_problem
 from feedbuilder.vocabulary.podcast_tags import Tag
 
@@ -596,27 +597,49 @@ def test_keys_near_to_any_known_one_are_found(near: str) -> None:
     assert problem.remedy.startswith("did you mean")
 
 
-def test_names_of_the_show_for_keys_that_do_not_exist_are_errors() -> None:
-    names = {
-        "pub_date": "a",
-        "Pub-Date": "a",
-        "audio.url": "a",
-        "links.mastodon": "a",
-        "ids.youtube": "a",
-        "license.url": "a",
-        "transcript": "a",
-        "clips": "a",
-        "pub_dat": "a",
-        "audio.uri": "a",
-        "title.x": "a",
-        "mood": "a",
-    }
-    assert [format_problem(problem) for problem in find_unknown_names(names, "config/show.yaml")] == [
-        "config/show.yaml: error KEY-1: the key 'audio.uri' under fields is not known. Did you mean 'audio.url'?",
-        (
-            "config/show.yaml: error KEY-1: the key 'mood' under fields is not known. Write our key, then the "
-            "name that the records use."
-        ),
-        "config/show.yaml: error KEY-1: the key 'pub_dat' under fields is not known. Did you mean 'pub_date'?",
-        "config/show.yaml: error KEY-1: the key 'title.x' under fields is not known. Did you mean 'title'?",
+@pytest.mark.parametrize("key", ["pub_date", "Pub-Date", "audio.url", "links.mastodon", "license.url", "transcript"])
+def test_the_show_can_map_each_key_of_an_episode_file(key: str) -> None:
+    assert find_unknown_names({key: Mark("config/show.yaml", 1, 1)}) == []
+
+
+@pytest.mark.parametrize(
+    ("key", "remedy"),
+    [
+        ("pub_dat", "Did you mean 'pub_date'?"),
+        ("audio.uri", "Did you mean 'audio.url'?"),
+        ("title.x", "Did you mean 'title'?"),
+        ("mood", "Use a key listed in docs/reference/record.md."),
+    ],
+)
+def test_other_keys_that_the_show_maps_are_reported(key: str, remedy: str) -> None:
+    (problem,) = find_unknown_names({key: Mark("config/show.yaml", 12, 3)})
+    assert format_problem(problem) == (
+        f"config/show.yaml:12:3: warning KEY-8: unknown key '{key}' in `fields`; ignored. {remedy}"
+    )
+
+
+def test_a_misspelt_key_under_fields_is_the_only_finding_of_a_project() -> None:
+    shown = b"""title: Harbour Talk
+link: https://harbour.example/
+feed_url: https://harbour.example/feed.xml
+description: People who work by the sea.
+language: en
+author: Harbour Club
+image: images/cover.jpg
+categories: [Technology]
+explicit: false
+upstream: none
+owner: {email: podcast@harbour.example}
+fields:
+  pub_dat: published
+"""
+    show, warnings = read_show(SourceFile("config/show.yaml", shown))
+    record = SourceFile(PATH, b"---\ntitle: Tides\npublished: 2026-03-31\n---\n")
+
+    project = parse_project(show, Sources(records=[record]))
+
+    assert warnings == []
+    assert [format_problem(problem) for problem in project.problems] == [
+        "config/show.yaml:13:3: warning KEY-8: unknown key 'pub_dat' in `fields`; ignored. Did you mean 'pub_date'?"
     ]
+    assert [episode.pub_date for episode in project.episodes] == [None]

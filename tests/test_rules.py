@@ -81,8 +81,8 @@ def test_a_row_reads_well_in_a_finding(rule: Rule) -> None:
         assert "\n" not in part
 
 
-def a_problem(rule: str = "APL-28", what: str = "episode 0 is not >= 1", **fields: str) -> Problem:
-    return Problem(rule, Mark("episodes/042.md", 17, 5), what, **fields)
+def a_problem(rule: str = "APL-28", what: str = "episode 0 is not >= 1", effect: str = "", remedy: str = "") -> Problem:
+    return Problem(rule, Mark("episodes/042.md", 17, 5), what, effect, remedy)
 
 
 def test_a_finding_is_one_line_with_what_the_rule_says() -> None:

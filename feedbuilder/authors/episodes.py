@@ -409,20 +409,18 @@ def note_unknown_keys(unknown: Sequence[Mapping[str, Mark]]) -> list[Problem]:
     return problems
 
 
-def find_unknown_names(names: Mapping[str, str], path: str) -> list[Problem]:
-    """Findings for ``fields:`` of the show file ``path``: a left side that is no key of a record would do nothing."""
+def find_unknown_names(fields_at: Mapping[str, Mark]) -> list[Problem]:
+    """Findings for the keys of ``fields:`` in the show file that no episode file can have, so they have no effect."""
     groups = ("ids", "links", *podcast_tags.author_keys("item"))
     plain = [*FrontMatter.model_fields, *_BY_HAND, *groups, *(f"audio.{name}" for name in Audio.model_fields)]
     known = {fold(name) for name in plain}
     problems = []
-    for ours in sorted(names):
+    for ours, mark in fields_at.items():
         first, dot, _ = fold(ours).partition(".")
         if fold(ours) not in known and not (dot and first in map(fold, groups)):
             near = nearest(ours, plain)
-            remedy = f"did you mean {near!r}?" if near else "write our key, then the name that the records use"
-            problems.append(
-                Problem("KEY-1", Mark(path), f"the key {quoted(ours)} under fields is not known", "", remedy)
-            )
+            remedy = f"Did you mean {quoted(near)}?" if near else ""
+            problems.append(Problem("KEY-8", mark, f"unknown key {quoted(ours)} in `fields`", "", remedy))
     return problems
 
 

@@ -56,8 +56,7 @@ def record_schema() -> dict[str, Any]:
 def show_schema() -> dict[str, Any]:
     """The schema of ``config/show.yaml``."""
     schema = Show.model_json_schema()
-    del schema["properties"]["tags"]
-    schema.get("$defs", {}).pop("Tag", None)
+    schema["properties"] = {key: value for key, value in schema["properties"].items() if "x-hidden" not in value}
     return _finished(schema, "channel", "The show: config/show.yaml.", closed=True)
 
 

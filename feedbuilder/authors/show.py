@@ -150,6 +150,10 @@ def _tags(_: object) -> object:
     raise wrong("KEY-1", "the key 'tags' is not known", "", "write each tag under its own name, such as funding:")
 
 
+def _fields_at(_: object) -> object:
+    raise wrong("KEY-1", f"unknown key {quoted('fields_at')}")
+
+
 def _guid(text: str) -> str:
     if re.fullmatch(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", text.lower()):
         return text.lower()
@@ -214,8 +218,12 @@ class Show(Fields):
     block: Truth = Field(default=False, description="true removes the whole show from Apple's directory.")
     complete: Truth = Field(default=False, description="true tells Apple that no episode will follow.")
     applepodcastsverify: PlainText = Field("", description="Apple's code while the show is being claimed.")
-    tags: Annotated[tuple[Tag, ...], BeforeValidator(_tags)] = Field(
-        (), exclude=True, json_schema_extra={"x-hidden": True}
+    # Not keys of the file: parse_show fills these in.
+    tags: Annotated[tuple[Tag, ...], BeforeValidator(_tags), WithJsonSchema({"x-hidden": True})] = Field(
+        (), exclude=True
+    )
+    fields_at: Annotated[dict[str, Mark], BeforeValidator(_fields_at), WithJsonSchema({"x-hidden": True})] = Field(
+        {}, exclude=True
     )
 
     @property
@@ -240,7 +248,8 @@ def parse_show(path: str, data: bytes) -> tuple[Show | None, list[Problem]]:
     if show is None:
         return None, problems
     problems += _advice(show, marks, path)
-    return show.model_copy(update={"tags": tags}), problems
+    fields_at = {ours: marks.get(f"fields.{ours}", Mark(path)) for ours in show.fields}
+    return show.model_copy(update={"tags": tags, "fields_at": fields_at}), problems
 
 
 def _without_tags(table: Table) -> Table:

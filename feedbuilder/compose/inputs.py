@@ -8,7 +8,7 @@ from functools import partial
 from types import MappingProxyType
 from typing import Any
 
-from feedbuilder.authors.episodes import Reader, note_unknown_keys, parse_episode, slug_of
+from feedbuilder.authors.episodes import Reader, find_unknown_names, note_unknown_keys, parse_episode, slug_of
 from feedbuilder.authors.people import parse_people
 from feedbuilder.authors.records import parse_record
 from feedbuilder.authors.show import Show, parse_show
@@ -85,6 +85,7 @@ def parse_project(show: Show, sources: Sources, *, each: Each = map) -> Project:
         clashing=sorted(clashing),
         problems=(
             *problems,
+            *find_unknown_names(show.fields_at),
             *clashes,
             *find_number_clashes(episodes),
             *note_unknown_keys([record.unknown for record in records]),

@@ -159,6 +159,13 @@ ROWS = (
         effect="ignored",
         remedy="remove it, or leave it",
     ),
+    Rule(
+        id="KEY-8",
+        level="warning",
+        text="The keys of `fields:` are keys of episode files.",
+        effect="ignored",
+        remedy="Use a key listed in docs/reference/record.md.",
+    ),
     Rule(id="CFG-1", level="error", text="timezone is of the IANA list.", remedy="write Europe/Berlin"),
     Rule(id="CFG-2", level="error", text="publish_time is HH:MM.", remedy='write "17:00"'),
     Rule(
