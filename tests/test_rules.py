@@ -99,7 +99,7 @@ def test_a_finding_may_say_effect_and_remedy_itself() -> None:
 
 def test_a_finding_without_effect_has_no_colon_for_it() -> None:
     assert format_problem(Problem("CHP-9", Mark("episodes/042.md"), "there are 2 chapters")) == (
-        "episodes/042.md: warning CHP-9: there are 2 chapters. Write at least three."
+        "episodes/042.md: warning CHP-9: there are 2 chapters. Write at least three chapters, or none."
     )
 
 
