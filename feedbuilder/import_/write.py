@@ -11,7 +11,7 @@ import yaml
 from feedbuilder.authors.records import find_front_matter
 from feedbuilder.model import Chapter
 from feedbuilder.text.characters import UNWANTED
-from feedbuilder.text.timecode import format_clock, json_seconds, to_milliseconds
+from feedbuilder.text.timecode import format_clock, to_milliseconds
 from feedbuilder.upstream.captions import Spoken
 
 _WIDE = 1_000_000  # columns: one value, one line
@@ -87,11 +87,6 @@ def _time(seconds: float) -> str:
     """
     whole_s, part_ms = divmod(to_milliseconds(seconds), 1000)
     return f"{format_clock(whole_s)}.{part_ms:03}" if part_ms else format_clock(whole_s)
-
-
-def seconds_value(seconds: float) -> float | int:
-    """A number as YAML should have it."""
-    return json_seconds(seconds)
 
 
 def _clean(value: Any) -> Any:  # noqa: ANN401 - what YAML can say

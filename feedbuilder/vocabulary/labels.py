@@ -336,7 +336,6 @@ _TRANSLATIONS: Mapping[str, tuple[str, ...]] = {
         "Arquivos",
     ),
 }
-LANGUAGES: tuple[str, ...] = ("en", *_TRANSLATIONS)
 
 
 def labels_in(language: str) -> Mapping[str, str]:
