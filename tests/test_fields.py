@@ -148,7 +148,7 @@ def test_texts_become_values(key: str, text: str, value: object) -> None:
             (
                 "file",
                 path,
-                f"KEY-6 {path!r} leads out of the project folder: left out; write a path inside the project, with /",
+                f"KEY-6: {path!r} leads out of the project folder; left out. Write a path inside the project, with /.",
             )
             for path in ("/etc/passwd", "../a", "a/../../b", "~/a")
         ],
@@ -178,7 +178,7 @@ def test_paths_hold_no_backslash_and_no_nul(path: str) -> None:
 
 def test_a_wrong_value_is_quoted_short() -> None:
     told = value_of("page", "x" * 100_000)
-    assert told == f"2:1: error RSS-6 '{'x' * 59}…' is not an absolute http(s) URL: left out; write it with https://"
+    assert told == f"2:1: error RSS-6: '{'x' * 59}…' is not an absolute http(s) URL; left out. Write it with https://."
 
 
 # --- URLs -------------------------------------------------------------------------------------------------------------
@@ -324,7 +324,7 @@ def test_a_missing_required_key_leaves_nothing() -> None:
 def test_beside_a_missing_key_the_other_faults_are_named_too() -> None:
     harbour, told = parsed("truth: maybe\nmain: {}")
     assert harbour is None
-    assert [line.split(" ")[2] for line in told] == ["KEY-2", "KEY-4", "KEY-2"]
+    assert [line.split(" ")[2] for line in told] == ["KEY-2:", "KEY-4:", "KEY-2:"]
 
 
 def test_without_drop_one_fault_means_no_value_and_unknown_keys_are_errors() -> None:
