@@ -35,20 +35,18 @@ from feedbuilder.authors.fields import (
     Truth,
     Url,
     choice,
-    fold,
     kind,
-    nearest,
     parse_fields,
-    parse_tags,
-    quoted,
+    parse_tag_keys,
     rename_keys,
     wrong,
 )
 from feedbuilder.authors.records import Node, Record, Table
 from feedbuilder.authors.transcripts import parse_clips, parse_transcript, tags_of
-from feedbuilder.errors import Mark, Problem
+from feedbuilder.errors import Mark, Problem, quoted
 from feedbuilder.model import AudioSource, Chapter, Credit, Episode, Soundbite
 from feedbuilder.text.characters import is_placeholder, plain_title
+from feedbuilder.text.names import fold, nearest
 from feedbuilder.text.timecode import parse_clock
 from feedbuilder.vocabulary import podcast_tags
 
@@ -280,7 +278,7 @@ def parse_episode(record: Record, reader: Reader) -> Parsed:
     fields, problems, marks = parse_fields(FrontMatter, _only(table, FrontMatter.model_fields), path, drop=True)
     if fields and fields.draft:
         return Parsed(None, (Problem("REC-9", marks["draft"], "draft: true"),), {})
-    tags, found = parse_tags(table, path, parent="item")
+    tags, found = parse_tag_keys(table, path, parent="item")
     transcript, harm = parse_transcript(_get(table, "transcript"), path)
     clips, damage = parse_clips(_get(table, "clips", "quotableClips"), path)
     problems += [*found, *harm, *damage]

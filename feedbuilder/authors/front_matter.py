@@ -15,10 +15,10 @@ from types import MappingProxyType
 
 import yaml
 
-from feedbuilder.authors.fields import fold
 from feedbuilder.authors.records import Record, Table, find_front_matter, parse_record
 from feedbuilder.errors import FeedbuilderError, Mark, Problem, quoted
 from feedbuilder.text.characters import UNWANTED
+from feedbuilder.text.names import fold
 
 _LOADERS = (getattr(yaml, "CSafeLoader", yaml.SafeLoader), yaml.SafeLoader)
 _BREAK = re.compile(r"\r\n|\r|\n")

@@ -30,16 +30,16 @@ from feedbuilder.authors.fields import (
     Truth,
     Url,
     choice,
-    fold,
     kind,
-    nearest,
     parse_fields,
-    parse_tags,
-    quoted,
+    parse_tag_keys,
+    parser,
     wrong,
 )
 from feedbuilder.authors.records import Table, parse_document
-from feedbuilder.errors import Mark, Problem
+from feedbuilder.errors import Mark, Problem, quoted
+from feedbuilder.text.names import fold, nearest
+from feedbuilder.text.values import parse_uuid
 from feedbuilder.vocabulary import podcast_tags
 from feedbuilder.vocabulary.apple import APPLE_CATEGORIES
 from feedbuilder.vocabulary.colours import ACCENT, LEAST_CONTRAST, LIGHT_PAPER, contrast, parse_colour
@@ -150,17 +150,11 @@ def _tags(_: object) -> object:
     raise wrong("KEY-1", "the key 'tags' is not known", "", "write each tag under its own name, such as funding:")
 
 
-def _guid(text: str) -> str:
-    if re.fullmatch(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", text.lower()):
-        return text.lower()
-    raise wrong("P20-4", f"{quoted(text)} is not a UUID")
-
-
 Category = Annotated[tuple[str, str], kind(_category), WithJsonSchema({"type": "string"})]
 Language = Annotated[str, kind(_language), WithJsonSchema({"type": "string", "examples": ["en", "pt-br"]})]
 Zone = Annotated[ZoneInfo, kind(_timezone), WithJsonSchema({"type": "string", "examples": ["Europe/Berlin"]})]
 TimeOfDay = Annotated[time, kind(_time), WithJsonSchema({"type": "string", "examples": ["17:00"]})]
-Guid = Annotated[str, kind(_guid), WithJsonSchema({"type": "string", "format": "uuid"})]
+Guid = Annotated[str, kind(parser(parse_uuid, "P20-4")), WithJsonSchema({"type": "string", "format": "uuid"})]
 FeedUrl = Annotated[HttpsUrl, AfterValidator(_feed_url)]
 Described = Annotated[Prose, AfterValidator(_description)]
 ShowType = Annotated[
@@ -232,7 +226,7 @@ def parse_show(path: str, data: bytes) -> tuple[Show | None, list[Problem]]:
     table, problems = parse_document(path, data)
     if table is None:
         return None, problems
-    tags, found = parse_tags(table, path, parent="channel")
+    tags, found = parse_tag_keys(table, path, parent="channel")
     problems += found
     beside = podcast_tags.author_keys("channel")
     show, found, marks = parse_fields(Show, _without_tags(table), path, drop=False, beside=beside)

@@ -12,7 +12,6 @@ from urllib.parse import urlsplit
 
 from feedbuilder import disk
 from feedbuilder.authors.episodes import Reader, parse_episode
-from feedbuilder.authors.fields import fold
 from feedbuilder.authors.records import parse_record
 from feedbuilder.authors.show import SHOW_FILE
 from feedbuilder.disk import real_folder
@@ -29,6 +28,7 @@ from feedbuilder.project.start import IGNORE, cover
 from feedbuilder.publish import LOCK_S, hold_lock
 from feedbuilder.sources import TEXT_BYTES, read_file, replace_file, write_new
 from feedbuilder.text.characters import counted
+from feedbuilder.text.names import fold
 from feedbuilder.upstream.captions import Spoken, gather_paragraphs, parse_captions
 from feedbuilder.upstream.chapters import parse_json_chapters
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 from feedbuilder.authors.episodes import propose_slug, slug_fault, slug_of, slug_of_title
-from feedbuilder.authors.fields import fold, rename_keys
+from feedbuilder.authors.fields import rename_keys
 from feedbuilder.authors.records import parse_record
 from feedbuilder.authors.show import Show
 from feedbuilder.errors import FeedbuilderError, Mark, Problem, WrongUse, quoted
@@ -19,6 +19,7 @@ from feedbuilder.project.observer import SILENT, Observer
 from feedbuilder.project.start import quote
 from feedbuilder.sources import read_folder, write_new
 from feedbuilder.text.characters import plain_title
+from feedbuilder.text.names import fold
 
 LONGEST_SLUG = 120  # the paths of a release have at most 200 bytes (PUB-1)
 
