@@ -164,6 +164,7 @@ ACCEPTED = [
         ),
     ),
     ("txt", "abc", Tag("txt", (), "abc")),
+    ("txt", {"purpose": "ai-content", "text": "Yes"}, Tag("txt", (("purpose", "ai-content"),), "true")),
     ("txt", {"purpose": "ai-content", "text": "true"}, Tag("txt", (("purpose", "ai-content"),), "true")),
     ("socialInteract", "disabled", Tag("socialInteract", (("protocol", "disabled"),))),
     (
@@ -565,7 +566,10 @@ def test_a_text_over_its_limit_is_published_and_named() -> None:
     [
         ("https", "https://[1", "is not an https URL"),
         ("https", "https:///path", "is not an https URL"),
-        ("https", "https://a.example/b c", "is not an https URL"),
+        ("https", "https://a..example/", "is not an https URL"),
+        ("uri", "Http://a.example/", "is not an https URL"),
+        ("email", "a@b..example", "is not a mail address"),
+        ("whole", "-1", "is below 0"),
         ("https", "HTTP://a.example/", "is not an https URL"),
         ("instant", "tomorrow", "is not an instant"),
         ("instant", "1989-12-31T23:59:59Z", "is before 1990"),
@@ -683,7 +687,7 @@ def test_the_schema_of_a_tag_with_a_text_is_a_text_or_a_mapping() -> None:
             {
                 "description": "Yes or no.",
                 "type": ["boolean", "string"],
-                "enum": [True, False, "true", "false", "yes", "no"],
+                "enum": [True, False, "true", "false", "yes", "no", "on", "off"],
             },
             {
                 "type": "object",
@@ -692,7 +696,7 @@ def test_the_schema_of_a_tag_with_a_text_is_a_text_or_a_mapping() -> None:
                     "text": {
                         "description": "Yes or no.",
                         "type": ["boolean", "string"],
-                        "enum": [True, False, "true", "false", "yes", "no"],
+                        "enum": [True, False, "true", "false", "yes", "no", "on", "off"],
                     },
                 },
                 "additionalProperties": False,
