@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import replace
 from datetime import time
 from typing import Annotated
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
@@ -38,6 +37,7 @@ from feedbuilder.authors.fields import (
 )
 from feedbuilder.authors.records import Table, parse_document
 from feedbuilder.errors import Mark, Problem, quoted
+from feedbuilder.text.dates import parse_time_of_day, parse_zone
 from feedbuilder.text.names import fold, nearest
 from feedbuilder.text.values import parse_uuid
 from feedbuilder.vocabulary import podcast_tags
@@ -114,20 +114,6 @@ def _language(text: str) -> str:
     raise wrong("APL-4", f"{quoted(text)} is not a two-letter language code with an optional region")
 
 
-def _timezone(text: str) -> ZoneInfo:
-    with suppress(ZoneInfoNotFoundError, ValueError, OSError):
-        if text != "localtime":  # a zone of this machine, not of the list
-            return ZoneInfo(text)
-    raise wrong("CFG-1", f"{quoted(text)} is not a time zone of the IANA list")
-
-
-def _time(text: str) -> time:
-    if re.fullmatch(r"([01]?\d|2[0-3]):[0-5]\d", text):
-        hour, minute = text.split(":")
-        return time(int(hour), int(minute))
-    raise wrong("CFG-2", f"{quoted(text)} is not a time of day")
-
-
 def _description(text: str) -> str:
     size = len(text.encode())
     if size > DESCRIPTION_BYTES:
@@ -152,8 +138,12 @@ def _tags(_: object) -> object:
 
 Category = Annotated[tuple[str, str], kind(_category), WithJsonSchema({"type": "string"})]
 Language = Annotated[str, kind(_language), WithJsonSchema({"type": "string", "examples": ["en", "pt-br"]})]
-Zone = Annotated[ZoneInfo, kind(_timezone), WithJsonSchema({"type": "string", "examples": ["Europe/Berlin"]})]
-TimeOfDay = Annotated[time, kind(_time), WithJsonSchema({"type": "string", "examples": ["17:00"]})]
+Zone = Annotated[
+    ZoneInfo, kind(parser(parse_zone, "CFG-1")), WithJsonSchema({"type": "string", "examples": ["Europe/Berlin"]})
+]
+TimeOfDay = Annotated[
+    time, kind(parser(parse_time_of_day, "CFG-2")), WithJsonSchema({"type": "string", "examples": ["17:00"]})
+]
 Guid = Annotated[str, kind(parser(parse_uuid, "P20-4")), WithJsonSchema({"type": "string", "format": "uuid"})]
 FeedUrl = Annotated[HttpsUrl, AfterValidator(_feed_url)]
 Described = Annotated[Prose, AfterValidator(_description)]

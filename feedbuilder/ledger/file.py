@@ -13,6 +13,7 @@ from feedbuilder.authors.records import Node, Table, Text, parse_document
 from feedbuilder.errors import Mark, Problem, Stopped, quoted
 from feedbuilder.model import Enclosure, Known, Ledger, SourceFile
 from feedbuilder.text.characters import UNWANTED
+from feedbuilder.text.dates import parse_timestamp
 
 _HEADER = """\
 # What subscribers' apps already know of this show. Commit this file: guids are given once, and here they are kept.
@@ -128,10 +129,8 @@ class _Reading:
 
     def instant(self, parent: Table, key: str) -> datetime | None:
         text = self.text(parent, key)
-        with suppress(ValueError, OverflowError):  # the latter: in UTC it would be before the year 1, or after 9999
-            instant = datetime.fromisoformat(text)
-            if instant.tzinfo:
-                return instant.astimezone(UTC)
+        with suppress(ValueError):
+            return parse_timestamp(text)
         if text:
             self.wrong(parent[key], f"{key} is {quoted(text)}, which is no instant such as 2026-03-31T17:00:00Z")
         return None

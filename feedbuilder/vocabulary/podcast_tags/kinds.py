@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
-from email.utils import format_datetime, parsedate_to_datetime
+from email.utils import format_datetime
 
 from feedbuilder.text import values
+from feedbuilder.text.dates import parse_iso, parse_moment
 from feedbuilder.vocabulary.podcast_tags.lists import LICENSES
 
 _FREQUENCIES = frozenset({"SECONDLY", "MINUTELY", "HOURLY", "DAILY", "WEEKLY", "MONTHLY", "YEARLY"})
@@ -87,30 +87,16 @@ def _parse_whole(text: str) -> str:
 
 
 def _parse_instant(text: str) -> str:
-    """RFC 2822, in UTC: weekday, month and zone are then right whatever the author wrote (RSS-12, RSS-13, T-26)."""
-    for parse in (datetime.fromisoformat, parsedate_to_datetime):
-        try:
-            instant = parse(text)
-            if instant.tzinfo:
-                instant = instant.astimezone(UTC)
-        except (ValueError, TypeError, OverflowError):
-            continue
-        if not instant.tzinfo:
-            raise ValueError("names no time zone")
-        if instant.year < 1990:  # RSS-14
-            raise ValueError("is before 1990")
-        return format_datetime(instant)
-    raise ValueError("is not an instant")
+    """RFC 2822, in UTC: weekday, month and zone are then right, however they were written (RSS-12, RSS-13, T-26)."""
+    moment = parse_moment(text)
+    if moment.year < 1990:  # RSS-14
+        raise ValueError("is before 1990")
+    return format_datetime(moment)
 
 
 def _parse_date(text: str) -> str:
-    for parse in (date.fromisoformat, datetime.fromisoformat):
-        try:
-            parse(text)
-        except ValueError:
-            continue
-        return text
-    raise ValueError("is not an ISO 8601 date or instant")
+    parse_iso(text)
+    return text
 
 
 def _parse_rrule(text: str) -> str:
