@@ -14,11 +14,12 @@ from feedbuilder import disk
 from feedbuilder.authors.episodes import Reader, parse_episode
 from feedbuilder.authors.records import parse_record
 from feedbuilder.authors.show import SHOW_FILE
+from feedbuilder.authors.yaml_text import render_yaml
 from feedbuilder.disk import real_folder
 from feedbuilder.errors import FeedbuilderError, Mark, Problem
 from feedbuilder.import_ import Imported, Wanted, import_feed
 from feedbuilder.import_.project import COVER_FILE, LEDGER_FILE
-from feedbuilder.import_.write import chapter_values, insert_front, render_yaml, replace_front, transcript_values
+from feedbuilder.import_.write import chapter_values, insert_front, replace_front, transcript_values
 from feedbuilder.ledger import parse_ledger
 from feedbuilder.model import Chapter, Ledger, SourceFile
 from feedbuilder.network import MOST_BYTES, fetch
