@@ -14,7 +14,7 @@ from feedbuilder.text.characters import UNWANTED
 _WIDE = 1_000_000  # columns: one value, one line
 
 # Texts that no YAML reader takes for anything but this text, not even inside of { }, and that cannot end early.
-_PLAIN = re.compile(r"(?!(?i:null|true|false|yes|no|on|off|y|n)$)[A-Za-z](?:[A-Za-z0-9._~/?&=+%-]|:(?=[^\s:]))*")
+_PLAIN = re.compile(r"(?!(?i:null|true|false|yes|no|on|off|y|n)$)[A-Za-z](?:[A-Za-z0-9._~/?&=+%'-]|:(?=[^\s:]))*")
 _PLAIN_NUMBER = re.compile(r"[0-9](?:[A-Za-z0-9._~/?&=+%-]|:(?=[^\s:]))*")
 _ESCAPED = re.compile("[\x7f-\x9f\u2028\u2029\ufeff]")  # what YAML takes for line ends, or refuses
 
