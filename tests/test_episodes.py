@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic_core import PydanticCustomError
 
 from feedbuilder.authors.episodes import (
     Parsed,
@@ -18,7 +17,6 @@ from feedbuilder.authors.episodes import (
     as_instant,
     find_unknown_names,
     note_unknown_keys,
-    parse_date,
     parse_episode,
     propose_slug,
     slug_of,
@@ -29,6 +27,7 @@ from feedbuilder.compose.inputs import Sources, parse_project, read_show
 from feedbuilder.errors import Mark, Problem
 from feedbuilder.model import AudioSource, Chapter, Clip, Credit, Episode, Header, Line, Soundbite, SourceFile
 from feedbuilder.rules.findings import format_problem
+from feedbuilder.text.dates import parse_date
 from feedbuilder.vocabulary.podcast_tags import Tag
 
 PATH = "episodes/042.md"
@@ -333,78 +332,6 @@ def test_other_numbers_are_left_out(key: str, text: str, what: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "value"),
-    [
-        ("2026-03-31", date(2026, 3, 31)),
-        ("2026-3-1", date(2026, 3, 1)),
-        ("2026-03-31 17:05", naive("2026-03-31T17:05:00")),
-        ("2026-03-31T7:05:09", naive("2026-03-31T07:05:09")),
-        ("2026-03-31T17:05:09.5Z", datetime(2026, 3, 31, 17, 5, 9, tzinfo=UTC)),
-        ("2026-03-31t17:05z", datetime(2026, 3, 31, 17, 5, tzinfo=UTC)),
-        ("2026-03-31 17:05:09 UTC", datetime(2026, 3, 31, 17, 5, 9, tzinfo=UTC)),
-        ("2026-03-31 17:05:09 gmt", datetime(2026, 3, 31, 17, 5, 9, tzinfo=UTC)),
-        ("2026-03-31T17:05:09+0530", datetime(2026, 3, 31, 11, 35, 9, tzinfo=UTC)),
-        ("2026-03-31T17:05:09-05:00", datetime(2026, 3, 31, 22, 5, 9, tzinfo=UTC)),
-        ("2026-03-31T17:05:09 +02", datetime(2026, 3, 31, 15, 5, 9, tzinfo=UTC)),
-        ("Tue, 31 Mar 2026 17:05:09 GMT", datetime(2026, 3, 31, 17, 5, 9, tzinfo=UTC)),
-        ("Tue, 31 Mar 2026 17:05:09 EST", datetime(2026, 3, 31, 22, 5, 9, tzinfo=UTC)),
-        ("31 Mar 2026 17:05:09 +0200", datetime(2026, 3, 31, 15, 5, 9, tzinfo=UTC)),
-        ("Tue 31 Mar 2026 17:05:09 -0000", naive("2026-03-31T17:05:09")),
-        ("0002-01-01", date(2, 1, 1)),
-        ("9998-12-31", date(9998, 12, 31)),
-    ],
-)
-def test_days_and_dates_with_time_are_parsed(text: str, value: date) -> None:
-    read_value = parse_date(text)
-    assert read_value == value
-    assert isinstance(read_value, datetime) == isinstance(value, datetime)
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "",
-        "2026",
-        "2026-03",
-        "20260331",
-        "2026/03/31",
-        "31.03.2026",
-        "1498579200000",
-        "2026-13-01",
-        "2026-02-30",
-        "2026-03-31T25:00",
-        "2026-03-31T17",
-        "2026-03-31T17:5",
-        "2026-03-31T17:05:61",
-        "2026-03-31T17:05+99:00",
-        "2026-03-31-T17:05:00Z",
-        "2026-03-31:00:00Z",
-        "2026-03-31 17:05 CEST",
-        "Tue, 31 Mar 2026",
-        "Tue, 31 Mar 2026 17:05:09 CEST",
-        "Tue, 32 Mar 2026 17:05:09 GMT",
-        "Mar 31 2026",
-        "May 5, 2026",
-        "31 März 2026 17:05:09 GMT",
-        "Tuesday, 31 March 2026",
-        "0001-01-01",
-        "9999-12-31",
-        "9999-12-31T23:00:00-05:00",
-        "now",
-    ],
-)
-def test_other_texts_are_no_dates(text: str) -> None:
-    with pytest.raises(PydanticCustomError) as caught:
-        parse_date(text)
-    assert caught.value.context == {
-        "rule": "RSS-12",
-        "what": f"invalid date {text!r}",
-        "effect": "",
-        "remedy": "Use 2026-03-31 or 2026-03-31T17:00:00+02:00.",
-    }
-
-
-@pytest.mark.parametrize(
     ("value", "instant", "is_day"),
     [
         (None, None, False),
@@ -423,7 +350,7 @@ def test_a_day_gets_the_time_and_zone_of_the_show(value: date | None, instant: d
 def test_any_text_is_a_date_or_rejected(text: str) -> None:
     try:
         value = parse_date(text)
-    except PydanticCustomError:
+    except ValueError:
         return
     for zone in ("Pacific/Kiritimati", "Pacific/Pago_Pago"):
         instant, _ = as_instant(value, Reader({}, ZoneInfo(zone), time(0, 0)))

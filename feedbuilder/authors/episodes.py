@@ -9,14 +9,13 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import MAXYEAR, MINYEAR, UTC, date, datetime, time, tzinfo
+from datetime import UTC, date, datetime, time, tzinfo
 from decimal import Decimal
-from email.utils import parsedate_to_datetime
 from types import MappingProxyType
 from typing import Annotated
 
-from dateutil.parser import isoparse
 from pydantic import BeforeValidator, Field, PlainValidator, WithJsonSchema
 
 from feedbuilder.authors.fields import (
@@ -34,21 +33,22 @@ from feedbuilder.authors.fields import (
     Truth,
     Url,
     choice,
-    fold,
     kind,
-    nearest,
     parse_fields,
-    parse_tags,
-    quoted,
+    parse_tag_keys,
+    parser,
     rename_keys,
     wrong,
 )
 from feedbuilder.authors.records import Node, Record, Table
 from feedbuilder.authors.transcripts import parse_clips, parse_transcript, tags_of
-from feedbuilder.errors import Mark, Problem
+from feedbuilder.errors import Mark, Problem, quoted
 from feedbuilder.model import AudioSource, Chapter, Credit, Episode, Soundbite
 from feedbuilder.text.characters import is_placeholder, plain_title
+from feedbuilder.text.dates import parse_date
+from feedbuilder.text.names import fold, nearest
 from feedbuilder.text.timecode import parse_clock
+from feedbuilder.text.values import parse_whole
 from feedbuilder.vocabulary import podcast_tags
 
 _SLUG = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
@@ -100,9 +100,10 @@ class SoundbiteEntry(Fields):
 
 def _whole(name: str) -> PlainValidator:
     def parse(text: str) -> int:
-        if not re.fullmatch(r"\d{1,9}(\.0{1,4})?", text) or Decimal(text) < 1:  # spreadsheets write 2.0
-            raise wrong("APL-28", f"{name} {_number(text)} is not a whole number from 1")
-        return int(Decimal(text))
+        with suppress(ValueError):
+            if 1 <= (number := parse_whole(text)) < 10**9:
+                return number
+        raise wrong("APL-28", f"{name} {_number(text)} is not a whole number from 1")
 
     return kind(parse)
 
@@ -117,51 +118,6 @@ def _episode_number(text: str) -> Decimal:
 def _number(text: str) -> str:
     """A number as written, other text in quotes."""
     return text if re.fullmatch(r"-?[\d.]{1,20}", text) else quoted(text)
-
-
-_DATE = re.compile(
-    r"(\d{4})-(\d{1,2})-(\d{1,2})"
-    r"(?:[T ]\s*(\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?\s*(Z|UTC|GMT|[+-]\d{2}:?\d{2}|[+-]\d{2})?)?",
-    re.IGNORECASE,
-)
-
-
-def parse_date(text: str) -> datetime | date:
-    """A day, or a date and time (naive if it has no zone), from ISO 8601 or RFC 2822 text.
-
-    >>> parse_date("2026-03-31"), parse_date("2026-03-31 9:00:00 +0200").isoformat()
-    (datetime.date(2026, 3, 31), '2026-03-31T09:00:00+02:00')
-
-    Raises:
-        PydanticCustomError: it is neither; 13.07.2015 and bare numbers are not guessed.
-    """
-    try:
-        value = _iso_date(text) or _mail_date(text)
-    except (ValueError, TypeError):
-        value = None
-    if value is None or value.year in {MINYEAR, MAXYEAR}:  # a zone could move these out of range
-        raise wrong("RSS-12", f"invalid date {quoted(text)}", "", "Use 2026-03-31 or 2026-03-31T17:00:00+02:00.")
-    return value
-
-
-def _iso_date(text: str) -> datetime | date | None:
-    match = _DATE.fullmatch(text)
-    if match is None:
-        return None
-    year, month, day, hour, minute, second, zone = match.groups()
-    iso = f"{year}-{int(month):02}-{int(day):02}"
-    if hour is None:
-        return date.fromisoformat(iso)
-    zone = {"z": "Z", "utc": "Z", "gmt": "Z"}.get((zone or "").lower(), zone or "")
-    return isoparse(f"{iso}T{int(hour):02}:{minute}:{second or '00'}{zone}")
-
-
-def _mail_date(text: str) -> datetime | None:
-    if not re.match(r"[A-Za-z]{3},? |\d{1,2} [A-Za-z]{3}", text):
-        return None
-    value = parsedate_to_datetime(text)
-    names_a_zone = re.search(r"[A-Za-z]$", text)  # CEST: not one of the zones of RFC 2822
-    return None if value.tzinfo is None and names_a_zone else value
 
 
 def _as_chapter(value: object) -> object:
@@ -201,7 +157,9 @@ Guid = Annotated[str, _real("guid", "Remove it to derive one from the file name.
 Picture = Annotated[str, _real("image"), WithJsonSchema({"type": "string"})]
 Number = Annotated[Decimal, kind(_episode_number), WithJsonSchema({"type": "number", "exclusiveMinimum": 0})]
 When = Annotated[
-    datetime | date, kind(parse_date), WithJsonSchema({"type": "string", "examples": ["2026-03-31T17:00:00+02:00"]})
+    datetime | date,
+    kind(parser(parse_date, "RSS-12", "Use 2026-03-31 or 2026-03-31T17:00:00+02:00.")),
+    WithJsonSchema({"type": "string", "examples": ["2026-03-31T17:00:00+02:00"]}),
 ]
 EpisodeType = Annotated[
     str,
@@ -283,7 +241,7 @@ def parse_episode(record: Record, reader: Reader) -> Parsed:
     fields, problems, marks = parse_fields(FrontMatter, _only(table, FrontMatter.model_fields), path, drop=True)
     if fields and fields.draft:
         return Parsed(None, (Problem("REC-9", marks["draft"], "the episode is a draft"),), {})
-    tags, tag_problems = parse_tags(table, path, parent="item")
+    tags, tag_problems = parse_tag_keys(table, path, parent="item")
     transcript, transcript_problems = parse_transcript(_get(table, "transcript"), path)
     clips, clip_problems = parse_clips(_get(table, "clips", "quotableClips"), path)
     problems += [*tag_problems, *transcript_problems, *clip_problems]

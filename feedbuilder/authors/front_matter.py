@@ -7,7 +7,6 @@ unless it has the old values and the new ones, nothing is changed.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,20 +14,17 @@ from types import MappingProxyType
 
 import yaml
 
-from feedbuilder.authors.fields import fold
 from feedbuilder.authors.records import Record, Table, find_front_matter, parse_record
+from feedbuilder.authors.yaml_text import scalar
 from feedbuilder.errors import FeedbuilderError, Mark, Problem, quoted
 from feedbuilder.text.characters import UNWANTED
+from feedbuilder.text.names import fold
 
 _LOADERS = (getattr(yaml, "CSafeLoader", yaml.SafeLoader), yaml.SafeLoader)
 _BREAK = re.compile(r"\r\n|\r|\n")
 _ODD_BREAKS = re.compile("[\x85\u2028\u2029]")
 _NOTHING = frozenset({"", "~", "null"})
 _TRANSCRIPT = "transcript"  # new keys are written before it: after it they would be hard to find
-
-# Texts that YAML reads as themselves without quotes, also inside { }.
-_PLAIN = re.compile(r"(?!(?i:null|true|false|yes|no|on|off|y|n)$)[A-Za-z0-9](?:[A-Za-z0-9._~/?&=+%-]|:(?=[^\s:]))*")
-
 
 _NO_NAMES: Mapping[str, str] = MappingProxyType({})
 
@@ -240,7 +236,7 @@ def _end_of(front: str, pair: tuple[yaml.Node, yaml.Node]) -> int:
 
 
 def _nested(names: Sequence[str], value: str) -> str:
-    written = value if _PLAIN.fullmatch(value) else json.dumps(value, ensure_ascii=False)
+    written = scalar(value, numbers=True)
     for name in reversed(names):
         written = f"{{{name}: {written}}}"
     return written

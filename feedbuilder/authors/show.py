@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import replace
 from datetime import time
 from typing import Annotated
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
@@ -30,16 +29,17 @@ from feedbuilder.authors.fields import (
     Truth,
     Url,
     choice,
-    fold,
     kind,
-    nearest,
     parse_fields,
-    parse_tags,
-    quoted,
+    parse_tag_keys,
+    parser,
     wrong,
 )
 from feedbuilder.authors.records import Table, parse_document
-from feedbuilder.errors import Mark, Problem
+from feedbuilder.errors import Mark, Problem, quoted
+from feedbuilder.text.dates import parse_time_of_day, parse_zone
+from feedbuilder.text.names import fold, nearest
+from feedbuilder.text.values import parse_uuid
 from feedbuilder.vocabulary import podcast_tags
 from feedbuilder.vocabulary.apple import APPLE_CATEGORIES
 from feedbuilder.vocabulary.colours import ACCENT, LEAST_CONTRAST, LIGHT_PAPER, contrast, parse_colour
@@ -123,20 +123,6 @@ def _language(text: str) -> str:
     )
 
 
-def _timezone(text: str) -> ZoneInfo:
-    with suppress(ZoneInfoNotFoundError, ValueError, OSError):
-        if text != "localtime":  # a zone of this machine, not of the list
-            return ZoneInfo(text)
-    raise wrong("CFG-1", f"unknown time zone {quoted(text)}")
-
-
-def _time(text: str) -> time:
-    if re.fullmatch(r"([01]?\d|2[0-3]):[0-5]\d", text):
-        hour, minute = text.split(":")
-        return time(int(hour), int(minute))
-    raise wrong("CFG-2", f"{quoted(text)} is not a time of day (HH:MM)")
-
-
 def _description(text: str) -> str:
     size = len(text.encode())
     if size > DESCRIPTION_BYTES:
@@ -164,17 +150,15 @@ def _fields_at(_: object) -> object:
     raise wrong("KEY-1", f"unknown key {quoted('fields_at')}")
 
 
-def _guid(text: str) -> str:
-    if re.fullmatch(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", text.lower()):
-        return text.lower()
-    raise wrong("P20-4", f"{quoted(text)} is not a UUID", "", "Use the value that Podcast Index lists for your show.")
-
-
 Category = Annotated[tuple[str, str], kind(_category), WithJsonSchema({"type": "string"})]
 Language = Annotated[str, kind(_language), WithJsonSchema({"type": "string", "examples": ["en", "pt-br"]})]
-Zone = Annotated[ZoneInfo, kind(_timezone), WithJsonSchema({"type": "string", "examples": ["Europe/Berlin"]})]
-TimeOfDay = Annotated[time, kind(_time), WithJsonSchema({"type": "string", "examples": ["17:00"]})]
-Guid = Annotated[str, kind(_guid), WithJsonSchema({"type": "string", "format": "uuid"})]
+Zone = Annotated[
+    ZoneInfo, kind(parser(parse_zone, "CFG-1")), WithJsonSchema({"type": "string", "examples": ["Europe/Berlin"]})
+]
+TimeOfDay = Annotated[
+    time, kind(parser(parse_time_of_day, "CFG-2")), WithJsonSchema({"type": "string", "examples": ["17:00"]})
+]
+Guid = Annotated[str, kind(parser(parse_uuid, "P20-4")), WithJsonSchema({"type": "string", "format": "uuid"})]
 FeedUrl = Annotated[HttpsUrl, AfterValidator(_feed_url)]
 Described = Annotated[Prose, AfterValidator(_description)]
 ShowType = Annotated[
@@ -256,7 +240,7 @@ def parse_show(path: str, data: bytes) -> tuple[Show | None, list[Problem]]:
     problems = [_stopping(problem) if problem.rule == "YAML-2" else problem for problem in problems]
     if table is None:
         return None, problems
-    tags, tag_problems = parse_tags(table, path, parent="channel")
+    tags, tag_problems = parse_tag_keys(table, path, parent="channel")
     problems += [
         problem if problem.rule in podcast_tags.MINOR_RULES else _stopping(problem) for problem in tag_problems
     ]

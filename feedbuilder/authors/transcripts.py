@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from feedbuilder.authors.fields import fold, nearest
 from feedbuilder.authors.records import Items, Node, Table
 from feedbuilder.errors import Mark, Problem, quoted
 from feedbuilder.model import Clip, Entry, Header, Line
 from feedbuilder.text.characters import UNSEEN, plain_title, tags_in
+from feedbuilder.text.names import fold, nearest
 from feedbuilder.text.timecode import parse_clock, parse_seconds, plain_digits
 
 _START_KEYS = ("start", "startoffset", "starttime", "sec", "time")

@@ -23,13 +23,12 @@ class Now(click.ParamType[datetime]):
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> datetime:  # noqa: D102
         if isinstance(value, datetime):
             return value
+        from feedbuilder.text.dates import parse_timestamp
+
         try:
-            moment = datetime.fromisoformat(str(value))
-        except ValueError:
-            self.fail(f"{value!r} is not a date and time. Use the form 2026-03-31T17:00:00+02:00.", param, ctx)
-        if moment.tzinfo is None:
-            self.fail(f"{value!r} has no time zone. Add Z or an offset such as +02:00.", param, ctx)
-        return moment.astimezone(UTC)
+            return parse_timestamp(str(value))
+        except ValueError as error:
+            self.fail(f"{value!r} {error}. Use the form 2026-03-31T17:00:00+02:00.", param, ctx)
 
 
 def start_folder() -> Path:

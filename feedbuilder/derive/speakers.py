@@ -3,23 +3,16 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 
 from feedbuilder.errors import Problem, quoted
 from feedbuilder.model import Credit, Entry, Episode, Line
+from feedbuilder.text.names import fold_name
 
 LONGEST_NAME = 60  # T-79: what is longer, or has more words, is something that was said
 MOST_WORDS = 6
 FEWEST_LETTERS = 3  # of the beginning of a name
 
-# Accents of the scripts whose readers take a letter without its accent for the same one, and marks that nobody sees.
-# The vowel and voicing signs of other scripts stay: without them two names become one.
-_UNHEARD = re.compile("[\u0300-\u036f\u200b-\u200f\u2060\ufeff]")
-_ALIKE = str.maketrans(
-    {"ł": "l", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i"}
-    | {"’": "'", "‘": "'", "ʼ": "'", "‐": "-", "–": "-"}  # as word processors write O'Neil and Jean-Luc
-)
 _TITLES = re.compile(r"(?:[^\W\d_]{2,}\. )+(?=.* )")  # Prof. Dr. before two names or more; not an initial
 
 
@@ -104,6 +97,4 @@ def _forms(person: Credit) -> tuple[list[str], list[str]]:
 
 
 def _fold(name: str) -> str:
-    plain = _UNHEARD.sub("", unicodedata.normalize("NFKD", name)).casefold()
-    plain = _UNHEARD.sub("", unicodedata.normalize("NFKD", plain))
-    return " ".join(plain.translate(_ALIKE).split()).rstrip(" :.")
+    return fold_name(name).rstrip(" :.")

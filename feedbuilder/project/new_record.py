@@ -9,16 +9,17 @@ from datetime import datetime
 from pathlib import Path
 
 from feedbuilder.authors.episodes import propose_slug, slug_fault, slug_of, slug_of_title
-from feedbuilder.authors.fields import fold, rename_keys
+from feedbuilder.authors.fields import rename_keys
 from feedbuilder.authors.records import parse_record
 from feedbuilder.authors.show import Show
+from feedbuilder.authors.yaml_text import scalar
 from feedbuilder.errors import FeedbuilderError, Mark, Problem, WrongUse, quoted
 from feedbuilder.model import SourceFile
 from feedbuilder.project.load import load_show
 from feedbuilder.project.observer import SILENT, Observer
-from feedbuilder.project.start import quote
 from feedbuilder.sources import read_folder, write_new
 from feedbuilder.text.characters import plain_title
+from feedbuilder.text.names import fold
 
 LONGEST_SLUG = 120  # the paths of a release have at most 200 bytes (PUB-1)
 
@@ -79,7 +80,7 @@ def new_record(
     season = season or max((one for one, _ in numbers), default=0) or 1
     latest = max((number for one, number in numbers if one == season), default=0)
     record = RECORD.format(
-        title=quote(title), guid=uuid.uuid4(), date=today, season=season, episode=episode or latest + 1, slug=slug
+        title=scalar(title), guid=uuid.uuid4(), date=today, season=season, episode=episode or latest + 1, slug=slug
     )
     write_new(root / path, record.encode())
     observer.changed()

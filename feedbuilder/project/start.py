@@ -9,12 +9,12 @@ from io import BytesIO
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import yaml
 from PIL import Image, ImageDraw, ImageFont
 from PIL.ImageFont import FreeTypeFont
 from PIL.ImageFont import ImageFont as BitmapFont
 
 from feedbuilder.authors.show import SHOW_FILE, parse_show
+from feedbuilder.authors.yaml_text import scalar
 from feedbuilder.derive.identity import podcast_guid
 from feedbuilder.errors import Mark, Problem, WrongUse, quoted
 from feedbuilder.project.observer import SILENT, Observer
@@ -111,30 +111,25 @@ def _files(given: Mapping[str, str]) -> dict[str, bytes]:
 
     title, author = given["title"], given["author"] or given["title"]
     site = given["site"].rstrip("/") + "/"
-    owner = f"owner: {{name: {quote(author)}, email: {quote(given['email'])}}}"
+    owner = f"owner: {{name: {scalar(author)}, email: {scalar(given['email'])}}}"
     show = SHOW.format(
-        title=quote(title),
-        site=quote(site),
-        feed_url=quote(f"{site}feed.xml"),
+        title=scalar(title),
+        site=scalar(site),
+        feed_url=scalar(f"{site}feed.xml"),
         guid=podcast_guid(f"{site}feed.xml"),
-        description=quote(given["description"]),
-        language=quote(given["language"]),
-        author=quote(author),
+        description=scalar(given["description"]),
+        language=scalar(given["language"]),
+        author=scalar(author),
         owner=owner if given["email"] else "# owner: {name: …, email: …}   # platforms send their codes there",
     )
     return {
         "config/show.yaml": show.encode(),
-        "config/people/host.md": HOST.format(author=quote(author), title=title).encode(),
+        "config/people/host.md": HOST.format(author=scalar(author), title=title).encode(),
         "images/cover.png": cover(title),
         "media/.gitkeep": b"",
         "episodes/.gitkeep": b"",
         ".gitignore": IGNORE.encode(),
     }
-
-
-def quote(text: str) -> str:
-    """The text as a YAML scalar on one line, quoted where YAML would read it as something else."""
-    return yaml.safe_dump(text, width=10_000, allow_unicode=True).removesuffix("\n").removesuffix("\n...")
 
 
 def cover(title: str) -> bytes:

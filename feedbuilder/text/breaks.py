@@ -12,6 +12,8 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from itertools import accumulate, chain
 
+from feedbuilder.text import scripts
+
 _SENTENCE, _CLAUSE, _WORD = "sentence", "clause", "word"
 
 _STOPS, _WIDE_STOPS, _WIDE_PAUSES = ".!?…‽؟۔।॥։።", "。！？｡．", "、，；：､"
@@ -25,12 +27,11 @@ _ABBREVIATION = re.compile(
 )
 _PAUSE = re.compile(f"[,;:.!?–—{_WIDE_PAUSES}。！？]")
 
-_WIDE_RANGES = "\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6"
-_WIDE = re.compile(f"[{_WIDE_RANGES}\U0001f300-\U0001faff\U00020000-\U0003fffd]")
-_SPECIAL = re.compile("[\u0e00-\u1fff\u2e80-\U0003fffd]")  # holds what is wide and what is written without blanks
-# Thai, Lao, Tibetan, Burmese, Khmer, and what is used in Chinese and Japanese.
-_BLANKLESS_RANGES = "\u0e00-\u109f\u1780-\u17ff\u2e80-\u312f\u31a0-\u9fff\uf900-\ufaff\uff01-\uff9f"
-_BLANKLESS = re.compile(f"[{_BLANKLESS_RANGES}\U00020000-\U0003fffd]")
+# Beside whole scripts: full-width signs, first consonants of Hangul, vertical and small forms, emoji.
+_WIDE_REST = f"{scripts.FULL_WIDTH_SIGNS}\u1100-\u115f\ufe30-\ufe6f\U0001f300-\U0001faff"
+_WIDE = re.compile(f"[{scripts.EAST_ASIAN}{scripts.YI}{scripts.FULL_WIDTH}{scripts.HAN_EXTENDED}{_WIDE_REST}]")
+_UNSPACED = re.compile(f"[{scripts.UNSPACED}]")
+_SPECIAL = re.compile("[\u0e00-\u1fff\u2e80-\U0003ffff]")  # holds all that is wide or written without spaces
 _NOT_LAST = frozenset(":([{“‘«‹「『（【〈《［｛\u0e40\u0e41\u0e42\u0e43\u0e44\u0ec0\u0ec1\u0ec2\u0ec3\u0ec4")
 _NOT_FIRST = frozenset(
     f"{_CLOSERS}.,!?…;:%、。，．！？；：・ー々〜～ぁぃぅぇぉっゃゅょゎァィゥェォッャュョヮヵヶ"
@@ -186,7 +187,7 @@ class _MixedRun(_Run):
         before, after = self.text[place - 1], self.text[place]
         if before == " " or after == " ":
             return after == " "
-        if before in _NOT_LAST or after in _NOT_FIRST or not _BLANKLESS.search(before + after):
+        if before in _NOT_LAST or after in _NOT_FIRST or not _UNSPACED.search(before + after):
             return False
         return not _is_inside_cluster(self.text, place, 0)
 

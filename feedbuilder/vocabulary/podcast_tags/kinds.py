@@ -5,18 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
-from difflib import get_close_matches
-from email.utils import format_datetime, parsedate_to_datetime
-from urllib.parse import quote, urlsplit
-from uuid import UUID
+from email.utils import format_datetime
 
+from feedbuilder.text import values
+from feedbuilder.text.dates import parse_iso, parse_moment
 from feedbuilder.vocabulary.podcast_tags.lists import LICENSES
 
 _FREQUENCIES = frozenset({"SECONDLY", "MINUTELY", "HOURLY", "DAILY", "WEEKLY", "MONTHLY", "YEARLY"})
 _RULE_PARTS = frozenset({"FREQ", "UNTIL", "COUNT", "INTERVAL", "BYSECOND", "BYMINUTE", "BYHOUR", "BYDAY", "BYMONTHDAY"})
 _RULE_PARTS |= {"BYYEARDAY", "BYWEEKNO", "BYMONTH", "BYSETPOS", "WKST"}
-_LEGAL = "%/:?#[]@!$&'()*+,;=~-._"  # characters of a URL that stand for themselves
 _SHOWN = 10  # so many members of a closed list are named in a finding
 _GEO = re.compile(
     r"geo:(-?\d{1,2}(?:\.\d+)?),(-?\d{1,3}(?:\.\d+)?)(?:,-?\d+(?:\.\d+)?)?(?:;[A-Za-z0-9.=;-]+)?", re.ASCII
@@ -52,71 +49,54 @@ def _parse_text(text: str) -> str:
 
 
 def _parse_https(text: str) -> str:
-    """Percent-encoded once where it holds characters that a URL may not, the host in its ASCII form (T-41, APL-31)."""
     try:
-        parts = urlsplit(text)
-        host = parts.hostname or ""
-        if not host.isascii():
-            text = re.sub(re.escape(host), host.encode("idna").decode(), text, count=1, flags=re.IGNORECASE)
-        encoded = quote(text, _LEGAL)
+        url = values.parse_url(text)
     except ValueError:
-        raise ValueError("is not an https URL") from None
-    if parts.scheme != "https" or not host or re.search(r"\s", text):
+        url = ""
+    if not values.is_https(url):
         raise ValueError("is not an https URL")
-    return encoded
+    return url
 
 
 def _parse_uri(text: str) -> str:
-    if text.startswith(("http:", "https:")):
+    if re.match("https?:", text, re.IGNORECASE):
         return _parse_https(text)
     return _matching(r"[A-Za-z][A-Za-z0-9+.-]*:[\x21-\x7e]+", "is not a URI")(text)
 
 
 def _parse_truth(text: str) -> str:
-    truth = {"true": "true", "yes": "true", "false": "false", "no": "false"}
-    if text.lower() not in truth:
-        raise ValueError("is neither true nor false")
-    return truth[text.lower()]
+    return "true" if values.parse_truth(text) else "false"
 
 
 def _parse_yes_no(text: str) -> str:
     try:
-        return "yes" if _parse_truth(text) == "true" else "no"
+        return "yes" if values.parse_truth(text) else "no"
     except ValueError:
         raise ValueError("is neither yes nor no") from None
 
 
-def _parse_uuid(text: str) -> str:
-    if not re.fullmatch(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}", text):
-        raise ValueError("is not a UUID")
-    return str(UUID(text))
+def _parse_integer(text: str) -> str:
+    return str(values.parse_whole(text))
+
+
+def _parse_whole(text: str) -> str:
+    number = values.parse_whole(text)
+    if number < 0:
+        raise ValueError("is below 0")
+    return str(number)
 
 
 def _parse_instant(text: str) -> str:
-    """RFC 2822, in UTC: weekday, month and zone are then right whatever the author wrote (RSS-12, RSS-13, T-26)."""
-    for parse in (datetime.fromisoformat, parsedate_to_datetime):
-        try:
-            instant = parse(text)
-            if instant.tzinfo:
-                instant = instant.astimezone(UTC)
-        except (ValueError, TypeError, OverflowError):
-            continue
-        if not instant.tzinfo:
-            raise ValueError("names no time zone")
-        if instant.year < 1990:  # RSS-14
-            raise ValueError("is before 1990")
-        return format_datetime(instant)
-    raise ValueError("is not an instant")
+    """RFC 2822, in UTC: weekday, month and zone are then right, however they were written (RSS-12, RSS-13, T-26)."""
+    moment = parse_moment(text)
+    if moment.year < 1990:  # RSS-14
+        raise ValueError("is before 1990")
+    return format_datetime(moment)
 
 
 def _parse_date(text: str) -> str:
-    for parse in (date.fromisoformat, datetime.fromisoformat):
-        try:
-            parse(text)
-        except ValueError:
-            continue
-        return text
-    raise ValueError("is not an ISO 8601 date or instant")
+    parse_iso(text)
+    return text
 
 
 def _parse_rrule(text: str) -> str:
@@ -144,7 +124,7 @@ def _parse_license(text: str) -> str:
 
 
 _TEXT = {"type": ["string", "number", "boolean"]}
-_TRUTH = {"type": ["boolean", "string"], "enum": [True, False, "true", "false", "yes", "no"]}
+_TRUTH = {"type": ["boolean", "string"], "enum": [True, False, "true", "false", "yes", "no", "on", "off"]}
 
 
 def _digits(pattern: str, number: str) -> dict[str, object]:
@@ -168,19 +148,19 @@ KINDS: Mapping[str, Kind] = {
         "P20-0b",
     ),
     "email": Kind(
-        _matching(r"[^@\s<>()]+@[^@\s<>()]+\.[^@\s<>()]+", "is not a mail address"),
+        values.parse_mail_address,
         "mail address",
         "write user@host.example",
         {"type": "string", "format": "email"},
     ),
     "whole": Kind(
-        _matching(r"\d+", "is not a whole number"),
+        _parse_whole,
         "whole number from 0",
         "write a whole number",
         _digits(r"\d+", "integer"),
     ),
     "integer": Kind(
-        _matching(r"-?\d+", "is not a whole number"),
+        _parse_integer,
         "whole number",
         "write a whole number",
         _digits(r"-?\d+", "integer"),
@@ -194,7 +174,7 @@ KINDS: Mapping[str, Kind] = {
     "boolean": Kind(_parse_truth, "true or false", "write true or false", _TRUTH),
     "yes_no": Kind(_parse_yes_no, "yes or no", "write yes or no", _TRUTH),
     "uuid": Kind(
-        _parse_uuid,
+        values.parse_uuid,
         "UUID",
         "write the podcast:guid of that show",
         {"type": "string", "format": "uuid"},
@@ -261,11 +241,7 @@ def one_of(choices: Sequence[str]) -> Kind:
     """The kind of a closed list: compared without case, written as the list has it."""
 
     def parse(text: str) -> str:
-        for choice in choices:
-            if choice.lower() == text.lower():
-                return choice
-        near = get_close_matches(text.lower(), choices, n=1)
-        raise ValueError(f"is not on the list{f' (did you mean {near[0]!r}?)' if near else ''}")
+        return values.parse_choice(text, choices)
 
     shown = ", ".join(choices) if len(choices) <= _SHOWN else f"{', '.join(choices[:_SHOWN])} …"
     return Kind(parse, f"one of: {shown}", f"write one of: {shown}", {"type": "string", "enum": list(choices)})

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
+from feedbuilder.errors import quoted
+from feedbuilder.text.names import fold
+from feedbuilder.text.values import parse_truth
 from feedbuilder.vocabulary.podcast_tags.lists import LICENSES, LIST_MEDIA, ROLES
 from feedbuilder.vocabulary.podcast_tags.table import TAGS, TEXT, Tag, TagSpec, ValueSpec, make_tag, snake_case
 
@@ -95,10 +99,6 @@ def person_group(role: str, group: str = "") -> tuple[str, str] | None:
 # --- the parts of a tag -------------------------------------------------------------------------------------------
 
 
-def _fold(key: str) -> str:
-    return key.replace("-", "").replace("_", "").lower()
-
-
 def _given(spec: TagSpec, value: object) -> tuple[Given, list[TagFault]]:
     if isinstance(value, str) and spec.plain:
         return {spec.plain: ((), value)}, []
@@ -106,14 +106,14 @@ def _given(spec: TagSpec, value: object) -> tuple[Given, list[TagFault]]:
         return {spec.holds: ((), value)}, []
     if not isinstance(value, Mapping):
         return {}, [_wrong_shape(spec.key, (), value, "a mapping" if spec.plain else "a list", _TAG_LOST)]
-    names = {_fold(name): name for name in (*(wanted.name for wanted in spec.values), *spec.children)}
+    names = {fold(name): name for name in (*(wanted.name for wanted in spec.values), *spec.children)}
     given: Given = {}
     faults = []
     for key, raw in value.items():
-        name = names.get(_fold(key))
+        name = names.get(fold(key))
         if name is None:
             known = ", ".join(snake_case(one) for one in names.values())
-            what = f"{spec.key} has no key {_quoted(key)}"
+            what = f"{spec.key} has no key {quoted(key)}"
             faults.append(TagFault((key,), "TAG-1", what, _VALUE_LOST, f"its keys are {known}"))
         elif name in given:
             what = f"{spec.key} has {snake_case(name)} twice"
@@ -131,6 +131,9 @@ def _parse_values(spec: TagSpec, given: Given) -> tuple[dict[str, str], list[Tag
         text, found = _parse_value(spec, wanted, path, raw)
         faults += found
         values |= {wanted.name: text} if text else {}
+    if spec.name == "txt" and values.get("purpose") == "ai-content":
+        with suppress(ValueError):  # _clashes reports any other word
+            values[TEXT] = "true" if parse_truth(values.get(TEXT, "")) else "false"
     for name, rule, what, remedy in _clashes(spec, values):
         effect = _TAG_LOST if name == TEXT else _VALUE_LOST
         faults.append(TagFault(given[name][0], rule, what, effect, remedy))
@@ -148,7 +151,7 @@ def _parse_value(spec: TagSpec, wanted: ValueSpec, path: Path, raw: object) -> t
     try:
         text = wanted.kind.parse(raw.strip()) if raw.strip() else ""
     except ValueError as error:
-        what = f"{label} {_quoted(raw)} {error}"
+        what = f"{label} {quoted(raw)} {error}"
         return "", [TagFault(path, wanted.kind.rule or spec.rule, what, effect, wanted.kind.remedy)]
     if wanted.limit and len(text) > wanted.limit:
         what = f"{label} has {len(text)} characters, and apps may cut it after {wanted.limit}"
@@ -187,7 +190,7 @@ def _missing(spec: TagSpec, given: Given, values: Mapping[str, str]) -> Iterator
         if raw in ("", []) or (isinstance(raw, str) and not raw.strip()):
             what, remedy = f"{spec.key} has no {snake_case(name)}", f"add {snake_case(name)} or remove the tag"
             if spec.name == "license" and name == "url":
-                what = f"license {_quoted(values[TEXT])} is not on the list and has no url"
+                what = f"license {quoted(values[TEXT])} is not on the list and has no url"
                 remedy = f"add the url of its text, or name one of {', '.join(LICENSES)}"
             yield TagFault(path, "P20-0c", what, _TAG_LOST, remedy)
 
@@ -199,13 +202,13 @@ def _clashes(spec: TagSpec, values: Mapping[str, str]) -> Iterator[tuple[str, st
         what = f"medium {text} is for feeds that hold no episodes"
         yield TEXT, "TAG-2", what, "name the medium of the episodes, such as podcast"
     if spec.name == "txt" and values.get("purpose") == "ai-content" and text not in {"true", "false"}:
-        yield TEXT, "P20-20", f"txt ai-content {_quoted(text)} is not true or false", "write true or false"
+        yield TEXT, "P20-20", f"txt ai-content {quoted(text)} is not true or false", "write true or false"
     rule = dict(part.split("=", 1) for part in values.get("rrule", "").split(";") if part)
     start = values.get("dtstart", "")
     if "COUNT" in rule and not start:
         yield "rrule", "P20-0c", "update_frequency rrule has COUNT, but there is no dtstart", "add dtstart"
     if "UNTIL" in rule and start and ("T" in rule["UNTIL"]) != ("T" in start.upper()):
-        what = f"update_frequency dtstart {_quoted(start)} and UNTIL {_quoted(rule['UNTIL'])} differ in form"
+        what = f"update_frequency dtstart {quoted(start)} and UNTIL {quoted(rule['UNTIL'])} differ in form"
         yield "dtstart", "TAG-2", what, "write both as dates, or both as instants"
 
 
@@ -215,7 +218,3 @@ def _clashes(spec: TagSpec, values: Mapping[str, str]) -> Iterator[tuple[str, st
 def _wrong_shape(label: str, path: Path, value: object, due: str, effect: str) -> TagFault:
     shape = "a mapping" if isinstance(value, Mapping) else "a list" if isinstance(value, list) else "a text"
     return TagFault(path, "TAG-3", f"{label} is {shape} where {due} is due", effect, f"write {due}")
-
-
-def _quoted(text: str, limit: int = 60) -> str:
-    return repr(text if len(text) <= limit else text[: limit - 1] + "…")
