@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 
 from feedbuilder.authors.records import Items, Node, Table
-from feedbuilder.errors import Mark, Problem, quoted
+from feedbuilder.errors import Level, Mark, Problem, quoted
 from feedbuilder.text.names import fold, nearest
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -169,7 +169,9 @@ def _unknown_key(rule: str, detail: ErrorDetails, model: type[BaseModel], beside
     group = _model_at(model, parents)
     near = nearest(str(key), [*group.model_fields, *(() if parents else beside)]) if group else ""
     where = f" in `{_dotted(parents)}`" if parents else ""
-    return Problem(rule, mark, f"unknown key {quoted(str(key))}{where}", "", f"Did you mean {near!r}?" if near else "")
+    remedy = f"Did you mean {near!r}?" if near else ""
+    level: Level | None = "warning" if near and rule == "KEY-7" else None  # a value of ours is lost
+    return Problem(rule, mark, f"unknown key {quoted(str(key))}{where}", "", remedy, level)
 
 
 def _dotted(location: Sequence[int | str]) -> str:
