@@ -255,7 +255,7 @@ def check_by_hand(name: str, fields: Mapping[str, Any], times: Mapping[str, Any]
 
 
 def decode(path: Path) -> Samples:
-    """The audio as it is heard."""
+    """The audio after processing."""
     command = ["ffmpeg", "-loglevel", "error", "-i", str(path), "-f", "s16le", "-ac", "1", "-ar", str(RATE), "-"]
     return array("h", subprocess.run(command, check=True, capture_output=True).stdout)
 

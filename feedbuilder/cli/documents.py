@@ -248,7 +248,7 @@ class FetchedAudio(Part):
     url: str
     """Address of the file."""
     length_bytes: int
-    """Size in bytes, as far as it is known; else 0."""
+    """Size in bytes; 0 if unknown."""
 
 
 class Fetch(Done):

@@ -1,4 +1,4 @@
-"""``feedbuilder init``: start a project that builds as it is created."""
+"""``feedbuilder init``: start a project that builds without changes."""
 
 from __future__ import annotations
 

@@ -42,7 +42,7 @@ class Outcome:
         return sum(problem.rule == "BLD-5" for problem in self.problems)
 
     def as_data(self) -> dict[str, object]:
-        """The outcome without its findings, as it is in JSON."""
+        """The values of the JSON document, without findings."""
         return {
             "exit": int(self.exit),
             "release": self.release,

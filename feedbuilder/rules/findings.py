@@ -33,7 +33,7 @@ def sort_problems(problems: Iterable[Problem]) -> list[Problem]:
 
 
 def problem_as_data(problem: Problem) -> dict[str, object]:
-    """The finding as it is in JSON."""
+    """The finding as JSON values."""
     rule = RULES[problem.rule]
     return {
         "level": rule.level,
