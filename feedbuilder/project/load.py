@@ -147,7 +147,7 @@ def watch_release(public: Path, observer: Observer) -> None:
 
     def describe() -> str:
         now = current_id(public)
-        return "nothing was changed" if now == before else f"release {now} is current, and whole"
+        return "Nothing was changed." if now == before else f"Release {now} is published and complete."
 
     observer.changed(describe)
 
