@@ -71,7 +71,7 @@ def codes(values: Iterable[object]) -> str:
 
 
 def paragraphs(parts: Iterable[str]) -> str:
-    """The parts that are not empty, separated by blank lines."""
+    """The parts that are not empty, separated by empty lines."""
     return "\n\n".join(part for part in parts if part)
 
 
