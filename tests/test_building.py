@@ -419,7 +419,7 @@ def test_a_record_whose_name_is_taken_is_left_out_and_the_exit_code_says_so(tmp_
 
     assert made.exit_code == 3
     assert (
-        "episodes/winter/tide-1.md: error REC-10: the file name 'tide-1' is taken by episodes/tide-1.md" in made.stderr
+        "episodes/winter/tide-1.md: error REC-10: the file name 'tide-1' is used by episodes/tide-1.md" in made.stderr
     )
     assert build(tmp_path, "--json").data["left_out"] == ["episodes/winter/tide-1.md"]
     assert build(tmp_path).exit_code == 0
@@ -504,7 +504,7 @@ def test_check_reports_without_publishing(tmp_path: Path) -> None:
 
     assert checked.exit_code == 1
     assert checked.stderr.splitlines()[0] == (
-        "episodes/tide-1.md:3:1: error APL-28: season 0 is not a whole number >= 1; left out of the item. "
+        "episodes/tide-1.md:3:1: error APL-28: season 0 is not a whole number from 1; left out of the item. "
         "Number from 1 or remove it."
     )
     assert not (tmp_path / "public").exists()

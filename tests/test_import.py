@@ -342,7 +342,7 @@ def test_an_address_without_a_path_is_kept_as_one_that_a_project_can_have(tmp_pa
     assert "\nfeed_url: https://feeds.example.net/\n" in (tmp_path / "show/config/show.yaml").read_text()
     built = build(tmp_path / "show")
     assert built.exit_code == 0
-    assert "CFG-8: 'https://feeds.example.net/' is no address that a file of the site can have" in built.stderr
+    assert "CFG-8: no file of the site can have the address 'https://feeds.example.net/'" in built.stderr
     refused = imported(CASE, tmp_path / "other", "--feed-url", "https://x.example")
     assert (refused.exit_code, "'https://x.example' has no path. Add one, such as /feed.xml." in refused.stderr) == (
         2,
