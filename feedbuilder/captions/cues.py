@@ -1,6 +1,6 @@
 """WebVTT and SubRip: blocks of lines with a time; and captions that roll, in which each line is shown twice.
 
-Spec: W3C WebVTT (w3.org/TR/webvtt1, read 2026-12-01); SubRip has no specification, only what players read.
+Spec: W3C WebVTT (w3.org/TR/webvtt1). SubRip has no specification, only what players read.
 """
 
 from __future__ import annotations

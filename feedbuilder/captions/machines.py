@@ -1,9 +1,8 @@
 """JSON of speech recognisers and of the podcast namespace.
 
-Each reader is named for the program whose documents it reads, and takes what tells them apart from all others. Forms
-were read from the programs' documentation and source on 2026-12-01: openai-whisper, whisper.cpp, WhisperX,
-faster-whisper, Hugging Face transformers, AssemblyAI, Deepgram, Google Speech-to-Text, Amazon Transcribe, Rev AI,
-Speechmatics, Podlove, and the JSON transcript of the podcast namespace (TRN-9).
+Each reader is named for the program whose documents it reads, and takes what tells them apart from all others:
+openai-whisper, whisper.cpp, WhisperX, faster-whisper, Hugging Face transformers, AssemblyAI, Deepgram, Google
+Speech-to-Text, Amazon Transcribe, Rev AI, Speechmatics, Podlove, and the JSON transcript of the podcast namespace.
 """
 
 from __future__ import annotations
@@ -365,8 +364,8 @@ def _segment(entry: Mapping[str, Document]) -> Spoken | None:
         entry.get("body") or entry.get("text"),
         entry.get("startTime", entry.get("start")),
         entry.get("endTime", entry.get("end")),
-        entry.get("voice") or entry.get("speaker"),
-        words=_words(entry.get("words"), "word", "start", "end"),
+        entry.get("voice", entry.get("speaker", entry.get("speaker_id"))),
+        words=_words(entry.get("words"), "word", "start", "end") or _words(entry.get("words"), "text", "start", "end"),
     )
 
 

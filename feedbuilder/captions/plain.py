@@ -1,7 +1,7 @@
 """Transcripts that are text: exports of Otter, Descript, Riverside, Rev and Zoom, Whisper's TSV, and Markdown.
 
 All of them are paragraphs, each with a speaker, a time, both or neither, either on a line above the text or at its
-beginning. Forms were read from the programs' help pages on 2026-12-01.
+beginning.
 """
 
 from __future__ import annotations
