@@ -17,7 +17,7 @@ from typing import Any
 from lxml import etree
 
 from feedbuilder.captions.cues import read_webvtt
-from feedbuilder.captions.spoken import Fault, Faults
+from feedbuilder.captions.spoken import Fault, Faults, UnknownFormError
 from feedbuilder.text.characters import plain_title
 from feedbuilder.text.timecode import parse_clock, parse_seconds
 
@@ -29,10 +29,6 @@ _SIMPLE = re.compile(r"CHAPTER(\d{1,3})(NAME)?=(.*)", re.IGNORECASE)
 _INDEX = re.compile(r"INDEX\s+01\s+(\d{1,4}):([0-5]\d):([0-7]\d)", re.IGNORECASE)
 _TITLE = re.compile(r'TITLE\s+"?(.*?)"?\s*', re.IGNORECASE)
 _FRAMES = 75  # of a cue sheet, a second
-
-
-class UnknownFormError(ValueError):
-    """The file holds chapters in no known form; the message names what was looked for."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ import webvtt
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feedbuilder.captions import FORMS, Heading, Transcript, UnknownFormError, Word, read_transcript
+from feedbuilder.captions import FORMS, Section, Transcript, UnknownFormError, Word, read_transcript
 from feedbuilder.text.timecode import format_srt, format_vtt, to_milliseconds
 
 CASES = Path(__file__).parent / "cases" / "captions"
@@ -41,7 +41,7 @@ def lines_of(case: Path) -> Iterator[str]:
     assert transcript.form in FORMS
     yield f"form: {transcript.form}{', language: ' * bool(transcript.language)}{transcript.language}"
     for entry in transcript.entries:
-        if isinstance(entry, Heading):
+        if isinstance(entry, Section):
             yield f"# {entry.title} ({entry.start_s})"
         else:
             yield f"{entry.start_s} to {entry.end_s} <{entry.who}> {entry.text}"

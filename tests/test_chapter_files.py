@@ -17,7 +17,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
-from feedbuilder.chapter_files import FORMS, UnknownFormError, read_chapters
+from feedbuilder.captions import UnknownFormError
+from feedbuilder.chapter_files import FORMS, read_chapters
 
 CASES = Path(__file__).parent / "cases" / "chapters"
 FILES = sorted(path for path in CASES.iterdir() if path.suffix != ".expected")

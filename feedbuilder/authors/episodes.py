@@ -45,9 +45,9 @@ from feedbuilder.authors.fields import (
     wrong,
 )
 from feedbuilder.authors.records import Node, Record, Table
-from feedbuilder.authors.transcripts import parse_clips, parse_transcript, tags_of
+from feedbuilder.authors.transcripts import parse_clips, parse_source, parse_transcript, tags_of
 from feedbuilder.errors import Mark, Problem
-from feedbuilder.model import AudioSource, Chapter, Credit, Episode, Soundbite
+from feedbuilder.model import AudioSource, Chapter, Credit, Episode, Soundbite, TranscriptSource
 from feedbuilder.text.characters import is_placeholder, plain_title
 from feedbuilder.text.timecode import parse_clock
 from feedbuilder.vocabulary import podcast_tags
@@ -281,7 +281,10 @@ def parse_episode(record: Record, reader: Reader) -> Parsed:
     if fields and fields.draft:
         return Parsed(None, (Problem("REC-9", marks["draft"], "draft: true"),), {})
     tags, found = parse_tags(table, path, parent="item")
-    transcript, harm = parse_transcript(_get(table, "transcript"), path)
+    written = _get(table, "transcript")
+    source, harm = parse_source(written, path)
+    transcript, damage = parse_transcript(None if source else written, path)
+    harm += damage
     clips, damage = parse_clips(_get(table, "clips", "quotableClips"), path)
     problems += [*found, *harm, *damage]
     marks |= {ours: Mark(path, *table.keys_at[key]) for ours in _BY_HAND for key in table if fold(key) == fold(ours)}
@@ -320,6 +323,7 @@ def parse_episode(record: Record, reader: Reader) -> Parsed:
             for entry in fields.chapters
         ),
         transcript=transcript,
+        transcript_source=source or TranscriptSource(),
         clips=clips,
         soundbites=tuple(Soundbite(bite.start, bite.duration, bite.title) for bite in fields.soundbites),
         transcript_offset_s=fields.transcript_offset_s,

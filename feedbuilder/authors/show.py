@@ -167,6 +167,9 @@ ShowType = Annotated[
     str, choice("APL-13", "type", "episodic", "serial"), WithJsonSchema({"enum": ["episodic", "serial"]})
 ]
 ArtworkKind = Annotated[str, choice("KEY-3", "artwork", "as_is", "fit"), WithJsonSchema({"enum": ["as_is", "fit"]})]
+UnknownSpeakers = Annotated[
+    str, choice("KEY-3", "unknown_speakers", "number", "hide"), WithJsonSchema({"enum": ["number", "hide"]})
+]
 Guard = Annotated[str, choice("KEY-3", "guard", "last", "live"), WithJsonSchema({"enum": ["last", "live"]})]
 UpstreamOrNone = Annotated[Upstream | None, BeforeValidator(_upstream), OrText("none: published nowhere else.")]
 
@@ -195,6 +198,12 @@ class Show(Fields):
     )
     hosts: Names = Field((), description="People who speak in every episode, by `short`.")
     episodes: Names = Field(("episodes",), description="Folders of records.")
+    transcripts: PlainText = Field(
+        "", description="Transcript files, by a pattern such as `transcripts/{number}.vtt` or `transcripts/{slug}.srt`."
+    )
+    unknown_speakers: UnknownSpeakers = Field(
+        "number", description="Speakers without a name in a transcript file: `number` them, or `hide` them."
+    )
     people: FilePath = Field("config/people", description="Folder of the people directory.")
     ledger: FilePath = Field("config/ledger.yaml", description="File of what subscribers' apps already know.")
     images: Names = Field(("images",), description="Folders of pictures; what is named from them is published.")

@@ -12,7 +12,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from feedbuilder.captions.names import split_speaker, without_change
-from feedbuilder.captions.spoken import Faults, Heading, Spoken, Transcript, Word
+from feedbuilder.captions.spoken import Faults, Section, Spoken, Transcript, Word
 from feedbuilder.errors import quoted
 from feedbuilder.text.timecode import parse_clock, parse_seconds
 
@@ -44,15 +44,15 @@ def read_subrip(text: str) -> Transcript:
 
 def _read(text: str, *, vtt: bool) -> Transcript:
     faults = Faults()
-    blocks: list[_Cue | Heading] = list(_blocks(text, faults, vtt=vtt))
+    blocks: list[_Cue | Section] = list(_blocks(text, faults, vtt=vtt))
     cues = [block for block in blocks if isinstance(block, _Cue)]
     rolling = _rolls(cues)
-    entries: list[Spoken | Heading] = []
+    entries: list[Spoken | Section] = []
     shown: list[str] = []
     who = ""
     carries = _VOICE.search(text) is None  # voices are written in every cue, names only where they change
     for block in blocks:
-        if isinstance(block, Heading):
+        if isinstance(block, Section):
             entries.append(block)
             continue
         lines = block.lines
@@ -74,14 +74,14 @@ def _read(text: str, *, vtt: bool) -> Transcript:
     return Transcript(form, tuple(entries), faults.listed(), _language(text) if vtt else "")
 
 
-def _blocks(text: str, faults: Faults, *, vtt: bool) -> Iterator[_Cue | Heading]:
+def _blocks(text: str, faults: Faults, *, vtt: bool) -> Iterator[_Cue | Section]:
     for line, block in _parted(text):
         timed = next((index for index, one in enumerate(block) if "-->" in one), None)
         if timed is None:
             if vtt and (heading := _NOTE_HEADING.fullmatch("\n".join(block))):
                 title = " ".join(heading[1].split())
                 if title:
-                    yield Heading(title, None, line)
+                    yield Section(title, None, line)
             elif not (vtt and (line == 1 or block[0].startswith(_NO_CUE))):
                 faults.add(line, f"the text {quoted(' '.join(block))} has no time")
             continue

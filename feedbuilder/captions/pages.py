@@ -7,7 +7,7 @@ import re
 import nh3
 
 from feedbuilder.captions.plain import read_text
-from feedbuilder.captions.spoken import Heading, Spoken, Transcript
+from feedbuilder.captions.spoken import Section, Spoken, Transcript
 from feedbuilder.markup import html_to_text, limit_html
 from feedbuilder.text.timecode import parse_clock
 
@@ -28,9 +28,9 @@ def read_html(text: str) -> Transcript | None:
     return Transcript("HTML", plain.entries, plain.faults) if plain else None
 
 
-def _named(parts: list[tuple[str, str]]) -> list[Spoken | Heading]:
+def _named(parts: list[tuple[str, str]]) -> list[Spoken | Section]:
     """``cite`` names the speaker and ``time`` the start of the paragraphs that follow."""
-    entries: list[Spoken | Heading] = []
+    entries: list[Spoken | Section] = []
     who, start_s = "", None
     for kind, inner in parts:
         words = _plain(inner)
@@ -46,7 +46,7 @@ def _named(parts: list[tuple[str, str]]) -> list[Spoken | Heading]:
                 entries.append(Spoken(words, who, start_s))
                 start_s = None
             case _ if words:
-                entries.append(Heading(words, start_s))
+                entries.append(Section(words, start_s))
     return entries
 
 

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 
 from feedbuilder.captions.names import is_name, split_speaker, without_change
-from feedbuilder.captions.spoken import Faults, Heading, Spoken, Transcript
+from feedbuilder.captions.spoken import Faults, Section, Spoken, Transcript
 from feedbuilder.text.characters import plain_title
 from feedbuilder.text.timecode import parse_clock
 
@@ -43,7 +43,7 @@ def is_tsv(text: str) -> bool:
 
 def read_text(text: str) -> Transcript | None:
     """The paragraphs of an export or of a Markdown file; ``None`` where none has a speaker or a time."""
-    entries: list[Spoken | Heading] = []
+    entries: list[Spoken | Section] = []
     who = ""
     start_s: float | None = None
     for line, lines in _paragraphs(text):
@@ -51,7 +51,7 @@ def read_text(text: str) -> Transcript | None:
         if heading := _HEADING.fullmatch(lines[0]):
             title, heading_s = _title(heading[2])
             if title:
-                entries.append(Heading(title, heading_s, line))
+                entries.append(Section(title, heading_s, line))
             block = lines[1:]
         if block and (above := _speaker_line(block[0])):
             who, start_s = above[0] or who, above[1]

@@ -8,13 +8,9 @@ from feedbuilder.captions.cues import read_subrip, read_webvtt
 from feedbuilder.captions.machines import READERS, read_json
 from feedbuilder.captions.pages import read_html
 from feedbuilder.captions.plain import is_tsv, read_text, read_tsv
-from feedbuilder.captions.spoken import Faults, Transcript
+from feedbuilder.captions.spoken import Faults, Transcript, UnknownFormError
 
 FORMS = ("WebVTT", "YouTube captions", "SubRip", *READERS, "Whisper TSV", "HTML", "text")
-
-
-class UnknownFormError(ValueError):
-    """The file is a transcript of no known form; the message names what was looked for."""
 
 
 def read_transcript(data: bytes) -> Transcript:

@@ -34,12 +34,16 @@ class Spoken:
 
 
 @dataclass(frozen=True, slots=True)
-class Heading:
+class Section:
     """A title between pieces of speech; it becomes a chapter."""
 
     title: str
     start_s: float | None = None
     line: int = 0
+
+
+class UnknownFormError(ValueError):
+    """The file is of no known form; the message names what was looked for."""
 
 
 class Fault(NamedTuple):
@@ -54,7 +58,7 @@ class Transcript:
     """A file that was read. ``form`` is one of ``read.FORMS``; ``language`` is what the file says, or empty."""
 
     form: str
-    entries: tuple[Spoken | Heading, ...]
+    entries: tuple[Spoken | Section, ...]
     faults: tuple[Fault, ...] = ()
     language: str = ""
 
