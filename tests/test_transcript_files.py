@@ -149,9 +149,9 @@ def test_labels_without_a_name_can_be_hidden(tmp_path: Path) -> None:
             "talk.txt",
             {"episodes/talk.txt": "Nothing with a time or a speaker."},
             (
-                "episodes/tide-1.md:9:1: warning TRX-7: episodes/talk.txt is not a transcript that can be read: it is none "
-                "of: captions with -->, JSON of a known recognizer, TSV, or text with speakers or times; published without "
-                "a transcript. Correct the path, or convert the file to WebVTT, SRT or JSON."
+                "episodes/tide-1.md:9:1: warning TRX-7: episodes/talk.txt is not a transcript that can be read: "
+                "it is none of: captions with -->, JSON of a known recognizer, TSV, or text with speakers or times; "
+                "published without a transcript. Correct the path, or convert the file to WebVTT, SRT or JSON."
             ),
         ),
         (
@@ -215,7 +215,7 @@ def test_check_reads_it_too(tmp_path: Path) -> None:
     assert "TRX-7" in run(tmp_path, "check", "--now", "2026-06-01T00:00:00Z").stderr
 
 
-# --- a whole conversation ---------------------------------------------------------------------------------------------
+# --- ninety minutes ---------------------------------------------------------------------------------------------------
 
 ROWS = [
     (n * 6.0 + n % 7 / 8, n * 6.0 + 5.5, f"Piece {n} of a long talk about tides.") for n in range(900)
@@ -253,11 +253,7 @@ def as_chunks() -> str:
     return json.dumps({"chunks": [{"timestamp": [start, end], "text": text} for start, end, text in ROWS]})
 
 
-@pytest.mark.parametrize(
-    "form",
-    [as_vtt, as_srt, as_json, as_namespace_json, as_tsv, as_whisper_cpp, as_chunks],
-    ids=lambda form: form.__name__,
-)
+@pytest.mark.parametrize("form", [as_vtt, as_srt, as_json, as_namespace_json, as_tsv, as_whisper_cpp, as_chunks])
 def test_the_times_of_ninety_minutes_are_kept_to_the_millisecond(form: Callable[[], str]) -> None:
     episode = Episode(slug="tide-1", mark=Mark("episodes/tide-1.md"), title="Tide 1")
     done = with_transcript(episode, SourceFile("talk", form().encode()), {})
