@@ -8,8 +8,11 @@ from pathlib import Path
 
 import pytest
 import webvtt
+from click.testing import CliRunner
 from projects import Run, a_project, build, record, run, write
 
+from feedbuilder.captions import read_transcript
+from feedbuilder.cli import main
 from feedbuilder.compose.transcript_files import with_transcript
 from feedbuilder.derive.cues import derive_cues
 from feedbuilder.derive.timeline import derive_timeline
@@ -287,3 +290,43 @@ def test_a_long_caption_is_cut_where_its_words_are_spoken() -> None:
         starts[words.index(word)] for word in first_words
     ]
     assert len(first_words) > 1
+
+
+# --- the commands -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("form", ["vtt", "srt", "json", "md"])
+def test_what_is_converted_says_the_same(tmp_path: Path, form: str) -> None:
+    write(tmp_path, "talk.vtt", VTT)
+    done = CliRunner().invoke(main, ["transcript", "convert", str(tmp_path / "talk.vtt"), "--to", form])
+    before, after = read_transcript(VTT.encode()), read_transcript(done.stdout.encode())
+    assert [(one.who, one.start_s, one.text) for one in after.spoken] == [
+        (one.who, one.start_s, one.text) for one in before.spoken
+    ]
+
+
+def test_a_converted_transcript_can_be_pasted_into_an_episode_file(tmp_path: Path) -> None:
+    write(tmp_path, "talk.vtt", VTT)
+    done = CliRunner().invoke(main, ["transcript", "convert", str(tmp_path / "talk.vtt")])
+    head, _, rest = a_record().partition("---\n\nNotes")
+    a_project(tmp_path, {"tide-1": f"{head}{done.stdout}---\n\nNotes{rest}"})
+    assert build(tmp_path).exit_code == 0
+    assert [one.partition(" ")[0] for one in captions(tmp_path)] == [one.partition(" ")[0] for one in SAID]
+
+
+def test_the_speakers_of_a_file_are_listed_with_the_line_that_names_them(tmp_path: Path) -> None:
+    a_project(tmp_path, {"tide-1": a_record("{file: talk.json, speakers: {SPEAKER_00: ines}}")})
+    write(tmp_path, "episodes/talk.json", json.dumps(DIARIZED))
+    assert run(tmp_path, "speakers", "tide-1").stdout.splitlines() == [
+        "SPEAKER_00 = ines  2x  How high is the water? …",
+        "SPEAKER_01  1x  Three metres today. …",
+        ("To name them, add to the episode file: transcript: {file: episodes/talk.json, speakers: {SPEAKER_01: NAME}}"),
+    ]
+
+
+@pytest.mark.parametrize(("slug", "what"), [("tide-9", "no episode 'tide-9'"), ("tide-1", "has no transcript file")])
+def test_speakers_of_what_is_not_there(tmp_path: Path, slug: str, what: str) -> None:
+    a_project(tmp_path, {"tide-1": a_record()})
+    done = run(tmp_path, "speakers", slug)
+    assert done.exit_code == 1
+    assert what in done.stderr

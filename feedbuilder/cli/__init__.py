@@ -23,6 +23,8 @@ COMMANDS = {
     "links": "Find the episodes' pages on Apple, YouTube and Spotify.",
     "tag": "Write title, art and chapters into a new audio file.",
     "text": "Print the text to paste on a platform.",
+    "transcript": "Convert a transcript file to another form.",
+    "speakers": "List who speaks in a transcript file.",
     "ledger": "Show, save or accept what subscribers' apps know.",
     "serve": "Serve the published site, or preview it while you write.",
     "deploy": "Print a configuration for a web server, a scheduler or a host.",
