@@ -308,8 +308,9 @@ def test_what_is_converted_says_the_same(tmp_path: Path, form: str) -> None:
 def test_a_converted_transcript_can_be_pasted_into_an_episode_file(tmp_path: Path) -> None:
     write(tmp_path, "talk.vtt", VTT)
     done = CliRunner().invoke(main, ["transcript", "convert", str(tmp_path / "talk.vtt")])
-    head, _, rest = a_record().partition("---\n\nNotes")
-    a_project(tmp_path, {"tide-1": f"{head}{done.stdout}---\n\nNotes{rest}"})
+    text = a_record()
+    end = text.rindex("---\n")
+    a_project(tmp_path, {"tide-1": text[:end] + done.stdout + text[end:]})
     assert build(tmp_path).exit_code == 0
     assert [one.partition(" ")[0] for one in captions(tmp_path)] == [one.partition(" ")[0] for one in SAID]
 
