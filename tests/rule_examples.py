@@ -104,8 +104,13 @@ def _neutral(problem: Problem, folder: str) -> Problem:
             value = pattern.sub(replacement, value)
         return value
 
-    texts = {name: text(getattr(problem, name)) for name in ("what", "effect", "remedy")}
-    return dataclasses.replace(problem, mark=problem.mark._replace(path=text(problem.mark.path)), **texts)
+    return dataclasses.replace(
+        problem,
+        mark=problem.mark._replace(path=text(problem.mark.path)),
+        what=text(problem.what),
+        effect=text(problem.effect),
+        remedy=text(problem.remedy),
+    )
 
 
 def _rank(problem: Problem) -> tuple[bool, int, str]:

@@ -23,6 +23,8 @@ COMMANDS = {
     "links": "Find the pages of your episodes on Apple, YouTube and Spotify.",
     "tag": "Write title, artwork and chapters into a new audio file.",
     "text": "Print the description of an episode for a platform.",
+    "transcript": "Convert a transcript file to another form.",
+    "speakers": "List who speaks in a transcript file.",
     "ledger": "Show, save or change what subscribers' apps already know.",
     "serve": "Serve the published site, or preview it while you write.",
     "deploy": "Print a configuration for a web server, a scheduler or a host.",

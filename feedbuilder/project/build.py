@@ -102,7 +102,7 @@ def _build(root: Path, now: datetime, *, rehash: bool, allow_private: bool, obse
         next_due=built.next_due and built.next_due.astimezone(project.show.timezone),
         problems=tuple(built.problems),
     )
-    remember(root, project.show, now, started_ns, outcome)
+    remember(root, project.show, now, started_ns, outcome, transcripts=project.transcript_files)
     before = (last.facts.left_out, last.facts.carried) if last else ((), ())
     differs = (outcome.left_out, outcome.carried) != before
     return replace(_with_result(outcome, result), exit=Exit.HELD_BACK if differs else Exit.DONE)
