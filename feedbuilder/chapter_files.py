@@ -14,8 +14,6 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from lxml import etree
-
 from feedbuilder.captions.cues import read_webvtt
 from feedbuilder.captions.spoken import Fault, Faults, UnknownFormError
 from feedbuilder.text.characters import plain_title
@@ -143,6 +141,8 @@ def _is_xml(text: str) -> bool:
 
 def _read_xml(text: str, faults: Faults) -> Iterator[FileChapter]:
     """Podlove Simple Chapters, and the markers of a Hindenburg session."""
+    from lxml import etree  # noqa: PLC0415 - slow to import, and few projects have such a file
+
     parser = etree.XMLParser(resolve_entities=False, no_network=True, recover=True, huge_tree=False)
     root = etree.fromstring(text.encode(), parser)
     elements = root.iter(etree.Element) if root is not None else iter(())

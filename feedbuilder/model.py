@@ -164,8 +164,9 @@ class Episode:
     ids: Mapping[str, str] = field(default_factory=lambda: NOTHING)
     links: Mapping[str, str] = field(default_factory=lambda: NOTHING)
     chapters: tuple[Chapter, ...] = ()
+    chapters_source: str = ""  # a file as written, or `notes`
     transcript: tuple[Entry, ...] = ()
-    transcript_source: TranscriptSource = TranscriptSource()
+    transcript_source: TranscriptSource | None = None
     clips: tuple[Clip, ...] = ()
     soundbites: tuple[Soundbite, ...] = ()
     transcript_offset_s: float | None = None  # None: the show's

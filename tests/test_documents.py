@@ -40,6 +40,8 @@ CALLS = {
     "links": 1,
     f"tag tide-3 --now {NOW}": 0,
     f"text tide-1 --for apple --now {NOW}": 0,
+    "transcript convert talk.vtt --to md": 0,
+    "speakers tide-6": 0,
     "ledger show": 0,
     f"ledger save --now {NOW}": 0,
     f"ledger accept tide-1 --now {NOW}": 0,
@@ -62,6 +64,8 @@ def project(tmp_path: Path) -> Path:
         "tide-5": record(5, title=""),
     }
     root = a_project(tmp_path / "show", texts, upstream="{feed: old.xml}")
+    write(root, "talk.vtt", "WEBVTT\n\n00:01.000 --> 00:02.000\n<v Ines>High water.\n")
+    write(root, "episodes/tide-6.md", "---\ntitle: Draft\ntranscript: /talk.vtt\n---\n")
     write(root, "old.xml", FEED)
     write(root, "media/tide-3.mp3", an_mp3(4000))
     run(root, "sync")

@@ -176,14 +176,14 @@ def test_draft_false_is_no_draft() -> None:
 
 
 def test_all_findings_of_a_lost_file_are_returned() -> None:
-    parsed = read("season: 0\nmood: calm\ntranscript: x\nclips: y\nlicense: z", path="episodes/a b.md")
+    parsed = read("season: 0\nmood: calm\ntranscript: [x]\nclips: y\nlicense: z", path="episodes/a b.md")
     assert (parsed.episode, parsed.lost, list(parsed.unknown)) == (None, True, ["mood"])
     assert [(problem.rule, problem.mark.line) for problem in parsed.problems] == [
         ("REC-7", 0),
         ("REC-8", 0),
         ("APL-28", 2),
         ("P20-0c", 6),
-        ("TRX-1", 4),
+        ("TRX-3", 4),
         ("TRX-4", 5),
     ]
 

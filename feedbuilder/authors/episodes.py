@@ -40,10 +40,10 @@ from feedbuilder.authors.fields import (
     rename_keys,
     wrong,
 )
-from feedbuilder.authors.records import Node, Record, Table
+from feedbuilder.authors.records import Node, Record, Table, Text
 from feedbuilder.authors.transcripts import parse_clips, parse_source, parse_transcript, tags_of
 from feedbuilder.errors import Mark, Problem, quoted
-from feedbuilder.model import AudioSource, Chapter, Credit, Episode, Soundbite, TranscriptSource
+from feedbuilder.model import AudioSource, Chapter, Credit, Episode, Soundbite
 from feedbuilder.text.characters import is_placeholder, plain_title
 from feedbuilder.text.dates import parse_date
 from feedbuilder.text.names import fold, nearest
@@ -238,7 +238,9 @@ def parse_episode(record: Record, reader: Reader) -> Parsed:
     """The episode that a file describes, with all findings."""
     path = record.path
     table, mapped = rename_keys(record.front, reader.names)
-    fields, problems, marks = parse_fields(FrontMatter, _only(table, FrontMatter.model_fields), path, drop=True)
+    chapters_source = _source_of_chapters(_get(table, "chapters"))
+    own = {name: field for name, field in FrontMatter.model_fields.items() if name != "chapters" or not chapters_source}
+    fields, problems, marks = parse_fields(FrontMatter, _only(table, own), path, drop=True)
     if fields and fields.draft:
         return Parsed(None, (Problem("REC-9", marks["draft"], "the episode is a draft"),), {})
     tags, tag_problems = parse_tag_keys(table, path, parent="item")
@@ -247,7 +249,12 @@ def parse_episode(record: Record, reader: Reader) -> Parsed:
     transcript, transcript_problems = parse_transcript(None if source else written, path)
     clips, clip_problems = parse_clips(_get(table, "clips", "quotableClips"), path)
     problems += [*tag_problems, *source_problems, *transcript_problems, *clip_problems]
-    marks |= {ours: Mark(path, *table.keys_at[key]) for ours in _BY_HAND for key in table if fold(key) == fold(ours)}
+    marks |= {
+        ours: Mark(path, *table.keys_at[key])
+        for ours in (*_BY_HAND, *(["chapters"] if chapters_source else []))
+        for key in table
+        if fold(key) == fold(ours)
+    }
     unknown = _unknown(record.front, path, mapped)
     lost = _lost(path, fields)
     if fields is None or lost:
@@ -283,8 +290,9 @@ def parse_episode(record: Record, reader: Reader) -> Parsed:
             Chapter(entry.start, plain_title(entry.title) or entry.title, entry.url, entry.img)
             for entry in fields.chapters
         ),
+        chapters_source=chapters_source,
         transcript=transcript,
-        transcript_source=source or TranscriptSource(),
+        transcript_source=source,
         clips=clips,
         soundbites=tuple(Soundbite(bite.start, bite.duration, bite.title) for bite in fields.soundbites),
         transcript_offset_s=fields.transcript_offset_s,
@@ -396,6 +404,12 @@ def find_unknown_names(fields_at: Mapping[str, Mark]) -> list[Problem]:
 def _get(table: Table, *keys: str) -> Node | None:
     wanted = {fold(key) for key in keys}
     return next((node for key, node in table.items() if fold(key) in wanted and node != ""), None)
+
+
+def _source_of_chapters(node: Node | None) -> str:
+    """The file that ``chapters:`` names, or ``notes``; empty where it is anything else."""
+    text = node.strip() if isinstance(node, Text) else ""
+    return text if text == "notes" or re.fullmatch(r"[^\n:]*\.[A-Za-z0-9]{2,5}", text) else ""
 
 
 def _only(table: Table, names: Mapping[str, object]) -> Table:

@@ -163,7 +163,7 @@ def _plain(text: str) -> str:
 def _rolls(cues: Sequence[_Cue]) -> bool:
     """Whether the captions roll: a line moves up as the next comes, so most cues begin with the last line before.
 
-    One line that is said again is no sign of it: one of the two cues has more lines.
+    A line that is merely said again does not count: one of the two cues must have more lines.
     """
     pairs = list(pairwise(cues))
     moved = sum(

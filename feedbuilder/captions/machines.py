@@ -55,7 +55,7 @@ def _language(document: Document) -> str:
 def _piece(
     text: object, start: object, end: object, who: object = "", *, words: Iterable[Word] = (), scale: float = 1
 ) -> Spoken | None:
-    """A piece of speech; ``None`` where there is no text or no time. ``scale``: how many of a time make a second."""
+    """A piece of speech; ``None`` if it has neither text nor time. ``scale``: units of time in a second."""
     said = " ".join(str(text or "").split())
     start_s, end_s = _seconds(start, scale), _seconds(end, scale)
     if not said or start_s is None:

@@ -84,7 +84,7 @@ def _paragraphs(text: str) -> Iterator[tuple[int, list[str]]]:
 
 
 def _starts_turn(line: str) -> bool:
-    """Whether a line begins with a speaker or a bracketed time: then it is no continuation of the line before."""
+    """Whether a line begins with a speaker or a bracketed time: then it does not continue the line before."""
     return bool(_BRACKETED.match(line)) or bool(split_speaker(_unmarked(line))[0])
 
 

@@ -398,6 +398,41 @@ class Deploy(Done):
     """Its files."""
 
 
+class Transcript(Done):
+    """A transcript file in another form."""
+
+    source: str = Field(alias="from")
+    """The form of the file."""
+    to: str
+    """The form of the text."""
+    text: str
+    """The transcript."""
+
+
+class SpeakerRow(Part):
+    """One speaker of a transcript file."""
+
+    who: str
+    """The name or label in the file."""
+    name: str
+    """The name that the episode file gives, or its person's id; may be empty."""
+    first_words: str
+    """What the speaker says first."""
+    pieces: int
+    """How many paragraphs the speaker says."""
+    label: bool
+    """Whether `who` is a label of a diarizer and not a name."""
+
+
+class SpeakerList(Done):
+    """The speakers of a transcript file."""
+
+    file: str
+    """Path of the file."""
+    speakers: list[SpeakerRow]
+    """In the order in which they first speak."""
+
+
 class Rollback(Done):
     """The releases of the project."""
 
@@ -443,6 +478,8 @@ DOCUMENTS: Mapping[str, type[Document]] = MappingProxyType(
         "links": Links,
         "tag": Tag,
         "text": Text,
+        "transcript convert": Transcript,
+        "speakers": SpeakerList,
         "ledger show": LedgerShow,
         "ledger save": LedgerChanged,
         "ledger accept": LedgerChanged,

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from feedbuilder.authors.show import SHOW_FILE, Show
+from feedbuilder.compose.chapter_sources import with_chapters_of_notes
 from feedbuilder.compose.pictures import Gallery
 from feedbuilder.derive.chapters import derive_chapters
 from feedbuilder.derive.cues import derive_cards, derive_cues
@@ -119,6 +120,10 @@ def finish_episode(task: Task) -> Finished:
     episode, place, known, file = task.episode, task.place, task.known, task.file
     people, problems = credits_of(episode, place)
     measured_s = file.duration_s if file else None
+    if episode.chapters_source == "notes":
+        listed = with_chapters_of_notes(episode, known.duration_s)
+        episode = listed.episode
+        problems += listed.problems
     episode, found = _with_chapters_of(file, episode)
     problems += found
     spoken, found = derive_spoken(episode.transcript)

@@ -12,6 +12,7 @@ from feedbuilder.authors.episodes import Reader, find_unknown_names, note_unknow
 from feedbuilder.authors.people import parse_people
 from feedbuilder.authors.records import parse_record
 from feedbuilder.authors.show import Show, parse_show
+from feedbuilder.compose.chapter_sources import with_chapters
 from feedbuilder.compose.clashes import find_number_clashes, find_slug_clashes
 from feedbuilder.compose.transcript_files import Transcribed, with_transcript
 from feedbuilder.errors import Mark, Problem, Stopped
@@ -107,6 +108,17 @@ def attach_transcripts(project: Project, files: Mapping[str, SourceFile], *, eac
         project,
         episodes=tuple(done[one.slug].episode if one.slug in done else one for one in project.episodes),
         transcript_files=tuple(sorted(file.path for file in files.values())),
+        problems=(*project.problems, *(problem for one in done.values() for problem in one.problems)),
+    )
+
+
+def attach_chapters(project: Project, files: Mapping[str, SourceFile]) -> Project:
+    """The project with the chapters of these files, by slug of the episode that each belongs to."""
+    done = {one.slug: with_chapters(one, files[one.slug]) for one in project.episodes if one.slug in files}
+    return replace(
+        project,
+        episodes=tuple(done[one.slug].episode if one.slug in done else one for one in project.episodes),
+        transcript_files=(*project.transcript_files, *sorted(file.path for file in files.values())),
         problems=(*project.problems, *(problem for one in done.values() for problem in one.problems)),
     )
 

@@ -9,7 +9,7 @@ from feedbuilder.captions import Section, Spoken, UnknownFormError, read_transcr
 from feedbuilder.captions.names import is_label
 from feedbuilder.captions.turns import Turn, gather_turns
 from feedbuilder.errors import Mark, Problem, quoted
-from feedbuilder.model import Caption, Entry, Episode, Header, Line, Person, SourceFile
+from feedbuilder.model import Caption, Entry, Episode, Header, Line, Person, SourceFile, TranscriptSource
 
 _FEW_WORDS = 6  # of what an unnamed speaker says first
 _FEW_SPEAKERS = 5
@@ -36,14 +36,12 @@ def with_transcript(
     except UnknownFormError as error:
         what = f"{file.path} is not a transcript that can be read: {error}"
         return Transcribed(episode, (Problem("TRX-7", episode.at("transcript"), what),))
-    names = {
-        label: people[name].name if name in people else name
-        for label, name in episode.transcript_source.speakers.items()
-    }
+    source = episode.transcript_source or TranscriptSource()
+    names = {label: people[name].name if name in people else name for label, name in source.speakers.items()}
     turns = gather_turns(transcript.entries)
     shown = _neutral(transcript.spoken, names, numbered=numbered) | names
     entries = tuple(_entries(turns, file.path, shown))
-    offset_s = episode.transcript_source.offset_s
+    offset_s = source.offset_s
     problems = [
         *(Problem("TRX-8", Mark(file.path, fault.line), fault.what) for fault in transcript.faults),
         *_unknown_labels(episode, transcript.spoken, names),

@@ -47,7 +47,8 @@ def derive_speakers(episode: Episode, people: Sequence[Credit]) -> tuple[Mapping
     full or other name or by id; or else the one whose first or full name begins so. Case, accents and titles before a
     full name do not matter. A name that is not certain stays as it was written.
     """
-    given_names = {*episode.transcript_source.speakers.values()}  # the author says so
+    source = episode.transcript_source
+    given_names = {*source.speakers.values()} if source else set()  # the author says so
     forms = {person.name: _forms(person) for person in people}
     shown: dict[str, str] = {}
     problems: dict[str, Problem] = {}

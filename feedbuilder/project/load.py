@@ -69,13 +69,14 @@ def load_project(
 
 
 def _with_transcripts(root: Path, project: Project, observer: Observer) -> Project:
-    """The project with the transcripts that are in files of their own."""
-    from feedbuilder.compose.inputs import attach_transcripts
-    from feedbuilder.project.transcripts import find_transcripts
+    """The project with the transcripts and chapters that are in files of their own."""
+    from feedbuilder.compose.inputs import attach_chapters, attach_transcripts
+    from feedbuilder.project.transcripts import find_chapter_files, find_transcripts
 
     files, problems = find_transcripts(root, project.show, project.episodes)
-    whole = attach_transcripts(project, files, each=each_showing(observer))
-    return replace(whole, problems=(*whole.problems, *problems))
+    chapters, more = find_chapter_files(root, project.show, project.episodes)
+    whole = attach_chapters(attach_transcripts(project, files, each=each_showing(observer)), chapters)
+    return replace(whole, problems=(*whole.problems, *problems, *more))
 
 
 def read_live(show: Show, *, allow_private: bool = False) -> Ledger | None:

@@ -102,7 +102,7 @@ def speakers_of(root: Path, slug: str, observer: Observer = SILENT) -> Speakers:
     except UnknownFormError as error:
         raise FeedbuilderError(Problem("TRX-7", Mark(files[slug].path), str(error))) from error
     spoken = [turn for turn in turns if not isinstance(turn, Section)]
-    given = episode.transcript_source.speakers
+    given = episode.transcript_source.speakers if episode.transcript_source else {}
     return Speakers(
         files[slug].path,
         tuple(

@@ -1,4 +1,4 @@
-"""Where the transcript file of each episode is, and what is in it."""
+"""Where the transcript file and the chapter file of each episode are, and what is in them."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ def find_transcripts(
             continue
         try:
             found = (file for path in _candidates(show, episode) if (file := _read(root, path, episode)))
-            present = list(islice(found, 1 if episode.transcript_source.file else None))
+            present = list(islice(found, 1 if _named(episode) else None))
         except FeedbuilderError as error:
             problems += [replace(problem, mark=episode.at("transcript")) for problem in error.problems]
             continue
-        named = episode.transcript_source.file
+        named = _named(episode)
         if present:
             files[episode.slug] = present[0]
             if others := [file.path for file in present[1:]]:
@@ -44,17 +44,49 @@ def find_transcripts(
     return files, problems
 
 
+def find_chapter_files(
+    root: Path, show: Show, episodes: Sequence[Episode]
+) -> tuple[dict[str, SourceFile], list[Problem]]:
+    """By slug, the chapter file that an episode names; and why one cannot be read."""
+    files: dict[str, SourceFile] = {}
+    problems: list[Problem] = []
+    for episode in episodes:
+        if episode.chapters_source in {"", "notes"}:
+            continue
+        places = map(normpath, _places(episode.chapters_source, show, episode))
+        try:
+            file = next((file for path in places if (file := _read(root, path, episode))), None)
+        except FeedbuilderError as error:
+            problems += [replace(problem, mark=episode.at("chapters")) for problem in error.problems]
+            continue
+        if file:
+            files[episode.slug] = file
+        else:
+            what = f"the chapter file {quoted(episode.chapters_source)} was not found"
+            problems.append(Problem("CHP-12", episode.at("chapters"), what))
+    return files, problems
+
+
+def _named(episode: Episode) -> str:
+    return episode.transcript_source.file if episode.transcript_source else ""
+
+
+def _places(named: str, show: Show, episode: Episode) -> list[str]:
+    """Where a file that the episode names may be: beside it, in the project, or in the media folder."""
+    if named.startswith("/"):
+        return [named.lstrip("/")]
+    return [f"{PurePosixPath(episode.mark.path).parent}/{named}", named, f"{show.media.folder}/{named}"]
+
+
 def _read(root: Path, path: str, episode: Episode) -> SourceFile | None:
     return read_file(root, path, most_bytes=MOST_BYTES) if path != episode.mark.path else None
 
 
 def _candidates(show: Show, episode: Episode) -> Iterator[str]:
     """Paths to look at, in order, each once."""
-    named = episode.transcript_source.file
     beside = PurePosixPath(episode.mark.path).parent
-    if named:
-        places = [named] if named.startswith("/") else [f"{beside}/{named}", named, f"{show.media.folder}/{named}"]
-        paths = [place.lstrip("/") for place in places]
+    if named := _named(episode):
+        paths = _places(named, show, episode)
     else:
         stems = [beside / episode.slug, PurePosixPath(show.media.folder) / episode.slug]
         if episode.audio and episode.audio.file:

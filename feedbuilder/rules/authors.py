@@ -384,6 +384,27 @@ ROWS = (
         remedy="Remove those lines to have the list generated from the chapters.",
     ),
     Rule(
+        id="CHP-12",
+        level="warning",
+        text="A chapter file exists, and is of a form that can be read.",
+        effect="published without its chapters",
+        remedy="Correct the path, or save the chapters as JSON or as lines such as `0:00 Title`.",
+    ),
+    Rule(
+        id="CHP-13",
+        level="warning",
+        text="Each chapter of a chapter file has a start and a title, and is shown in lists.",
+        effect="left out",
+        remedy="Correct the entry in the file.",
+    ),
+    Rule(
+        id="CHP-14",
+        level="warning",
+        text="`chapters: notes` needs three ascending time stamps in the notes, each at the start of a line.",
+        effect="published without chapters",
+        remedy="Add the time stamps, or remove `chapters: notes`.",
+    ),
+    Rule(
         id="NOTE-1",
         level="warning",
         text="Notes contain no template code.",
