@@ -19,6 +19,7 @@ import re
 import sys
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from itertools import groupby
 from pathlib import Path
@@ -27,6 +28,9 @@ from typing import Any
 import click
 
 from feedbuilder.authors.schema import person_schema, record_schema, show_schema
+from feedbuilder.captions import FORMS as TRANSCRIPT_FORMS
+from feedbuilder.captions import Transcript, UnknownFormError, read_transcript
+from feedbuilder.chapter_files import FORMS as CHAPTER_FORMS
 from feedbuilder.cli import main
 from feedbuilder.cli.documents import DOCUMENTS, Document, Done, Stopped
 from feedbuilder.compose.identify import Measured
@@ -444,6 +448,42 @@ def plain_path(path: str) -> str:
     return re.sub(r"search/\d\d", "search/<nn>", re.sub(r"-[0-9a-f]{12}\.", "-<hash>.", path))
 
 
+# --- transcript and chapter files ---------------------------------------------------------------------------------
+
+CASES = ROOT / "tests/cases"
+
+
+def transcript_forms() -> str:
+    """What each form of a transcript file can hold, from the case files of the tests."""
+    read: dict[str, list[Transcript]] = {form: [] for form in TRANSCRIPT_FORMS}
+    for path in sorted((CASES / "captions").iterdir()):
+        if path.suffix != ".expected":
+            with suppress(UnknownFormError):
+                transcript = read_transcript(path.read_bytes())
+                read[transcript.form].append(transcript)
+    rows = ((form, *map(yes_or_no, contents(transcripts))) for form, transcripts in read.items())
+    return table(("form", "times", "speakers", "words with times", "sections"), rows)
+
+
+def contents(transcripts: Sequence[Transcript]) -> Iterator[bool]:
+    """Whether any of these files has times, speakers, words and sections."""
+    spoken = [piece for transcript in transcripts for piece in transcript.spoken]
+    yield any(piece.start_s is not None for piece in spoken)
+    yield any(piece.who for piece in spoken)
+    yield any(piece.words for piece in spoken)
+    yield any(len(transcript.spoken) < len(transcript.entries) for transcript in transcripts)
+
+
+def yes_or_no(value: bool) -> str:
+    """The word for a cell."""
+    return "yes" if value else "no"
+
+
+def chapter_forms() -> str:
+    """The forms of chapter files."""
+    return "\n".join(f"* {form}" for form in CHAPTER_FORMS)
+
+
 # --- modules and lists --------------------------------------------------------------------------------------------
 
 
@@ -506,6 +546,8 @@ TABLES: Mapping[str, Callable[[], str]] = {
     "commands": command_sections,
     "json": document_sections,
     "files": file_table,
+    "transcript forms": transcript_forms,
+    "chapter forms": chapter_forms,
     "modules": module_sections,
     "layers": layer_table,
     "categories": category_table,

@@ -43,7 +43,7 @@ class Turn:
 
 
 def gather_turns(entries: Iterable[Spoken | Section], breaks: Sequence[float] = ()) -> list[Turn | Section]:
-    """The captions as paragraphs, and the headings between them. What is long already stays as it is.
+    """The captions as paragraphs, and the headings between them. What is long already is left unchanged.
 
     No paragraph crosses a heading, a pause of six seconds or a time of ``breaks``, which ascend.
     """
