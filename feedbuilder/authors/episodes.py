@@ -37,7 +37,6 @@ from feedbuilder.authors.fields import (
     kind,
     parse_fields,
     parse_tag_keys,
-    parser,
     rename_keys,
     wrong,
 )
@@ -121,6 +120,14 @@ def _number(text: str) -> str:
     return text if re.fullmatch(r"-?[\d.]{1,20}", text) else quoted(text)
 
 
+def _date(text: str) -> datetime | date:
+    try:
+        return parse_date(text)
+    except ValueError:
+        remedy = "Use 2026-03-31 or 2026-03-31T17:00:00+02:00."
+        raise wrong("RSS-12", f"invalid date {quoted(text)}", "", remedy) from None
+
+
 def _as_chapter(value: object) -> object:
     """``"0:00 Title"`` is short for ``{start: "0:00", title: Title}``; people also write ``(0:00)`` and ``0:00 - ``."""
     if not isinstance(value, str):
@@ -159,7 +166,7 @@ Picture = Annotated[str, _real("image"), WithJsonSchema({"type": "string"})]
 Number = Annotated[Decimal, kind(_episode_number), WithJsonSchema({"type": "number", "exclusiveMinimum": 0})]
 When = Annotated[
     datetime | date,
-    kind(parser(parse_date, "RSS-12", "Use 2026-03-31 or 2026-03-31T17:00:00+02:00.")),
+    kind(_date),
     WithJsonSchema({"type": "string", "examples": ["2026-03-31T17:00:00+02:00"]}),
 ]
 EpisodeType = Annotated[

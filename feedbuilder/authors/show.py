@@ -43,7 +43,7 @@ from feedbuilder.text.values import parse_uuid
 from feedbuilder.vocabulary import podcast_tags
 from feedbuilder.vocabulary.apple import APPLE_CATEGORIES
 from feedbuilder.vocabulary.colours import ACCENT, LEAST_CONTRAST, LIGHT_PAPER, contrast, parse_colour
-from feedbuilder.vocabulary.delivery import FEED, base_url_of, mended_feed_url
+from feedbuilder.vocabulary.delivery import FEED, base_url_of, possible_feed_url
 from feedbuilder.vocabulary.labels import LABELS
 from feedbuilder.vocabulary.podcast_tags import Tag
 
@@ -244,7 +244,7 @@ def _without_tags(table: Table) -> Table:
 
 def _advice(show: Show, marks: Mapping[str, Mark], path: str) -> list[Problem]:
     found = []
-    if mended := mended_feed_url(show.feed_url):
+    if mended := possible_feed_url(show.feed_url):
         what = f"{quoted(show.feed_url, 200)} is no address that a file of the site can have"
         effect = f"apps find no feed there; it is published as {show.base_url}{FEED} only"
         remedy = f"write {mended} (deploy --moved-from), or let your web server answer at feed_url with feed.xml"
