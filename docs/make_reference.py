@@ -1,12 +1,12 @@
 # ruff: noqa: INP001, T201 - a script: it is no package, and it prints
-"""Fills the tables of docs/reference/*.md from the code, so that no key, tag, rule or command is missing there.
+"""Generate the tables of docs/reference/*.md from the code, so that no key, tag, rule or command is missing.
 
     python docs/make_reference.py           # write the tables
-    python docs/make_reference.py --check   # name the pages that are stale, and end with 1 if any is
+    python docs/make_reference.py --check   # list the pages that are stale; exit with 1 if there are any
 
-A page is prose, written by hand, with places for tables: what stands between ``<!-- made: NAME -->`` and
-``<!-- end -->`` is replaced. Schemas, the tables of tags and rules, the help of the commands and the docstrings of
-modules are asked; the files of a release come from a build of a small show that lives in memory.
+A page is written by hand, with places for tables: the text between ``<!-- made: NAME -->`` and ``<!-- end -->`` is
+replaced. The tables come from the schemas, the tables of tags and rules, the help of the commands, and the docstrings
+of the modules; the files of a release come from a build of a small show in memory.
 """
 
 from __future__ import annotations
@@ -47,24 +47,24 @@ Schema = Mapping[str, Any]
 
 
 def cell(text: str) -> str:
-    """The text inside a table: on one line, with nothing that ends the cell or, outside of code, becomes HTML."""
+    """The text of a table cell: one line, with ``|`` escaped and, outside code, ``<`` too."""
     text = " ".join(text.split()).replace("``", "`").replace("|", "\\|")
     return re.sub(r"(`[^`]*`)|<", lambda found: found[1] or "&lt;", text)
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A table; nothing where there are no rows."""
+    """A Markdown table; empty if there are no rows."""
     lines = [f"| {' | '.join(map(cell, row))} |" for row in rows]
     return "\n".join([f"| {' | '.join(head)} |", f"|{'---|' * len(head)}", *lines]) if lines else ""
 
 
 def codes(values: Iterable[object]) -> str:
-    """Each value as code, with commas."""
+    """Each value as code, separated by commas."""
     return ", ".join(f"`{value}`" for value in values)
 
 
 def paragraphs(parts: Iterable[str]) -> str:
-    """The parts that are not empty, with an empty line between."""
+    """The parts that are not empty, separated by blank lines."""
     return "\n\n".join(part for part in parts if part)
 
 
@@ -72,7 +72,7 @@ def paragraphs(parts: Iterable[str]) -> str:
 
 
 def key_table(schema: Schema, without: Iterable[str] = ()) -> str:
-    """All keys of a schema but those named."""
+    """A row for each key of a schema, except those in ``without``."""
     properties = {key: value for key, value in schema["properties"].items() if key not in set(without)}
     rows = rows_of({**schema, "properties": properties}, schema.get("$defs", {}))
     return table(("key", "value", "default", "meaning"), rows)
@@ -97,7 +97,7 @@ def rows_of(
 
 
 def mappings_of(value: Schema, defs: Mapping[str, Schema]) -> Iterator[tuple[Schema, str]]:
-    """The mappings with keys of their own that a value may be, or be a list of (then ``[]``)."""
+    """The mappings with their own keys that a value can be, or can be a list of (then with ``[]``)."""
     if "$ref" in value:
         value = defs[value["$ref"].rpartition("/")[2]]
     if "properties" in value:
@@ -109,7 +109,7 @@ def mappings_of(value: Schema, defs: Mapping[str, Schema]) -> Iterator[tuple[Sch
 
 
 def about(value: Schema, defs: Mapping[str, Schema]) -> str:
-    """What a key means, or else the mapping that it holds."""
+    """The description of a key, else that of its mapping."""
     meaning: str = value.get("description") or defs.get(value.get("$ref", "").rpartition("/")[2], {}).get(
         "description", ""
     )
@@ -125,18 +125,18 @@ def default_of(value: Schema) -> str:
 
 
 def written(value: object) -> str:
-    """One default: a truth, a number or a time of day without what nobody would write."""
+    """One default as authors write it: ``true`` for ``True``, ``1`` for ``1.0``, ``17:00`` for ``17:00:00``."""
     text = str(value).lower() if isinstance(value, bool) else str(value)
     return re.sub(r"(?<=\d)\.0$|(?<=\d\d:\d\d):00$", "", text)
 
 
 def as_list(value: object) -> list[object]:
-    """The value, or those in it."""
+    """The value as a list."""
     return value if isinstance(value, list) else [value]
 
 
 def value_of(value: Schema, defs: Mapping[str, Schema]) -> str:
-    """In a few words what may stand there."""
+    """The allowed values of a key, in a few words."""
     if "$ref" in value or "properties" in value:
         return "mapping"
     if "anyOf" in value:
@@ -154,7 +154,7 @@ def value_of(value: Schema, defs: Mapping[str, Schema]) -> str:
 
 
 def word_of(value: Schema) -> str:
-    """What a single value is."""
+    """The word for the kind of a single value."""
     match value.get("format"):
         case "uri":
             return "https URL" if "https" in value.get("pattern", "") else "URL"
@@ -180,7 +180,7 @@ def tag_key_table(parent: str) -> str:
 
 
 def tag_overview() -> str:
-    """All tags, and who writes them."""
+    """All tags, with the key or program that writes them."""
     rows = (
         (f"[{spec.name}](#podcast{spec.name.lower()})", ", ".join(spec.parents), often(spec), author(spec))
         for spec in TAGS.values()
@@ -189,12 +189,12 @@ def tag_overview() -> str:
 
 
 def tag_sections() -> str:
-    """Each tag: its values, and what it holds."""
+    """A section for each tag: its values and children."""
     return paragraphs(part for spec in TAGS.values() for part in tag_section(spec))
 
 
 def tag_section(spec: TagSpec) -> Iterator[str]:
-    """The parts of one section."""
+    """The parts of the section of one tag."""
     yield f"## podcast:{spec.name}"
     yield f"{spec.about} [Specification]({spec.source_url})"
     yield table(("attribute", "key", "value", "need", "characters"), map(value_row, spec.values))
@@ -204,20 +204,22 @@ def tag_section(spec: TagSpec) -> Iterator[str]:
 
 
 def value_row(value: ValueSpec) -> list[str]:
-    """One attribute, or the text."""
+    """The row of one attribute, or of the text."""
     name = "(text)" if value.name == "text" else f"`{value.name}`"
     kind = f"one of {codes(value.choices)}" if value.choices else value.kind.about
     return [name, f"`{snake_case(value.name)}`", kind, value.need, str(value.limit or "")]
 
 
 def often(spec: TagSpec) -> str:
-    """How many of a tag a parent may hold."""
+    """How many of a tag a parent can hold."""
     return "any number" if spec.many else "once"
 
 
 def author(spec: TagSpec) -> str:
-    """Which key an author writes; otherwise the program makes the tag of other keys."""
-    files = [name for parent, name in (("channel", "show"), ("item", "record")) if spec.key in author_keys(parent)]
+    """The key that an author writes; ``feedbuilder`` if the program generates the tag from other keys."""
+    files = [
+        name for parent, name in (("channel", "show"), ("item", "episode file")) if spec.key in author_keys(parent)
+    ]
     if files:
         return f"`{spec.key}` in {' and '.join(files)}"
     inside = [TAGS[parent].key for parent in spec.parents if parent in TAGS]
@@ -228,28 +230,28 @@ def author(spec: TagSpec) -> str:
 
 GROUPS = {
     "FILE": "Files of the project",
-    "REC": "Records",
+    "REC": "Episode files",
     "YAML": "YAML",
     "KEY": "Keys",
     "CFG": "The show",
     "PER": "People",
-    "AUD": "Audio of a record",
-    "MED": "Audio and pictures of the project",
-    "TRX": "Transcripts as written",
+    "AUD": "Audio of an episode",
+    "MED": "Audio and pictures",
+    "TRX": "Transcripts",
     "TIM": "Times",
     "CHP": "Chapters",
     "NOTE": "Show notes",
     "LNK": "Links",
-    "TAG": "Podcasting 2.0 tags as written",
-    "T": "Traps that real feeds and records fall into",
+    "TAG": "Podcasting 2.0 tags",
+    "T": "Common mistakes in feeds and episode files",
     "BLD": "Building",
-    "VFY": "Reading again what was built",
+    "VFY": "Verifying a build",
     "PUB": "Publishing",
-    "LED": "The ledger and its guard",
-    "UPS": "Upstream feeds",
+    "LED": "The ledger and the guard",
+    "UPS": "Hosting feeds",
     "IMP": "Importing a feed",
-    "SYNC": "Reading the upstream",
-    "JOIN": "Joining records with upstream items",
+    "SYNC": "Synchronising with the hosting feed",
+    "JOIN": "Matching episode files with feed items",
     "NET": "Network",
     "APL": "Apple Podcasts",
     "SPO": "Spotify",
@@ -265,13 +267,13 @@ def rule_sections() -> str:
     """Every rule, by group and number.
 
     Raises:
-        SystemExit: rules begin with something that GROUPS has no title for.
+        SystemExit: GROUPS lacks a title for a prefix, or has one too many.
     """
     order = list(GROUPS)
     if unknown := {prefix_of(rule) for rule in RULES.values()} ^ GROUPS.keys():
         raise SystemExit(f"GROUPS and the rules differ: {sorted(unknown)}")
     rules = sorted(RULES.values(), key=lambda rule: (order.index(prefix_of(rule)), number_of(rule)))
-    head = ("rule", "level", "what holds", "effect", "remedy", "source")
+    head = ("rule", "level", "requirement", "consequence", "fix", "source")
     return paragraphs(
         part
         for prefix, group in groupby(rules, prefix_of)
@@ -288,7 +290,7 @@ def prefix_of(rule: Rule) -> str:
 
 
 def number_of(rule: Rule) -> tuple[int, str]:
-    """The part of the id that counts, to sort by."""
+    """The number in the id, and the rest, to sort by."""
     rest = rule.id.partition("-")[2]
     digits = re.match(r"\d*", rest)
     return int(digits[0]) if digits and digits[0] else 0, rest
@@ -318,29 +320,29 @@ def help_of(command: click.Command, parent: click.Context | None, name: str) -> 
 # --- the files of a release ---------------------------------------------------------------------------------------
 
 SITE_FILES = {
-    "feed.xml": "the feed that platforms are given; only with at least one item",
+    "feed.xml": "the feed that you submit to platforms; only with at least one item",
     "feed.json": "the same as JSON Feed 1.1",
     "episodes/<slug>/chapters.json": "chapters, for an episode that has any",
-    "episodes/<slug>/transcript.vtt": "captions with speakers, where the times of the transcript can be believed",
+    "episodes/<slug>/transcript.vtt": "captions with speakers, if the times of the transcript are trusted",
     "episodes/<slug>/transcript.srt": "the same as SubRip, in shorter lines",
     "episodes/<slug>/transcript.json": "the same as a JSON transcript of the podcast namespace",
-    "episodes/<slug>/transcript.html": "every word; with times where they can be believed",
-    "episodes/<slug>/index.html": "the page of an episode; under an old slug, the way to the new one",
-    "episodes/<slug>/embed.html": "its player alone, for frames on other sites",
-    "episodes/<slug>/oembed.json": "what a site that shows the player is told",
+    "episodes/<slug>/transcript.html": "every word; with times if they are trusted",
+    "episodes/<slug>/index.html": "the page of an episode; under an old slug, a redirect to the new one",
+    "episodes/<slug>/embed.html": "the player without the page, for frames on other sites",
+    "episodes/<slug>/oembed.json": "oEmbed data for sites that show the player",
     "media/<slug>-<hash>.mp3": "audio of the project",
-    "images/<name>-<hash>.png": "art of the project that the show, a record or a person names",
-    "index.html": "the page of the show, with all its episodes",
+    "images/<name>-<hash>.png": "pictures of the project that the show, an episode or a person names",
+    "index.html": "the page of the show, with all episodes",
     "people/<short>/index.html": "the page of a person, with their episodes",
-    "search/index.html": "the search of all transcripts, in the browser",
-    "search/index.json": "its list of episodes",
-    "search/<nn>.json": "which words are in which episodes, in 32 shares",
+    "search/index.html": "the page that searches all transcripts",
+    "search/index.json": "the episodes in the search",
+    "search/<nn>.json": "which words are in which episodes, in 32 files",
     "show.opml": "the feed, and those that the show recommends, for apps that import lists",
-    "style.css": "how the pages look",
+    "style.css": "the style sheet of the pages",
     "player.js": "the script of the player",
     "search.js": "the script of the search",
-    "moved.js": "the script of pages that lead on to a renamed episode",
-    "icon.svg": "the picture in the tab of a browser",
+    "moved.js": "the script of pages that redirect to a renamed episode",
+    "icon.svg": "the icon in the browser tab",
 }
 
 SAMPLE_SHOW = b"""\
@@ -389,7 +391,7 @@ def sample() -> Built:
 
 
 def plain_path(path: str) -> str:
-    """The path, with names for its parts that differ between shows."""
+    """The path, with placeholders for the parts that differ between shows."""
     names = {"cover": "<name>", "042": "<slug>", "people/ada": "people/<short>"}
     for name, place in names.items():
         path = path.replace(name, place)
@@ -400,14 +402,14 @@ def plain_path(path: str) -> str:
 
 
 def module_sections() -> str:
-    """The floors of pyproject.toml, from the top, with the modules that stand there."""
+    """The layers in pyproject.toml, from the top, with their modules."""
     settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     layers = settings["tool"]["importlinter"]["contracts"][0]["layers"]
     return paragraphs(
         part
         for number, layer in zip(range(len(layers), 0, -1), layers, strict=True)
         for part in (
-            f"## Floor {number}",
+            f"## Layer {number}",
             table(("module", "what it is"), (row for name in layer.split("|") for row in module_rows(name.strip()))),
         )
     )
@@ -452,7 +454,7 @@ TABLES: Mapping[str, Callable[[], str]] = {
 
 
 def pages() -> dict[Path, str]:
-    """Every page of the reference as the code wants it.
+    """Every page of the reference, with its tables generated from the code.
 
     Raises:
         SystemExit: a table has no place, or more than one.
@@ -469,14 +471,14 @@ def pages() -> dict[Path, str]:
 
 
 def stale() -> dict[Path, str]:
-    """The pages that are not what the code says, as they should be."""
+    """The pages that differ from the code, as they should be."""
     return {path: text for path, text in pages().items() if text != path.read_text(encoding="utf-8")}
 
 
 def run() -> int:
     """Write the pages, or compare them; the exit code."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--check", action="store_true", help="only name the pages that are stale")
+    parser.add_argument("--check", action="store_true", help="only list the pages that are stale")
     check = parser.parse_args().check
     found = stale()
     for path, text in found.items():

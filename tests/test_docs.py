@@ -288,11 +288,10 @@ def test_the_commands_of_the_readme_are_those_of_run() -> None:
         assert command in usage
 
 
-def test_the_exit_codes_of_the_readme_are_those_of_the_reference() -> None:
-    row = re.compile(r"^\| (\d+) \|", re.MULTILINE)
-    assert row.findall(README.read_text(encoding="utf-8")) == row.findall(reference("commands"))
+def test_the_reference_lists_every_exit_code() -> None:
     codes = [0, Exit.STOPPED, Exit.USAGE, Exit.HELD_BACK, Exit.LOCKED, Exit.INTERRUPTED]
-    assert row.findall(reference("commands")) == [str(code) for code in codes]
+    listed = re.findall(r"^\| (\d+) \|", reference("commands"), re.MULTILINE)
+    assert listed == [str(int(code)) for code in codes]
 
 
 def test_every_option_that_the_documentation_names_exists() -> None:

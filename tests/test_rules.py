@@ -13,7 +13,7 @@ import pytest
 import feedbuilder
 from feedbuilder.errors import Mark, Problem
 from feedbuilder.rules import ROWS, RULES, Rule, level_of
-from feedbuilder.rules.findings import format_problem, sort_problems
+from feedbuilder.rules.findings import format_problem, problem_as_data, sort_problems
 
 PACKAGE = Path(feedbuilder.__file__).parent
 RULE_ID = re.compile(r"[A-Z][A-Z0-9]{0,4}-[A-Z0-9]{1,3}[a-e]?")
@@ -77,12 +77,12 @@ def test_a_row_reads_well_in_a_finding(rule: Rule) -> None:
     assert rule.remedy
     for part in (rule.remedy, rule.effect):
         assert part == part.strip()
-        assert not part.endswith((".", ";", ","))
+        assert not part.endswith((";", ","))
         assert "\n" not in part
 
 
-def a_problem(rule: str = "APL-28", what: str = "episode 0 is not >= 1", **fields: str) -> Problem:
-    return Problem(rule, Mark("episodes/042.md", 17, 5), what, **fields)
+def a_problem(rule: str = "APL-28", what: str = "episode 0 is not >= 1", effect: str = "", remedy: str = "") -> Problem:
+    return Problem(rule, Mark("episodes/042.md", 17, 5), what, effect, remedy)
 
 
 def test_a_finding_is_one_line_with_what_the_rule_says() -> None:
@@ -99,12 +99,18 @@ def test_a_finding_may_say_effect_and_remedy_itself() -> None:
 
 def test_a_finding_without_effect_has_no_colon_for_it() -> None:
     assert format_problem(Problem("CHP-9", Mark("episodes/042.md"), "there are 2 chapters")) == (
-        "episodes/042.md: warning CHP-9: there are 2 chapters. Write at least three."
+        "episodes/042.md: warning CHP-9: there are 2 chapters. Write at least three chapters, or none."
     )
 
 
 def test_the_level_is_that_of_the_rule() -> None:
     assert [level_of(a_problem(rule)) for rule in ("APL-28", "APL-23", "KEY-7")] == ["error", "warning", "note"]
+
+
+def test_a_finding_can_have_a_level_of_its_own() -> None:
+    problem = Problem("APL-23", Mark("episodes/042.md", 2, 1), "the title begins with a number", level="error")
+    assert level_of(problem) == problem_as_data(problem)["level"] == "error"
+    assert format_problem(problem).startswith("episodes/042.md:2:1: error APL-23: ")
 
 
 def test_findings_are_sorted_by_place_then_rule_and_repetitions_go() -> None:

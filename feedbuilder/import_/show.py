@@ -13,7 +13,6 @@ from lxml import etree
 from feedbuilder.derive.identity import podcast_guid
 from feedbuilder.errors import Mark, Problem, quoted
 from feedbuilder.markup import html_to_text
-from feedbuilder.rules import RULES
 from feedbuilder.text.characters import find_cut, is_mail_address, plain_title
 from feedbuilder.text.names import nearest
 from feedbuilder.text.values import is_uuid, parse_url
@@ -223,7 +222,7 @@ def tag_values(element: Element, parent: str, mark: Mark, problems: list[Problem
             problems.extend(
                 Problem("IMP-1", mark, f"podcast:{spec.name}: {fault.what}", fault.effect)
                 for fault in faults
-                if RULES[fault.rule].level == "error"
+                if fault.rule not in podcast_tags.MINOR_RULES
             )
             kept += [_value_of(tag)] if tag else []
         if kept:

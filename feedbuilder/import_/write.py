@@ -10,7 +10,7 @@ from feedbuilder.authors.records import find_front_matter
 from feedbuilder.authors.yaml_text import render_yaml
 from feedbuilder.model import Chapter
 from feedbuilder.text.characters import UNWANTED
-from feedbuilder.text.timecode import format_clock, json_seconds, to_milliseconds
+from feedbuilder.text.timecode import format_clock, to_milliseconds
 from feedbuilder.upstream.captions import Spoken
 
 
@@ -78,8 +78,3 @@ def _time(seconds: float) -> str:
     """
     whole_s, part_ms = divmod(to_milliseconds(seconds), 1000)
     return f"{format_clock(whole_s)}.{part_ms:03}" if part_ms else format_clock(whole_s)
-
-
-def seconds_value(seconds: float) -> float | int:
-    """A number as YAML should have it."""
-    return json_seconds(seconds)

@@ -16,5 +16,5 @@ RULES: Mapping[str, Rule] = MappingProxyType({row.id: row for row in ROWS})
 
 
 def level_of(problem: Problem) -> Level:
-    """How serious the finding is."""
-    return RULES[problem.rule].level
+    """How serious the finding is: its own level, or that of its rule."""
+    return problem.level or RULES[problem.rule].level

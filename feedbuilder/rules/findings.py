@@ -19,7 +19,7 @@ def format_problem(problem: Problem) -> str:
     rule = RULES[problem.rule]
     effect, remedy = problem.effect or rule.effect, problem.remedy or rule.remedy
     clauses = f"{problem.what}; {effect}" if effect else problem.what
-    return f"{problem.mark}: {rule.level} {problem.rule}: {clauses}. {_sentence(remedy)}"
+    return f"{problem.mark}: {level_of(problem)} {problem.rule}: {clauses}. {_sentence(remedy)}"
 
 
 def _sentence(text: str) -> str:
@@ -35,7 +35,7 @@ def problem_as_data(problem: Problem) -> dict[str, object]:
     """The finding as JSON has it."""
     rule = RULES[problem.rule]
     return {
-        "level": rule.level,
+        "level": level_of(problem),
         "rule": problem.rule,
         "file": problem.mark.path,
         "line": problem.mark.line,

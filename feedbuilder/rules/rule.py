@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
-Level = Literal["error", "warning", "note"]
+from feedbuilder.errors import Level
+
+__all__ = ["Level", "Rule"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,6 +18,7 @@ _Given = dict[str, tuple[TagPath, object]]  # name in the table -> its place, it
 _TAG_LOST = "the tag is left out"
 _VALUE_LOST = "left out of the tag"
 _REPEATED = "only the first is used"
+MINOR_RULES = frozenset({"TAG-1", "P20-0d", "P20-11"})  # what the tag requires is still published
 
 
 @dataclass(frozen=True, slots=True)
