@@ -87,7 +87,7 @@ def test_each_missing_required_key_is_an_error(key: str) -> None:
     show, findings = parsed(without=key)
     assert show is None
     about = (Show.model_fields[key].description or "").rstrip(".")
-    assert findings == [f"1:1: error KEY-2: {key} is missing; the show is not read. Write it: {about}."]
+    assert findings == [f"1:1: error KEY-2: {key} is missing; the show is not read. Add it: {about}."]
 
 
 @pytest.mark.parametrize("key", [*REQUIRED, "nothing"])
@@ -170,15 +170,20 @@ def test_every_apple_category_is_accepted() -> None:
             for text in ("english", "en_US", "e", "en-")
         ],
         *[
-            ("timezone", text, f"CFG-1: unknown time zone {text!r}", "Use a name such as Europe/Berlin.")
+            (
+                "timezone",
+                text,
+                f"CFG-1: {text!r} is not a time zone of the IANA list",
+                "Use a name such as Europe/Berlin.",
+            )
             for text in ("Berlin", "localtime", "../../etc/passwd", "Europe")
         ],
         *[
             ("publish_time", text, f"CFG-2: {text!r} is not a time of day (HH:MM)", 'Use a time such as "17:00".')
             for text in ("24:00", "17", "17:60", "17:5", "5 pm")
         ],
-        ("type", "series", "APL-13: type 'series' is not one of episodic, serial", "Write one of them."),
-        ("guard", "off", "KEY-3: guard 'off' is not one of last, live", "Write one of them."),
+        ("type", "series", "APL-13: type 'series' is not one of episodic, serial", "Use `episodic` or `serial`."),
+        ("guard", "off", "KEY-3: guard 'off' is not one of last, live", "Use `last` or `live`."),
         ("explicit", "maybe", "APL-7: explicit 'maybe' is not true or false", "Write true or false."),
         (
             "feed_url",
@@ -192,14 +197,14 @@ def test_every_apple_category_is_accepted() -> None:
             "CFG-9: 'https://a.example?b=/c' has no file name",
             "Use https://a.example/feed.xml.",
         ),
-        ("link", "a.example", "RSS-6: 'a.example' is not an absolute http(s) URL", "Write it with https://."),
+        ("link", "a.example", "RSS-6: 'a.example' is not an absolute http(s) URL", "Start it with https://."),
         (
             "categories",
             "[]",
             "KEY-2: categories is empty",
-            "Write it: Apple categories; the first is the main one.",
+            "Add it: Apple categories; the first is the main one.",
         ),
-        ("categories", "Technology", "KEY-3: 'Technology' stands where a list is due", "Write a list."),
+        ("categories", "Technology", "KEY-3: `categories` must be a list, not 'Technology'", "Write `[Technology]`."),
         *[
             ("categories", f"[{text}]", f"APL-5: {text!r} is not an Apple category", remedy)
             for text, remedy in (
@@ -227,7 +232,7 @@ def test_every_apple_category_is_accepted() -> None:
         (
             "upstream",
             "https://a.example/rss",
-            "KEY-3: 'https://a.example/rss' stands where a mapping is due",
+            "KEY-3: `upstream` must be a mapping, not 'https://a.example/rss'",
             "Write its keys below it: feed.",
         ),
         ("owner", "{email: Ada}", "RSS-23: 'Ada' is not a mail address", "Write user@host.example."),
@@ -300,11 +305,11 @@ def test_all_findings_are_returned_with_their_places() -> None:
         "8:26 APL-5: 'Tec' is not an Apple category",
         "8:31 APL-5: 'Education > Cours' is not an Apple category",
         "9:1 APL-7: explicit 'maybe' is not true or false",
-        "16:9 KEY-1: the key 'foldr' is not known in media",
-        "12:1 KEY-1: the key 'titel' is not known",
-        "13:1 KEY-1: the key 'sight_url' is not known",
-        "14:1 KEY-1: the key 'licence' is not known",
-        "15:1 KEY-1: the key 'mood' is not known",
+        "16:9 KEY-1: unknown key 'foldr' in `media`",
+        "12:1 KEY-1: unknown key 'titel'",
+        "13:1 KEY-1: unknown key 'sight_url'",
+        "14:1 KEY-1: unknown key 'licence'",
+        "15:1 KEY-1: unknown key 'mood'",
     ]
     assert [line.partition("the show is not read. ")[2] for line in findings[6:]] == [
         "Did you mean 'folder'?",

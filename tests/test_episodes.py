@@ -288,7 +288,7 @@ def test_a_placeholder_is_no_picture() -> None:
 @pytest.mark.parametrize("duration", ["0", "00:00:00", "PT0S"])
 def test_zero_is_no_duration(duration: str) -> None:
     assert findings(f"duration: {duration}") == [
-        f"042.md:3:1: error APL-27: '{duration}' is no time at all; left out. Write 1:02:33 or 3753."
+        f"042.md:3:1: error APL-27: duration '{duration}' is 0; left out. Write 1:02:33 or 3753."
     ]
 
 

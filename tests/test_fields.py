@@ -127,42 +127,59 @@ def test_texts_become_values(key: str, text: str, value: object) -> None:
 @pytest.mark.parametrize(
     ("key", "text", "told"),
     [
-        ("short", "[a]", "KEY-3: `short` must be a text, not a list; left out. Write a text."),
-        ("text", "{a: b}", "KEY-3: `text` must be a text, not a mapping; left out. Write a text."),
-        ("truth", "maybe", "KEY-4: 'maybe' is neither true nor false; left out. Write true or false."),
-        ("explicit", "maybe", "APL-7: explicit 'maybe' is not true or false; left out. Write true or false."),
-        ("shift", "noon", "KEY-5: 'noon' is not a time; left out. Use seconds (94.5) or a clock time (1:34)."),
-        ("shift", "--5", "KEY-5: '--5' is not a time; left out. Use seconds (94.5) or a clock time (1:34)."),
-        ("start", "1:75", "KEY-5: '1:75' is not a time; left out. Use seconds (94.5) or a clock time (1:34)."),
-        ("start", "-5", "KEY-5: '-5' is before the start; left out. Use seconds (94.5) or a clock time (1:34)."),
-        ("duration", "1h", "APL-27: '1h' is not a duration; left out. Write 1:02:33 or 3753."),
-        ("page", "a.example", "RSS-6: 'a.example' is not an absolute http(s) URL; left out. Start it with https://."),
-        ("safe_page", "http://a.example/", "HTTP-11: 'http://a.example/' is not https; left out. Serve it over https."),
-        ("mail", "Ada", "RSS-23: 'Ada' is not a mail address; left out. Write user@host.example."),
-        ("mail", "a@b@c.example", "RSS-23: 'a@b@c.example' is not a mail address; left out. Write user@host.example."),
+        ("short", "[a]", "warning KEY-3: `short` must be a text, not a list; left out. Write a text."),
+        ("text", "{a: b}", "warning KEY-3: `text` must be a text, not a mapping; left out. Write a text."),
+        ("truth", "maybe", "warning KEY-4: 'maybe' is neither true nor false; left out. Use true or false."),
+        ("explicit", "maybe", "error APL-7: explicit 'maybe' is not true or false; left out. Write true or false."),
+        ("shift", "noon", "warning KEY-5: 'noon' is not a time; left out. Use seconds (94.5) or a clock time (1:34)."),
+        ("shift", "--5", "warning KEY-5: '--5' is not a time; left out. Use seconds (94.5) or a clock time (1:34)."),
+        ("start", "1:75", "warning KEY-5: '1:75' is not a time; left out. Use seconds (94.5) or a clock time (1:34)."),
+        (
+            "start",
+            "-5",
+            "warning KEY-5: '-5' is before the start; left out. Use seconds (94.5) or a clock time (1:34).",
+        ),
+        ("duration", "1h", "error APL-27: '1h' is not a duration; left out. Write 1:02:33 or 3753."),
+        (
+            "page",
+            "a.example",
+            "error RSS-6: 'a.example' is not an absolute http(s) URL; left out. Start it with https://.",
+        ),
+        (
+            "safe_page",
+            "http://a.example/",
+            "error HTTP-11: 'http://a.example/' is not https; left out. Serve it over https.",
+        ),
+        ("mail", "Ada", "error RSS-23: 'Ada' is not a mail address; left out. Write user@host.example."),
+        (
+            "mail",
+            "a@b@c.example",
+            "error RSS-23: 'a@b@c.example' is not a mail address; left out. Write user@host.example.",
+        ),
         *[
             (
                 "file",
                 path,
-                f"KEY-6: {path!r} leads out of the project folder; left out. Write a path inside the project, with /.",
+                f"warning KEY-6: {path!r} leads out of the project folder; left out. "
+                "Use a path inside the project, with `/`.",
             )
             for path in ("/etc/passwd", "../a", "a/../../b", "~/a")
         ],
-        ("kind", "lake", "KEY-3: kind 'lake' is not one of sea, river; left out. Use `sea` or `river`."),
-        ("boats", "{a: b}", "KEY-3: `boats` must be a list, not a mapping; left out. Write a list."),
-        ("buoys", "none", "KEY-3: `buoys` must be a list, not 'none'; left out. Write a list."),
-        ("notes", "[a]", "KEY-3: `notes` must be a mapping, not a list; left out. Write a mapping."),
+        ("kind", "lake", "warning KEY-3: kind 'lake' is not one of sea, river; left out. Use `sea` or `river`."),
+        ("boats", "{a: b}", "warning KEY-3: `boats` must be a list, not a mapping; left out. Write a list."),
+        ("buoys", "none", "warning KEY-3: `buoys` must be a list, not 'none'; left out. Write a list."),
+        ("notes", "[a]", "warning KEY-3: `notes` must be a mapping, not a list; left out. Write a mapping."),
         (
             "main",
             "near",
-            "KEY-3: `main` must be a mapping, not 'near'; left out. Write its keys below it: name, depth_m.",
+            "warning KEY-3: `main` must be a mapping, not 'near'; left out. Write its keys below it: name, depth_m.",
         ),
-        ("pair", "b", "KEY-3: `pair` must be a list, not 'b'; left out. Write `[b]`."),
-        ("pair", "[]", "KEY-2: pair is empty; left out. Add it: At least one."),
+        ("pair", "b", "warning KEY-3: `pair` must be a list, not 'b'; left out. Write `[b]`."),
+        ("pair", "[]", "warning KEY-2: pair is empty; left out. Add it: At least one."),
     ],
 )
 def test_other_texts_are_left_out_and_named(key: str, text: str, told: str) -> None:
-    assert parsed(f"title: a\n{key}: {text}") == (Harbour(title="a"), [f"2:1: error {told}"])
+    assert parsed(f"title: a\n{key}: {text}") == (Harbour(title="a"), [f"2:1: {told}"])
 
 
 @pytest.mark.parametrize("path", ["a\\b", '"a\\0b"'])
@@ -192,10 +209,13 @@ def test_a_key_in_two_spellings_is_named_and_the_last_one_counts() -> None:
     assert harbour == Harbour(title="c", text="d")
     assert told == [
         (
-            "3:1: error YAML-2: the key 'Title' is the same as the one in line 1; the last one counts. Remove one "
+            "3:1: warning YAML-2: the key 'Title' is the same as the one in line 1; the last value is used. Remove one "
             "of them."
         ),
-        "4:1: error YAML-2: the key 'TEXT' is the same as the one in line 2; the last one counts. Remove one of them.",
+        (
+            "4:1: warning YAML-2: the key 'TEXT' is the same as the one in line 2; the last value is used. Remove one "
+            "of them."
+        ),
     ]
 
 
@@ -232,18 +252,18 @@ notes: {a: [b], c: d}
         notes={"c": "d"},
     )
     assert told == [
-        "3:1: error KEY-4: 'maybe' is neither true nor false; left out. Write true or false.",
-        "5:15: error KEY-3: an entry of `boats` must be a text, not a list; left out. Write a text.",
-        "4:17: error KEY-5: 'deep' is not a time; left out. Use seconds (94.5) or a clock time (1:34).",
-        "8:3: error KEY-2: buoys.name is missing; left out. Add it: What it is called.",
-        "9:17: error KEY-5: 'deep' is not a time; left out. Use seconds (94.5) or a clock time (1:34).",
-        "10:4: error KEY-3: `buoys.name` must be a text, not a list; left out. Write a text.",
+        "3:1: warning KEY-4: 'maybe' is neither true nor false; left out. Use true or false.",
+        "5:15: warning KEY-3: an entry of `boats` must be a text, not a list; left out. Write a text.",
+        "4:17: warning KEY-5: 'deep' is not a time; left out. Use seconds (94.5) or a clock time (1:34).",
+        "8:3: warning KEY-2: buoys.name is missing; left out. Add it: What it is called.",
+        "9:17: warning KEY-5: 'deep' is not a time; left out. Use seconds (94.5) or a clock time (1:34).",
+        "10:4: warning KEY-3: `buoys.name` must be a text, not a list; left out. Write a text.",
         (
-            "11:3: error KEY-3: an entry of `buoys` must be a mapping, not 'none'; left out. "
+            "11:3: warning KEY-3: an entry of `buoys` must be a mapping, not 'none'; left out. "
             "Write its keys below it: name, depth_m."
         ),
-        "12:16: note KEY-7: unknown key 'colour' in `buoys`; ignored. Remove it, or leave it.",
-        "13:9: error KEY-3: `notes.a` must be a text, not a list; left out. Write a text.",
+        "12:16: note KEY-7: unknown key 'colour' in `buoys`; ignored. Remove it.",
+        "13:9: warning KEY-3: `notes.a` must be a text, not a list; left out. Write a text.",
     ]
 
 
@@ -254,12 +274,12 @@ def test_faults_of_what_a_text_is_short_for_stand_at_the_text() -> None:
     pier, problems, _ = parse_fields(Pier, a_table("buoys: ['3', deep, '4']"), "a.yaml", drop=True)
     assert pier == Pier(buoys=("3", "4"))
     assert printed(problems) == [
-        "1:14: error KEY-5: 'deep' is not a time; left out. Use seconds (94.5) or a clock time (1:34)."
+        "1:14: warning KEY-5: 'deep' is not a time; left out. Use seconds (94.5) or a clock time (1:34)."
     ]
 
 
 def test_a_missing_required_key_leaves_nothing() -> None:
-    assert parsed("text: b") == (None, ["1:1: error KEY-2: title is missing; left out. Add it: Its name."])
+    assert parsed("text: b") == (None, ["1:1: warning KEY-2: title is missing; left out. Add it: Its name."])
 
 
 def test_beside_a_missing_key_the_other_faults_are_named_too() -> None:
@@ -272,8 +292,8 @@ def test_without_drop_one_fault_means_no_value_and_unknown_keys_are_errors() -> 
     assert parsed("title: a\ntruth: maybe\ntilte: b\nmain: {nmae: c}", drop=False) == (
         None,
         [
-            "2:1: error KEY-4: 'maybe' is neither true nor false; left out. Write true or false.",
-            "4:1: error KEY-2: main.name is missing; left out. Add it: What it is called.",
+            "2:1: warning KEY-4: 'maybe' is neither true nor false; left out. Use true or false.",
+            "4:1: warning KEY-2: main.name is missing; left out. Add it: What it is called.",
             "4:8: error KEY-1: unknown key 'nmae' in `main`. Did you mean 'name'?",
             "3:1: error KEY-1: unknown key 'tilte'. Did you mean 'title'?",
         ],

@@ -138,7 +138,7 @@ def parse_time_of_day(text: str) -> time:
     """
     if match := _TIME_OF_DAY.fullmatch(text):
         return time(int(match[1]), int(match[2]))
-    raise ValueError("is not a time of day")
+    raise ValueError("is not a time of day (HH:MM)")
 
 
 def _parse_numbers(text: str) -> datetime | date | None:
