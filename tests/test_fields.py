@@ -160,8 +160,10 @@ def test_texts_become_values(key: str, text: str, value: object) -> None:
             (
                 "file",
                 path,
-                f"warning KEY-6: {path!r} leads out of the project folder; left out. "
-                "Use a path inside the project, with `/`.",
+                (
+                    f"warning KEY-6: {path!r} leads out of the project folder; left out. "
+                    "Use a path inside the project, with `/`."
+                ),
             )
             for path in ("/etc/passwd", "../a", "a/../../b", "~/a")
         ],

@@ -158,7 +158,11 @@ Zone = Annotated[
 TimeOfDay = Annotated[
     time, kind(parser(parse_time_of_day, "CFG-2")), WithJsonSchema({"type": "string", "examples": ["17:00"]})
 ]
-Guid = Annotated[str, kind(parser(parse_uuid, "P20-4")), WithJsonSchema({"type": "string", "format": "uuid"})]
+Guid = Annotated[
+    str,
+    kind(parser(parse_uuid, "P20-4", "Use the value that Podcast Index lists for your show.")),
+    WithJsonSchema({"type": "string", "format": "uuid"}),
+]
 FeedUrl = Annotated[HttpsUrl, AfterValidator(_feed_url)]
 Described = Annotated[Prose, AfterValidator(_description)]
 ShowType = Annotated[
