@@ -1,18 +1,20 @@
 # ruff: noqa: INP001, T201 - a script: it is no package, and it prints
-"""Generate the tables of docs/reference/*.md from the code, so that no key, tag, rule or command is missing.
+"""Generates the tables of docs/reference/*.md from the code, so that no key, tag, rule or command is missing.
 
     python docs/make_reference.py           # write the tables
-    python docs/make_reference.py --check   # list the pages that are stale; exit with 1 if there are any
+    python docs/make_reference.py --check   # list the stale pages; exit with 1 if there are any
 
-A page is written by hand, with places for tables: the text between ``<!-- made: NAME -->`` and ``<!-- end -->`` is
-replaced. The tables come from the schemas, the tables of tags and rules, the help of the commands, and the docstrings
-of the modules; the files of a release come from a build of a small show in memory.
+The prose of a page is written by hand. Everything between ``<!-- made: NAME -->`` and ``<!-- end -->`` is replaced. The
+tables come from schemas, the tables of tags and rules, the help of commands and the docstrings of modules; the files of
+a release from a build of a small show in memory; the examples of findings from tests/data/rule_examples.json, which
+``pytest --update-rule-examples`` writes.
 """
 
 from __future__ import annotations
 
 import argparse
 import ast
+import json
 import re
 import sys
 import tomllib
@@ -26,11 +28,14 @@ import click
 
 from feedbuilder.authors.schema import person_schema, record_schema, show_schema
 from feedbuilder.cli import main
+from feedbuilder.cli.documents import DOCUMENTS, Document, Done, Stopped
 from feedbuilder.compose.identify import Measured
 from feedbuilder.compose.inputs import Sources, parse_project, read_show
 from feedbuilder.compose.release import Built, build
+from feedbuilder.errors import Mark, Problem
 from feedbuilder.model import MediaFacts, SourceFile
 from feedbuilder.rules import RULES, Rule
+from feedbuilder.rules.findings import format_problem
 from feedbuilder.vocabulary.apple import APPLE_CATEGORIES
 from feedbuilder.vocabulary.podcast_tags import TAGS, TagSpec, ValueSpec, author_keys
 from feedbuilder.vocabulary.podcast_tags.lists import ROLES
@@ -38,6 +43,8 @@ from feedbuilder.vocabulary.podcast_tags.table import snake_case
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "docs/reference"
+ARCHITECTURE = ROOT / "docs/architecture.md"
+EXAMPLES = ROOT / "tests/data/rule_examples.json"
 PLACE = re.compile(r"(<!-- made: ([a-z -]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 Schema = Mapping[str, Any]
@@ -47,13 +54,13 @@ Schema = Mapping[str, Any]
 
 
 def cell(text: str) -> str:
-    """The text of a table cell: one line, with ``|`` escaped and, outside code, ``<`` too."""
-    text = " ".join(text.split()).replace("``", "`").replace("|", "\\|")
-    return re.sub(r"(`[^`]*`)|<", lambda found: found[1] or "&lt;", text)
+    """The text for a table cell: on one line, with pipes and, outside code, HTML escaped."""
+    text = " ".join(text.split()).replace("|", "\\|")
+    return re.sub(r"(``.+?``|`[^`]*`)|<", lambda match: match[1] or "&lt;", text)
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A Markdown table; empty if there are no rows."""
+    """A table; empty without rows."""
     lines = [f"| {' | '.join(map(cell, row))} |" for row in rows]
     return "\n".join([f"| {' | '.join(head)} |", f"|{'---|' * len(head)}", *lines]) if lines else ""
 
@@ -64,7 +71,7 @@ def codes(values: Iterable[object]) -> str:
 
 
 def paragraphs(parts: Iterable[str]) -> str:
-    """The parts that are not empty, separated by blank lines."""
+    """The parts that are not empty, separated by empty lines."""
     return "\n\n".join(part for part in parts if part)
 
 
@@ -97,15 +104,16 @@ def rows_of(
 
 
 def mappings_of(value: Schema, defs: Mapping[str, Schema]) -> Iterator[tuple[Schema, str]]:
-    """The mappings with their own keys that a value can be, or can be a list of (then with ``[]``)."""
+    """The mappings that a value may be or contain, and the step to them: ``[]`` in lists, ``.<name>`` in mappings."""
     if "$ref" in value:
         value = defs[value["$ref"].rpartition("/")[2]]
     if "properties" in value:
         yield value, ""
-    for one in value.get("anyOf", ()):
-        yield from mappings_of(one, defs)
-    for inner, mark in mappings_of(value["items"], defs) if "items" in value else ():
-        yield inner, "[]" + mark
+    for option in value.get("anyOf", ()):
+        yield from mappings_of(option, defs)
+    for key, step in (("items", "[]"), ("additionalProperties", ".<name>")):
+        for inner, mark in mappings_of(value[key], defs) if isinstance(value.get(key), dict) else ():
+            yield inner, step + mark
 
 
 def about(value: Schema, defs: Mapping[str, Schema]) -> str:
@@ -121,7 +129,7 @@ def default_of(value: Schema) -> str:
     default = value.get("default")
     if default in (None, "", [], {}) or isinstance(default, dict):
         return ""
-    return codes(written(one) for one in as_list(default))
+    return codes(written(item) for item in as_list(default))
 
 
 def written(value: object) -> str:
@@ -140,16 +148,17 @@ def value_of(value: Schema, defs: Mapping[str, Schema]) -> str:
     if "$ref" in value or "properties" in value:
         return "mapping"
     if "anyOf" in value:
-        kinds = [value_of(one, defs) for one in value["anyOf"] if one.get("type") != "null"]
+        kinds = [value_of(option, defs) for option in value["anyOf"] if option.get("type") != "null"]
         if len(kinds) < len(value["anyOf"]) and "default" not in value:
             kinds.append("`none`")
         return " or ".join(dict.fromkeys(kinds))
     if "enum" in value or "const" in value:
-        return codes(value.get("enum", [value.get("const")]))
+        return codes(map(written, value.get("enum", [value.get("const")])))
     if value["type"] == "array":
         return f"list: {value_of(value['items'], defs)}"
     if value["type"] == "object":
-        return "mapping of names to texts"
+        inner = value.get("additionalProperties")
+        return f"mapping of names to {'mappings' if isinstance(inner, dict) and '$ref' in inner else 'texts'}"
     return word_of(value) + (f", e.g. {codes(value['examples'])}" if "examples" in value else "")
 
 
@@ -168,7 +177,7 @@ def word_of(value: Schema) -> str:
 
 
 def tag_key_table(parent: str) -> str:
-    """The keys that become Podcasting 2.0 tags."""
+    """The keys of Podcasting 2.0 tags."""
     rows = (
         (f"`{key}`", f"[podcast:{spec.name}](tags.md#podcast{spec.name.lower()})", spec.about, often(spec))
         for key, spec in author_keys(parent).items()
@@ -199,7 +208,7 @@ def tag_section(spec: TagSpec) -> Iterator[str]:
     yield f"{spec.about} [Specification]({spec.source_url})"
     yield table(("attribute", "key", "value", "need", "characters"), map(value_row, spec.values))
     if spec.children:
-        must = f" At least one `podcast:{spec.holds}` must be there." if spec.holds else ""
+        must = f" At least one `podcast:{spec.holds}` is required." if spec.holds else ""
         yield f"Holds {codes(f'podcast:{child}' for child in spec.children)}.{must}"
 
 
@@ -264,7 +273,7 @@ GROUPS = {
 
 
 def rule_sections() -> str:
-    """Every rule, by group and number.
+    """Every rule, by group and number, with an example.
 
     Raises:
         SystemExit: GROUPS lacks a title for a prefix, or has one too many.
@@ -273,15 +282,29 @@ def rule_sections() -> str:
     if unknown := {prefix_of(rule) for rule in RULES.values()} ^ GROUPS.keys():
         raise SystemExit(f"GROUPS and the rules differ: {sorted(unknown)}")
     rules = sorted(RULES.values(), key=lambda rule: (order.index(prefix_of(rule)), number_of(rule)))
-    head = ("rule", "level", "requirement", "consequence", "fix", "source")
+    examples = rule_examples()
+    head = ("rule", "level", "requirement", "source", "example")
     return paragraphs(
         part
         for prefix, group in groupby(rules, prefix_of)
         for part in (
             f"## {GROUPS[prefix]}",
-            table(head, ((r.id, r.level, r.text, r.effect, r.remedy, r.source) for r in group)),
+            table(head, ((rule.id, rule.level, rule.text, rule.source, examples.get(rule.id, "")) for rule in group)),
         )
     )
+
+
+def rule_examples() -> dict[str, str]:
+    """A finding of each rule as code, from a recorded run of the tests."""
+    rows = json.loads(EXAMPLES.read_text(encoding="utf-8"))
+    problems = (Problem(**{**row, "mark": Mark(*row["mark"])}) for row in rows)
+    return {problem.rule: code(format_problem(problem)) for problem in problems}
+
+
+def code(text: str) -> str:
+    """The text as inline code, whatever backticks it contains."""
+    fence = "``" if "`" in text else "`"
+    return f"{fence} {text} {fence}" if "`" in text else f"`{text}`"
 
 
 def prefix_of(rule: Rule) -> str:
@@ -312,9 +335,32 @@ def help_of(command: click.Command, parent: click.Context | None, name: str) -> 
     yield f"## {context.command_path}\n\n```text\n{command.get_help(context)}\n```"
     if isinstance(command, click.Group):
         for inner in command.list_commands(context):
-            found = command.get_command(context, inner)
-            assert found is not None
-            yield from help_of(found, context, inner)
+            subcommand = command.get_command(context, inner)
+            assert subcommand is not None
+            yield from help_of(subcommand, context, inner)
+
+
+# --- JSON documents -----------------------------------------------------------------------------------------------
+
+
+def document_sections() -> str:
+    """The keys that all JSON documents share, then those of each command."""
+    kinds = {"Every document": Done, "A command that stopped": Stopped}
+    kinds |= {f"feedbuilder {name}": kind for name, kind in DOCUMENTS.items()}
+    return paragraphs(part for title, kind in kinds.items() for part in document_section(title, kind))
+
+
+def document_section(title: str, kind: type[Document]) -> Iterator[str]:
+    """Heading, description and own keys of one document."""
+    schema = kind.model_json_schema(mode="serialization")
+    own = {key: value for key, value in schema["properties"].items() if kind is Done or key not in Done.model_fields}
+    rows = rows_of({**schema, "properties": own}, schema.get("$defs", {}))
+    yield f"## {title}"
+    yield schema["description"]
+    yield table(
+        ("key", "value", "meaning"),
+        ((key, value.replace("`none`", "`null`"), meaning) for key, value, _, meaning in rows),
+    )
 
 
 # --- the files of a release ---------------------------------------------------------------------------------------
@@ -370,10 +416,10 @@ transcript:
 
 def file_table() -> str:
     """The files of a release, from a build of the sample show."""
-    found = {plain_path(file.path): file.type for file in sample().artefacts}
-    if found.keys() != SITE_FILES.keys():
-        raise SystemExit(f"SITE_FILES and a build differ: {sorted(found.keys() ^ SITE_FILES.keys())}")
-    rows = ((f"`{path}`", found[path], what) for path, what in SITE_FILES.items())
+    types = {plain_path(file.path): file.type for file in sample().artefacts}
+    if types.keys() != SITE_FILES.keys():
+        raise SystemExit(f"SITE_FILES and a build differ: {sorted(types.keys() ^ SITE_FILES.keys())}")
+    rows = ((f"`{path}`", types[path], what) for path, what in SITE_FILES.items())
     return table(("path", "media type", "what it is"), rows)
 
 
@@ -401,16 +447,28 @@ def plain_path(path: str) -> str:
 # --- modules and lists --------------------------------------------------------------------------------------------
 
 
-def module_sections() -> str:
-    """The layers in pyproject.toml, from the top, with their modules."""
+def layers() -> list[tuple[int, list[str]]]:
+    """The layers in pyproject.toml, from the top: the number of each and the names of its modules and packages."""
     settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    layers = settings["tool"]["importlinter"]["contracts"][0]["layers"]
+    listed = settings["tool"]["importlinter"]["contracts"][0]["layers"]
+    numbers = range(len(listed), 0, -1)
+    return [(number, layer.split(" | ")) for number, layer in zip(numbers, listed, strict=True)]
+
+
+def layer_table() -> str:
+    """One row for each module or package of a layer, with the first paragraph of its docstring."""
+    rows = ((str(number), *next(module_rows(name))) for number, names in layers() for name in names)
+    return table(("layer", "module", "what it is"), rows)
+
+
+def module_sections() -> str:
+    """The layers, with all modules."""
     return paragraphs(
         part
-        for number, layer in zip(range(len(layers), 0, -1), layers, strict=True)
+        for number, names in layers()
         for part in (
             f"## Layer {number}",
-            table(("module", "what it is"), (row for name in layer.split("|") for row in module_rows(name.strip()))),
+            table(("module", "what it is"), (row for name in names for row in module_rows(name))),
         )
     )
 
@@ -421,7 +479,7 @@ def module_rows(name: str) -> Iterator[tuple[str, str]]:
     for file in sorted(path.rglob("*.py")) if path.is_dir() else [path.with_suffix(".py")]:
         text = ast.get_docstring(ast.parse(file.read_text(encoding="utf-8"))) or ""
         parts = file.relative_to(ROOT / "feedbuilder").with_suffix("").parts
-        yield f"`{'.'.join(part for part in parts if part != '__init__')}`", text.split("\n\n")[0]
+        yield f"`{'.'.join(part for part in parts if part != '__init__')}`", text.split("\n\n")[0].replace("``", "`")
 
 
 def category_table() -> str:
@@ -446,8 +504,10 @@ TABLES: Mapping[str, Callable[[], str]] = {
     "tag sections": tag_sections,
     "rules": rule_sections,
     "commands": command_sections,
+    "json": document_sections,
     "files": file_table,
     "modules": module_sections,
+    "layers": layer_table,
     "categories": category_table,
     "roles": role_table,
 }
@@ -457,12 +517,12 @@ def pages() -> dict[Path, str]:
     """Every page of the reference, with its tables generated from the code.
 
     Raises:
-        SystemExit: a table has no place, or more than one.
+        SystemExit: a table is missing from the pages, or occurs twice.
     """
-    texts = {path: path.read_text(encoding="utf-8") for path in sorted(FOLDER.glob("*.md"))}
+    texts = {path: path.read_text(encoding="utf-8") for path in (ARCHITECTURE, *sorted(FOLDER.glob("*.md")))}
     places = sorted(name for text in texts.values() for _, name, _ in PLACE.findall(text))
     if places != sorted(TABLES):
-        raise SystemExit(f"the pages have places for {places}, there are {sorted(TABLES)}")
+        raise SystemExit(f"the pages have places for {places}; the tables are {sorted(TABLES)}")
     made = {name: make() for name, make in TABLES.items()}
     return {
         path: PLACE.sub(lambda place: f"{place[1]}\n{made[place[2]]}\n\n{place[3]}", text)
@@ -476,16 +536,16 @@ def stale() -> dict[Path, str]:
 
 
 def run() -> int:
-    """Write the pages, or compare them; the exit code."""
+    """Write or compare the pages; the exit code."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--check", action="store_true", help="only list the pages that are stale")
     check = parser.parse_args().check
-    found = stale()
-    for path, text in found.items():
+    outdated = stale()
+    for path, text in outdated.items():
         print(f"{path.relative_to(ROOT)}: {'stale: run python docs/make_reference.py' if check else 'written'}")
         if not check:
             path.write_text(text, encoding="utf-8")
-    return int(check and bool(found))
+    return int(check and bool(outdated))
 
 
 if __name__ == "__main__":

@@ -32,6 +32,7 @@ from feedbuilder.authors.fields import (
 )
 from feedbuilder.authors.records import Table, Text, parse_yaml
 from feedbuilder.errors import Mark, Problem
+from feedbuilder.rules import RULES
 from feedbuilder.rules.findings import format_problem
 
 
@@ -127,61 +128,45 @@ def test_texts_become_values(key: str, text: str, value: object) -> None:
 @pytest.mark.parametrize(
     ("key", "text", "told"),
     [
-        ("short", "[a]", "warning KEY-3: `short` must be a text, not a list; left out. Write a text."),
-        ("text", "{a: b}", "warning KEY-3: `text` must be a text, not a mapping; left out. Write a text."),
-        ("truth", "maybe", "warning KEY-4: 'maybe' is neither true nor false; left out. Use true or false."),
-        ("explicit", "maybe", "error APL-7: explicit 'maybe' is not true or false; left out. Write true or false."),
-        ("shift", "noon", "warning KEY-5: 'noon' is not a time; left out. Use seconds (94.5) or a clock time (1:34)."),
-        ("shift", "--5", "warning KEY-5: '--5' is not a time; left out. Use seconds (94.5) or a clock time (1:34)."),
-        ("start", "1:75", "warning KEY-5: '1:75' is not a time; left out. Use seconds (94.5) or a clock time (1:34)."),
-        (
-            "start",
-            "-5",
-            "warning KEY-5: '-5' is before the start; left out. Use seconds (94.5) or a clock time (1:34).",
-        ),
-        ("duration", "1h", "error APL-27: '1h' is not a duration; left out. Write 1:02:33 or 3753."),
-        (
-            "page",
-            "a.example",
-            "error RSS-6: 'a.example' is not an absolute http(s) URL; left out. Start it with https://.",
-        ),
-        (
-            "safe_page",
-            "http://a.example/",
-            "error HTTP-11: 'http://a.example/' is not https; left out. Serve it over https.",
-        ),
-        ("mail", "Ada", "error RSS-23: 'Ada' is not a mail address; left out. Write user@host.example."),
-        (
-            "mail",
-            "a@b@c.example",
-            "error RSS-23: 'a@b@c.example' is not a mail address; left out. Write user@host.example.",
-        ),
+        ("short", "[a]", "KEY-3: `short` must be a text, not a list; left out. Write a text."),
+        ("text", "{a: b}", "KEY-3: `text` must be a text, not a mapping; left out. Write a text."),
+        ("truth", "maybe", "KEY-4: 'maybe' is neither true nor false; left out. Use true or false."),
+        ("explicit", "maybe", "APL-7: explicit 'maybe' is not true or false; left out. Write true or false."),
+        ("shift", "noon", "KEY-5: 'noon' is not a time; left out. Use seconds (94.5) or a clock time (1:34)."),
+        ("shift", "--5", "KEY-5: '--5' is not a time; left out. Use seconds (94.5) or a clock time (1:34)."),
+        ("start", "1:75", "KEY-5: '1:75' is not a time; left out. Use seconds (94.5) or a clock time (1:34)."),
+        ("start", "-5", "KEY-5: '-5' is before the start; left out. Use seconds (94.5) or a clock time (1:34)."),
+        ("duration", "1h", "APL-27: '1h' is not a duration; left out. Write 1:02:33 or 3753."),
+        ("page", "a.example", "RSS-6: 'a.example' is not an absolute http(s) URL; left out. Start it with https://."),
+        ("safe_page", "http://a.example/", "HTTP-11: 'http://a.example/' is not https; left out. Serve it over https."),
+        ("mail", "Ada", "RSS-23: 'Ada' is not a mail address; left out. Write user@host.example."),
+        ("mail", "a@b@c.example", "RSS-23: 'a@b@c.example' is not a mail address; left out. Write user@host.example."),
         *[
             (
                 "file",
                 path,
-                (
-                    f"warning KEY-6: {path!r} leads out of the project folder; left out. "
-                    "Use a path inside the project, with `/`."
-                ),
+                f"KEY-6: {path!r} leads out of the project folder; left out. Use a path inside the project, with `/`.",
             )
             for path in ("/etc/passwd", "../a", "a/../../b", "~/a")
         ],
-        ("kind", "lake", "warning KEY-3: kind 'lake' is not one of sea, river; left out. Use `sea` or `river`."),
-        ("boats", "{a: b}", "warning KEY-3: `boats` must be a list, not a mapping; left out. Write a list."),
-        ("buoys", "none", "warning KEY-3: `buoys` must be a list, not 'none'; left out. Write a list."),
-        ("notes", "[a]", "warning KEY-3: `notes` must be a mapping, not a list; left out. Write a mapping."),
+        ("kind", "lake", "KEY-3: kind 'lake' is not one of sea, river; left out. Use `sea` or `river`."),
+        ("boats", "{a: b}", "KEY-3: `boats` must be a list, not a mapping; left out. Write a list."),
+        ("buoys", "none", "KEY-3: `buoys` must be a list, not 'none'; left out. Write a list."),
+        ("notes", "[a]", "KEY-3: `notes` must be a mapping, not a list; left out. Write a mapping."),
         (
             "main",
             "near",
-            "warning KEY-3: `main` must be a mapping, not 'near'; left out. Write its keys below it: name, depth_m.",
+            "KEY-3: `main` must be a mapping, not 'near'; left out. Write its keys below it: name, depth_m.",
         ),
-        ("pair", "b", "warning KEY-3: `pair` must be a list, not 'b'; left out. Write `[b]`."),
-        ("pair", "[]", "warning KEY-2: pair is empty; left out. Add it: At least one."),
+        ("pair", "b", "KEY-3: `pair` must be a list, not 'b'; left out. Write `[b]`."),
+        ("pair", "[]", "KEY-2: pair is empty; left out. Add it: At least one."),
     ],
 )
 def test_other_texts_are_left_out_and_reported(key: str, text: str, told: str) -> None:
-    assert parsed(f"title: a\n{key}: {text}") == (Harbour(title="a"), [f"2:1: {told}"])
+    assert parsed(f"title: a\n{key}: {text}") == (
+        Harbour(title="a"),
+        [f"2:1: {RULES[told.partition(':')[0]].level} {told}"],
+    )
 
 
 @pytest.mark.parametrize("path", ["a\\b", '"a\\0b"'])

@@ -41,5 +41,5 @@ def test_names_fold_case_accents_and_typography(name: str, folded: str) -> None:
 
 
 @given(st.text(max_size=20))
-def test_a_folded_name_stays_as_it_is(name: str) -> None:
+def test_folding_a_folded_name_changes_nothing(name: str) -> None:
     assert fold_name(fold_name(name)) == fold_name(name)

@@ -155,7 +155,7 @@ def test_other_texts_are_no_urls(text: str) -> None:
 
 
 @given(st.text(max_size=30))
-def test_a_url_is_ascii_and_stays_as_it_is_when_read_again(path: str) -> None:
+def test_a_url_is_ascii_and_reading_it_again_changes_nothing(path: str) -> None:
     url = parse_url(f"https://a.example/{path}")
     assert url.isascii()
     assert " " not in url

@@ -41,9 +41,9 @@ from feedbuilder.authors.fields import (
     wrong,
 )
 from feedbuilder.authors.records import Node, Record, Table
-from feedbuilder.authors.transcripts import parse_clips, parse_transcript, tags_of
+from feedbuilder.authors.transcripts import parse_clips, parse_source, parse_transcript, tags_of
 from feedbuilder.errors import Mark, Problem, quoted
-from feedbuilder.model import AudioSource, Chapter, Credit, Episode, Soundbite
+from feedbuilder.model import AudioSource, Chapter, Credit, Episode, Soundbite, TranscriptSource
 from feedbuilder.text.characters import is_placeholder, plain_title
 from feedbuilder.text.dates import parse_date
 from feedbuilder.text.names import fold, nearest
@@ -242,9 +242,11 @@ def parse_episode(record: Record, reader: Reader) -> Parsed:
     if fields and fields.draft:
         return Parsed(None, (Problem("REC-9", marks["draft"], "the episode is a draft"),), {})
     tags, tag_problems = parse_tag_keys(table, path, parent="item")
-    transcript, transcript_problems = parse_transcript(_get(table, "transcript"), path)
+    written = _get(table, "transcript")
+    source, source_problems = parse_source(written, path)
+    transcript, transcript_problems = parse_transcript(None if source else written, path)
     clips, clip_problems = parse_clips(_get(table, "clips", "quotableClips"), path)
-    problems += [*tag_problems, *transcript_problems, *clip_problems]
+    problems += [*tag_problems, *source_problems, *transcript_problems, *clip_problems]
     marks |= {ours: Mark(path, *table.keys_at[key]) for ours in _BY_HAND for key in table if fold(key) == fold(ours)}
     unknown = _unknown(record.front, path, mapped)
     lost = _lost(path, fields)
@@ -282,6 +284,7 @@ def parse_episode(record: Record, reader: Reader) -> Parsed:
             for entry in fields.chapters
         ),
         transcript=transcript,
+        transcript_source=source or TranscriptSource(),
         clips=clips,
         soundbites=tuple(Soundbite(bite.start, bite.duration, bite.title) for bite in fields.soundbites),
         transcript_offset_s=fields.transcript_offset_s,

@@ -169,6 +169,9 @@ ShowType = Annotated[
     str, choice("APL-13", "type", "episodic", "serial"), WithJsonSchema({"enum": ["episodic", "serial"]})
 ]
 ArtworkKind = Annotated[str, choice("KEY-3", "artwork", "as_is", "fit"), WithJsonSchema({"enum": ["as_is", "fit"]})]
+UnknownSpeakers = Annotated[
+    str, choice("KEY-3", "unknown_speakers", "number", "hide"), WithJsonSchema({"enum": ["number", "hide"]})
+]
 Guard = Annotated[str, choice("KEY-3", "guard", "last", "live"), WithJsonSchema({"enum": ["last", "live"]})]
 UpstreamOrNone = Annotated[Upstream | None, BeforeValidator(_upstream), OrText("none: not published anywhere else.")]
 
@@ -197,6 +200,12 @@ class Show(Fields):
     )
     hosts: Names = Field((), description="People who speak in every episode, by `short`.")
     episodes: Names = Field(("episodes",), description="Folders of episode files.")
+    transcripts: PlainText = Field(
+        "", description="Transcript files, by a pattern such as `transcripts/{number}.vtt` or `transcripts/{slug}.srt`."
+    )
+    unknown_speakers: UnknownSpeakers = Field(
+        "number", description="Speakers without a name in a transcript file: `number` them, or `hide` them."
+    )
     people: FilePath = Field("config/people", description="Folder of the people directory.")
     ledger: FilePath = Field("config/ledger.yaml", description="The history: what apps already know of each episode.")
     images: Names = Field(

@@ -3,18 +3,45 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 
-from feedbuilder.authors.records import Items, Node, Table
+from feedbuilder.authors.records import Items, Node, Table, Text
 from feedbuilder.errors import Mark, Problem, quoted
-from feedbuilder.model import Clip, Entry, Header, Line
-from feedbuilder.text.characters import UNSEEN, plain_title, tags_in
+from feedbuilder.model import Clip, Entry, Header, Line, TranscriptSource
+from feedbuilder.text.characters import UNSEEN, is_placeholder, plain_title, tags_in
 from feedbuilder.text.names import fold, nearest
 from feedbuilder.text.timecode import parse_clock, parse_seconds, plain_digits
 
 _START_KEYS = ("start", "startoffset", "starttime", "sec", "time")
 LONGEST_NAME = 60  # T-79: a longer `who`, or one with more words, is spoken text
 MOST_WORDS = 6
+_SOURCE_KEYS = frozenset({"file", "speakers", "language", "offsets"})  # folded
 _KNOWN = frozenset({"line", "header", "sec", "time", "who"})
+
+
+def parse_source(node: Node | None, path: str) -> tuple[TranscriptSource | None, list[Problem]]:
+    """The file that ``transcript:`` names, as a text or a mapping; ``None`` where it holds the transcript itself."""
+    if isinstance(node, Text) and not is_placeholder(node):
+        return TranscriptSource(node.strip()), []
+    if not isinstance(node, Table):
+        return None, []
+    mark = Mark(path, node.line, node.column)
+    values = {fold(key): value for key, value in node.items()}
+    speakers = values.get("speakers", Table())
+    problems = [_unknown_key(key, Mark(path, *node.keys_at[key])) for key in node if fold(key) not in _SOURCE_KEYS]
+    offset_s: float | None = None
+    if offset := str(values.get("offsets", "")).strip():
+        sign = -1 if offset.startswith("-") else 1
+        try:
+            offset_s = sign * parse_seconds(offset.lstrip("+-"))
+        except ValueError:
+            problems.append(Problem("TRX-9", mark, f"offset_s {quoted(offset)} is not a number of seconds"))
+    if not isinstance(speakers, Table) or not all(isinstance(name, str) for name in speakers.values()):
+        problems.append(Problem("TRX-9", mark, "speakers is not a mapping of names"))
+        speakers = Table()
+    names = {str(label): str(name).strip() for label, name in speakers.items() if str(name).strip()}
+    file, language = (str(values.get(key, "")).strip() for key in ("file", "language"))
+    return TranscriptSource(file, MappingProxyType(names), language, offset_s), problems
 
 
 def parse_transcript(node: Node | None, path: str) -> tuple[tuple[Entry, ...], list[Problem]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from types import MappingProxyType
 from typing import Any
@@ -13,6 +13,7 @@ from feedbuilder.authors.people import parse_people
 from feedbuilder.authors.records import parse_record
 from feedbuilder.authors.show import Show, parse_show
 from feedbuilder.compose.clashes import find_number_clashes, find_slug_clashes
+from feedbuilder.compose.transcript_files import Transcribed, with_transcript
 from feedbuilder.errors import Mark, Problem, Stopped
 from feedbuilder.ledger import parse_ledger
 from feedbuilder.model import Episode, Ledger, Person, SourceFile
@@ -47,6 +48,7 @@ class Project:
     clashing: Sequence[str] = ()
     problems: Sequence[Problem] = ()
     templates: Sequence[SourceFile] = ()
+    transcript_files: Sequence[str] = ()
 
 
 def read_show(source: SourceFile) -> tuple[Show, list[Problem]]:
@@ -93,6 +95,24 @@ def parse_project(show: Show, sources: Sources, *, each: Each = map) -> Project:
         ),
         templates=tuple(sources.templates),
     )
+
+
+def attach_transcripts(project: Project, files: Mapping[str, SourceFile], *, each: Each = map) -> Project:
+    """The project with the transcripts of these files, by slug of the episode that each belongs to."""
+    own = [episode for episode in project.episodes if episode.slug in files]
+    numbered = project.show.unknown_speakers == "number"
+    read = each(partial(_transcribe, project.people, numbered), [(episode, files[episode.slug]) for episode in own])
+    done = {one.episode.slug: one for one in read}
+    return replace(
+        project,
+        episodes=tuple(done[one.slug].episode if one.slug in done else one for one in project.episodes),
+        transcript_files=tuple(sorted(file.path for file in files.values())),
+        problems=(*project.problems, *(problem for one in done.values() for problem in one.problems)),
+    )
+
+
+def _transcribe(people: Mapping[str, Person], numbered: bool, job: tuple[Episode, SourceFile]) -> Transcribed:
+    return with_transcript(*job, people, numbered=numbered)
 
 
 @dataclass(frozen=True, slots=True)

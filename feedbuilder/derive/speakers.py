@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
+from feedbuilder.captions.names import is_label
 from feedbuilder.errors import Problem, quoted
 from feedbuilder.model import Credit, Entry, Episode, Line
 from feedbuilder.text.names import fold_name
@@ -32,7 +33,7 @@ def derive_spoken(entries: Sequence[Entry]) -> tuple[tuple[Entry, ...], list[Pro
             if _is_text(entry.who):
                 said_before = entry.who in {before, entry.text}
                 text = entry.text if said_before else f"{entry.who} {entry.text}".strip()
-                spoken.append(entry._replace(text=text, who=""))
+                spoken.append(entry._replace(text=text, who="", captions=()))
                 problems += [] if entry.who == before else [_misplaced(entry)]
                 continue
         spoken.append(entry)
@@ -46,6 +47,7 @@ def derive_speakers(episode: Episode, people: Sequence[Credit]) -> tuple[Mapping
     full or other name or by id; or else the one whose first or full name begins so. Case, accents and titles before a
     full name do not matter. A name that is not certain stays as it was written.
     """
+    given_names = {*episode.transcript_source.speakers.values()}  # the author says so
     forms = {person.name: _forms(person) for person in people}
     shown: dict[str, str] = {}
     problems: dict[str, Problem] = {}
@@ -55,7 +57,7 @@ def derive_speakers(episode: Episode, people: Sequence[Credit]) -> tuple[Mapping
         given = line.who.strip().rstrip(":.").rstrip() or line.who.strip()
         fitting = _fitting(given, forms)
         shown[line.who] = fitting[0] if len(fitting) == 1 else given
-        if len(fitting) != 1 and given not in problems:
+        if len(fitting) != 1 and given not in problems and not (is_label(given) or given in given_names):
             what = f"who {quoted(given)} is nobody of this episode"
             if fitting:
                 what = f"who {quoted(given)} may be {' or '.join(fitting)}"

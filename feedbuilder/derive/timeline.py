@@ -14,7 +14,7 @@ from itertools import pairwise
 from statistics import median
 
 from feedbuilder.errors import Mark, Problem
-from feedbuilder.model import Clip, Entry, Episode, Header, Heading, Line, Paragraph, Timeline
+from feedbuilder.model import Caption, Clip, Entry, Episode, Header, Heading, Line, Paragraph, Timeline
 from feedbuilder.text.timecode import format_clock
 
 FASTEST_CHARACTERS_PER_S = 45  # nobody speaks faster (docs/design.md#timeline, rule (d))
@@ -307,11 +307,29 @@ def _as_timeline(points: Sequence[_Point], times: Sequence[float], trusted: froz
     for index, (point, time) in enumerate(zip(points, times, strict=True)):
         entry = point.entry
         if isinstance(entry, Line):
-            paragraphs.append(Paragraph(entry.text, entry.who, time, index in trusted, entry.mark))
+            believed = index in trusted
+            captions = _moved(entry, time) if believed else ()
+            paragraphs.append(Paragraph(entry.text, entry.who, time, believed, entry.mark, captions))
         else:
             headings.append(Heading(entry.text, time, len(paragraphs), entry.mark))
     last = max((times[index] for index in trusted), default=0.0)
     return Timeline(tuple(paragraphs), tuple(headings), timed=True, last_trusted_s=last)
+
+
+def _moved(line: Line, start_s: float) -> tuple[Caption, ...]:
+    """The captions of a line that starts at ``start_s`` of the audio."""
+    shift_s = start_s - line.captions[0].start_s if line.captions else 0.0
+    if not shift_s:
+        return line.captions
+    return tuple(
+        Caption(
+            one.start_s + shift_s,
+            None if one.end_s is None else one.end_s + shift_s,
+            one.text,
+            tuple(word_s + shift_s for word_s in one.word_starts_s),
+        )
+        for one in line.captions
+    )
 
 
 def _untimed(points: Sequence[_Point]) -> Timeline:

@@ -1,4 +1,4 @@
-"""Every rule that a finding can name, by id. Ids such as APL-28 are explained in docs/conformance.md."""
+"""All rules by id. docs/conformance.md explains the ids of platform rules, such as APL-28."""
 
 from __future__ import annotations
 

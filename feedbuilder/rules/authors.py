@@ -297,6 +297,38 @@ ROWS = (
     ),
     Rule(id="TRX-6", level="note", text="A transcript entry has text.", effect="skipped", remedy="Remove the entry."),
     Rule(
+        id="TRX-7",
+        level="warning",
+        text="A transcript file exists, and is of a form that can be read.",
+        effect="published without a transcript",
+        remedy="Correct the path, or convert the file to WebVTT, SRT or JSON.",
+    ),
+    Rule(
+        id="TRX-8",
+        level="warning",
+        text="Each caption of a transcript file has a time and a text.",
+        effect="left out",
+        remedy="Correct the line in the file.",
+    ),
+    Rule(
+        id="TRX-9",
+        level="warning",
+        text="The keys of `transcript:` are of their kinds, and `speakers:` names speakers of the file.",
+        remedy="Use the names that the file has.",
+    ),
+    Rule(
+        id="TRX-10",
+        level="note",
+        text="Each speaker of a transcript file has a name.",
+        remedy="Add `speakers: {SPEAKER_00: NAME}` to `transcript:`.",
+    ),
+    Rule(
+        id="TRX-11",
+        level="note",
+        text="An episode has one transcript file.",
+        remedy="Remove the others, or name one: `transcript: FILE`.",
+    ),
+    Rule(
         id="TIM-1",
         level="warning",
         text="Most times of a transcript are plausible.",

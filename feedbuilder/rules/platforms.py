@@ -192,7 +192,7 @@ ROWS = (
         id="P20-4",
         level="error",
         text="podcast_guid is a UUID.",
-        remedy="take the value that Podcast Index has",
+        remedy="Use the value that Podcast Index lists for your show.",
         source="Podcast namespace",
     ),
     Rule(id="P20-10", level="warning", text="Hosts are named beside guests.", remedy="write hosts: in the show file"),

@@ -1,4 +1,4 @@
-"""One rule: what is required, how serious it is, what happens when it is broken, and how to fix that."""
+"""One rule: what is required, its level, what happens when it is broken and how to fix that."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ __all__ = ["Level", "Rule"]
 class Rule:
     """One row of the table.
 
-    ``text`` is the requirement as a sentence. ``effect`` (a clause) and ``remedy`` (sentences) complete a finding that
-    brings none of its own. ``source``: who publishes the rule; empty for our own.
+    ``text`` is the requirement as a sentence. ``effect`` (a clause) and ``remedy`` (sentences) are used by findings
+    that have none of their own. ``source``: who publishes the rule; empty for our own rules.
     """
 
     id: str

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 
 from feedbuilder.authors.records import Items, Node, Table
-from feedbuilder.errors import Mark, Problem, quoted
+from feedbuilder.errors import Level, Mark, Problem, quoted
 from feedbuilder.text.names import fold, nearest
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -39,9 +39,9 @@ def parse_fields(
 ) -> tuple[Model | None, list[Problem], dict[str, Mark]]:
     """The group of keys that ``table`` holds, every finding, and the mark of every key (dotted).
 
-    With ``drop`` a faulty field is left out, the rest is kept, and an unknown key is a note, or a warning if it
-    resembles a known one; without it one fault means no value at all. Keys are compared by ``fold``; empty values are
-    absent ones. ``beside``: keys of the same table that are read elsewhere.
+    With ``drop`` a faulty field is left out, the rest is taken, and an unknown key is a note; without it one fault
+    means no value at all. Keys are compared by ``fold``; empty values are absent ones. ``beside``: keys of the same
+    table that are read elsewhere.
     """
     named, problems = _under_own_names(model, table, path)
     tree = _without_empty(named)
@@ -169,10 +169,9 @@ def _unknown_key(rule: str, detail: ErrorDetails, model: type[BaseModel], beside
     group = _model_at(model, parents)
     near = nearest(str(key), [*group.model_fields, *(() if parents else beside)]) if group else ""
     where = f" in `{_dotted(parents)}`" if parents else ""
-    what = f"unknown key {quoted(str(key))}{where}"
-    if not near:
-        return Problem(rule, mark, what)
-    return Problem(rule, mark, what, "", f"Did you mean {near!r}?", "warning" if rule == "KEY-7" else None)
+    remedy = f"Did you mean {near!r}?" if near else ""
+    level: Level | None = "warning" if near and rule == "KEY-7" else None  # a value of ours is lost
+    return Problem(rule, mark, f"unknown key {quoted(str(key))}{where}", "", remedy, level)
 
 
 def _dotted(location: Sequence[int | str]) -> str:
