@@ -179,7 +179,7 @@ def test_every_apple_category_is_accepted() -> None:
             for text in ("Berlin", "localtime", "../../etc/passwd", "Europe")
         ],
         *[
-            ("publish_time", text, f"CFG-2: {text!r} is not a time of day", 'Use a time such as "17:00".')
+            ("publish_time", text, f"CFG-2: {text!r} is not a time of day (HH:MM)", 'Use a time such as "17:00".')
             for text in ("24:00", "17", "17:60", "17:5", "5 pm")
         ],
         ("type", "series", "APL-13: type 'series' is not one of episodic, serial", "Use `episodic` or `serial`."),

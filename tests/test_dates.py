@@ -148,9 +148,9 @@ def test_a_feed_s_date_is_read_as_apps_read_it(text: str, assumed: bool) -> None
         (parse_zone, "Mars/Olympus", "is not a time zone of the IANA list"),
         (parse_zone, "localtime", "is not a time zone of the IANA list"),
         (parse_zone, "../etc/passwd", "is not a time zone of the IANA list"),
-        (parse_time_of_day, "24:00", "is not a time of day"),
-        (parse_time_of_day, "9", "is not a time of day"),
-        (parse_time_of_day, "١٧:٠٠", "is not a time of day"),
+        (parse_time_of_day, "24:00", r"is not a time of day \(HH:MM\)"),
+        (parse_time_of_day, "9", r"is not a time of day \(HH:MM\)"),
+        (parse_time_of_day, "١٧:٠٠", r"is not a time of day \(HH:MM\)"),
     ],
 )
 def test_what_is_wrong_with_other_texts_ends_a_sentence(

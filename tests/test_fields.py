@@ -162,7 +162,7 @@ def test_texts_become_values(key: str, text: str, value: object) -> None:
         ("pair", "[]", "KEY-2: pair is empty; left out. Add it: At least one."),
     ],
 )
-def test_other_texts_are_left_out_and_named(key: str, text: str, told: str) -> None:
+def test_other_texts_are_left_out_and_reported(key: str, text: str, told: str) -> None:
     assert parsed(f"title: a\n{key}: {text}") == (
         Harbour(title="a"),
         [f"2:1: {RULES[told.partition(':')[0]].level} {told}"],
@@ -254,7 +254,7 @@ notes: {a: [b], c: d}
     ]
 
 
-def test_faults_of_what_a_text_is_short_for_stand_at_the_text() -> None:
+def test_findings_about_the_long_form_of_a_text_have_its_place() -> None:
     class Pier(Fields):
         buoys: tuple[Annotated[Buoy, BeforeValidator(lambda text: {"name": "a", "depth_m": text})], ...] = ()
 
@@ -287,7 +287,7 @@ def test_without_drop_one_fault_means_no_value_and_unknown_keys_are_errors() -> 
     )
 
 
-def test_without_a_fault_the_value_is_whole() -> None:
+def test_without_a_fault_the_value_is_complete() -> None:
     assert parsed("title: a", drop=False) == (Harbour(title="a"), [])
 
 
@@ -395,7 +395,7 @@ license:
     ]
 
 
-def test_a_fault_of_a_missing_part_stands_at_the_tag() -> None:
+def test_a_finding_about_a_missing_part_has_the_place_of_the_tag() -> None:
     tags, problems = parse_tag_keys(a_table("title: a\nfunding: {text: Tea}"), "a.yaml", parent="item")
     assert (tags, [(problem.rule, problem.mark) for problem in problems]) == ((), [("P20-0c", Mark("a.yaml", 2, 1))])
 

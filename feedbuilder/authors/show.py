@@ -43,7 +43,7 @@ from feedbuilder.text.values import parse_uuid
 from feedbuilder.vocabulary import podcast_tags
 from feedbuilder.vocabulary.apple import APPLE_CATEGORIES
 from feedbuilder.vocabulary.colours import ACCENT, LEAST_CONTRAST, LIGHT_PAPER, contrast, parse_colour
-from feedbuilder.vocabulary.delivery import FEED, base_url_of, mended_feed_url
+from feedbuilder.vocabulary.delivery import FEED, base_url_of, possible_feed_url
 from feedbuilder.vocabulary.labels import LABELS
 from feedbuilder.vocabulary.podcast_tags import Tag
 
@@ -158,7 +158,11 @@ Zone = Annotated[
 TimeOfDay = Annotated[
     time, kind(parser(parse_time_of_day, "CFG-2")), WithJsonSchema({"type": "string", "examples": ["17:00"]})
 ]
-Guid = Annotated[str, kind(parser(parse_uuid, "P20-4")), WithJsonSchema({"type": "string", "format": "uuid"})]
+Guid = Annotated[
+    str,
+    kind(parser(parse_uuid, "P20-4", "Use the value that Podcast Index lists for your show.")),
+    WithJsonSchema({"type": "string", "format": "uuid"}),
+]
 FeedUrl = Annotated[HttpsUrl, AfterValidator(_feed_url)]
 Described = Annotated[Prose, AfterValidator(_description)]
 ShowType = Annotated[
@@ -284,7 +288,7 @@ def _without_tags(table: Table) -> Table:
 
 def _advice(show: Show, marks: Mapping[str, Mark], path: str) -> list[Problem]:
     problems = []
-    if corrected := mended_feed_url(show.feed_url):
+    if corrected := possible_feed_url(show.feed_url):
         what = f"no file of the site can have the address {quoted(show.feed_url, 200)}"
         effect = f"apps find no feed there; it is published as {show.base_url}{FEED} only"
         remedy = f"Use {corrected} (deploy --moved-from), or configure your web server to serve {FEED} at feed_url."

@@ -68,7 +68,7 @@ _AUTOLINK = re.compile(r"<((?:https?://|mailto:)[^\s<>]{1,2000})>")
 _LINK = re.compile(
     r"!?\[([^\[\]]{1,300})\]\((?:[^()\s]|\([^()\s]{0,100}\)){0,2000}(?:\s\"[^\"]{0,300}\")?\)(?:\{:[^{}]{0,200}\})?"
 )
-_WORD = rf"[^\W{CJK}]"  # letters of scripts that part words by blanks: s**t and f**k is no emphasis
+_WORD = rf"[^\W{CJK}]"  # letters of scripts that separate words by spaces: s**t and f**k is no emphasis
 _STARS = re.compile(rf"(?<!{_WORD})(?<![*\\])(\*{{1,3}})(?![\s*])([^*]{{1,300}})(?<![\s\\])\1(?!\*)(?!{_WORD})")
 _UNDERSCORE = re.compile(r"(?<![\w\\])_(?![\s_])([^_]{1,300})(?<![\s\\])_(?!\w)")
 _UNDERSCORES = re.compile(r"(?<!\w)__(?![\s_])([^_]{1,300}\s[^_]{1,300})(?<!\s)__(?!\w)")  # not __init__
@@ -127,7 +127,7 @@ def tags_in(text: str) -> list[str]:
 
 
 def _character_of(entity: re.Match[str]) -> str:
-    """What the entity stands for; an unknown name stays (``html.unescape`` reads ``&notit;`` as ``¬it;``)."""
+    """The character that the entity names; an unknown name stays (``html.unescape`` reads ``&notit;`` as ``¬it;``)."""
     name = entity[0][1:]
     return html.unescape(entity[0]) if name.startswith("#") else html5.get(name, entity[0])
 
@@ -135,7 +135,7 @@ def _character_of(entity: re.Match[str]) -> str:
 def find_cut(text: str, limit: int) -> int:
     r"""The index at which to cut a text to ``limit`` characters: after a word, and never inside a character.
 
-    A text without blanks is cut between ideographs or, where there is no good place in its second half, anywhere.
+    A text without spaces is cut between ideographs or, where there is no good place in its second half, anywhere.
 
     >>> find_cut("one two three", 9), find_cut("one", 9), find_cut("e\u0301" * 9, 9)
     (7, 3, 8)

@@ -115,7 +115,7 @@ def parse_feed_date(text: str) -> tuple[datetime, bool]:
             return value.astimezone(UTC), False
     except (ValueError, OverflowError):
         raise ValueError("is not a date and time") from None
-    return value.replace(tzinfo=UTC), not text.endswith("-0000")  # RFC 2822 3.3: -0000 is UTC, the zone is not told
+    return value.replace(tzinfo=UTC), not text.endswith("-0000")  # RFC 2822 3.3: -0000 is UTC, the zone is unknown
 
 
 def parse_zone(text: str) -> ZoneInfo:
@@ -138,7 +138,7 @@ def parse_time_of_day(text: str) -> time:
     """
     if match := _TIME_OF_DAY.fullmatch(text):
         return time(int(match[1]), int(match[2]))
-    raise ValueError("is not a time of day")
+    raise ValueError("is not a time of day (HH:MM)")
 
 
 def _parse_numbers(text: str) -> datetime | date | None:

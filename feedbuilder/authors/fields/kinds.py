@@ -16,7 +16,7 @@ from feedbuilder.errors import quoted
 from feedbuilder.text import values
 from feedbuilder.text.timecode import parse_clock, parse_duration, parse_seconds
 
-Value = TypeVar("Value")
+_Value = TypeVar("_Value")
 _TIME_REMEDY = "Use seconds (94.5) or a clock time (1:34)."
 
 
@@ -31,10 +31,10 @@ def kind(parse: Callable[[str], Any]) -> PlainValidator:
     return PlainValidator(lambda value: parse(_scalar(value)) if isinstance(value, (str, list, dict)) else value)
 
 
-def parser(parse: Callable[[str], Value], rule: str, remedy: str = "") -> Callable[[str], Value]:
+def parser(parse: Callable[[str], _Value], rule: str, remedy: str = "") -> Callable[[str], _Value]:
     """A parser that raises ValueError as one that names a rule."""
 
-    def parse_or_name(text: str) -> Value:
+    def parse_or_name(text: str) -> _Value:
         try:
             return parse(text)
         except ValueError as error:
