@@ -3,6 +3,7 @@
 
     python docs/show/make_show.py           # speak, encode, write the times, check
     python docs/show/make_show.py --check   # only compare episode files, times file and audio
+    python docs/show/make_show.py --files   # only the episodes of spoken.yaml, whose transcripts are files
 
 Needs espeak-ng and ffmpeg. Each episode with a local ``audio`` file is spoken line by line, with one voice per speaker,
 a short pause between lines and a chord between sections. Because the program joins the lines itself, it knows the exact
@@ -36,6 +37,7 @@ import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 TRUE_TIMES = ROOT / "tests/data/own_show_true_times.json"
+SCRIPTS = ROOT / "docs/show/spoken.yaml"
 SHOW = "Plain Text Radio"
 
 # who -> espeak-ng voice, pitch (0-99), speed (words a minute)
@@ -122,6 +124,7 @@ def perform(entries: Sequence[Entry]) -> tuple[Samples, dict[str, Any]]:
     """The whole episode, and the true times of its lines and headers."""
     tape = chord(OPENING, 2.6)
     lines_s: list[float] = []
+    ends_s: list[float] = []
     headers_s: list[float] = []
     for entry in entries:
         if "header" in entry:
@@ -130,9 +133,12 @@ def perform(entries: Sequence[Entry]) -> tuple[Samples, dict[str, Any]]:
             headers_s.append(round(len(tape) / RATE, 3))
             continue
         lines_s.append(round(len(tape) / RATE, 3))
-        tape += speak(entry["line"], entry["who"]) + silence(LINE_PAUSE_S)
+        tape += speak(entry["line"], entry["who"])
+        ends_s.append(round(len(tape) / RATE, 3))
+        tape += silence(LINE_PAUSE_S)
     tape += silence(SECTION_PAUSE_S) + chord(OPENING[::-1], TAIL_S + 1.1)
-    return tape, {"duration_s": round(len(tape) / RATE, 3), "headers_s": headers_s, "lines_s": lines_s}
+    duration_s = round(len(tape) / RATE, 3)
+    return tape, {"duration_s": duration_s, "headers_s": headers_s, "lines_s": lines_s, "ends_s": ends_s}
 
 
 def encode(tape: Samples, title: str, path: Path) -> None:
@@ -268,9 +274,19 @@ def main() -> int:
     """Run the command; 0 if everything in the episode files is true."""
     parser = argparse.ArgumentParser(description="Generate the audio of the show in this repository.")
     parser.add_argument("--check", action="store_true", help="only compare, write nothing")
-    only_check = parser.parse_args().check
+    parser.add_argument("--files", action="store_true", help="only the episodes whose transcripts are files")
+    arguments = parser.parse_args()
+    only_check = arguments.check
+    scripts = yaml.safe_load(SCRIPTS.read_text(encoding="utf-8"))
+    if not only_check:
+        for slug, entries in scripts.items():
+            make_file(slug, entries)
+    if arguments.files:
+        return 0
     spoken = [
-        path for path in sorted((ROOT / "episodes").glob("*.md")) if "\naudio:" in path.read_text(encoding="utf-8")
+        path
+        for path in sorted((ROOT / "episodes").glob("*.md"))
+        if path.stem not in scripts and "\naudio:" in path.read_text(encoding="utf-8")
     ]
     times = (
         json.loads(TRUE_TIMES.read_text(encoding="utf-8")) if only_check else {path.stem: make(path) for path in spoken}
@@ -291,7 +307,52 @@ def make(path: Path) -> dict[str, Any]:
     encode(tape, fields["title"], ROOT / fields["audio"]["file"])
     path.write_text(with_times(text, path.stem, times), encoding="utf-8")
     print(f"{path.stem}: {times['duration_s']} s, headers at {times['headers_s']}, lines at {times['lines_s']}")
+    del times["ends_s"]
     return times
+
+
+# --- transcripts in files -----------------------------------------------------------------------------------------
+
+
+def make_file(slug: str, entries: Sequence[Entry]) -> None:
+    """Generate the audio of an episode, and write its transcript as the file beside its episode file."""
+    title = front_matter((ROOT / f"episodes/{slug}.md").read_text(encoding="utf-8"))["title"]
+    tape, times = perform(entries)
+    encode(tape, title, ROOT / f"media/{slug}.mp3")
+    spoken = [entry for entry in entries if "line" in entry]
+    rows = list(zip(spoken, times["lines_s"], times["ends_s"], strict=True))
+    path, text = as_captions(slug, entries, rows) if any("header" in one for one in entries) else as_json(slug, rows)
+    path.write_text(text, encoding="utf-8")
+    print(f"{slug}: {times['duration_s']} s, {path.name}")
+
+
+def as_json(slug: str, rows: Sequence[tuple[Entry, float, float]]) -> tuple[Path, str]:
+    """The transcript as a speech recognizer with a diarizer writes it: numbered speakers, no names."""
+    labels = {who: f"SPEAKER_{n:02}" for n, who in enumerate(dict.fromkeys(entry["who"] for entry, _, _ in rows))}
+    segments = [
+        {"start": start_s, "end": end_s, "text": f" {entry['line']}", "speaker": labels[entry["who"]]}
+        for entry, start_s, end_s in rows
+    ]
+    return ROOT / f"episodes/{slug}.json", json.dumps({"segments": segments, "language": "en"}, indent=1) + "\n"
+
+
+def as_captions(slug: str, entries: Sequence[Entry], rows: Sequence[tuple[Entry, float, float]]) -> tuple[Path, str]:
+    """The transcript as WebVTT, with a voice in each cue and a note for each chapter."""
+    waiting = iter(rows)
+    blocks = ["WEBVTT"]
+    for entry in entries:
+        if "header" in entry:
+            blocks.append(f"NOTE chapter: {entry['header']}")
+        else:
+            _, start_s, end_s = next(waiting)
+            blocks.append(f"{clock(start_s)} --> {clock(end_s)}\n<v {entry['who']}>{entry['line']}")
+    return ROOT / f"episodes/{slug}.vtt", "\n\n".join(blocks) + "\n"
+
+
+def clock(seconds: float) -> str:
+    """The time as WebVTT has it."""
+    milliseconds = round(seconds * 1000)
+    return f"{milliseconds // 60_000:02}:{milliseconds // 1000 % 60:02}.{milliseconds % 1000:03}"
 
 
 if __name__ == "__main__":
