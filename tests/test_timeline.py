@@ -115,7 +115,7 @@ def test_an_untimed_line_that_the_next_line_repeats_counts_once() -> None:
     parts = [said(1, "One."), said(None, "Two.", ""), said(9, "Two.", "Bo"), said(20), said(30)]
     assert [(p.text, p.who, p.start_s) for p in timeline_of(*parts).paragraphs][1:2] == [("Two.", "Bo", 9.0)]
     assert told_of(*parts) == [
-        ":2:3: note TIM-3: the next line repeats this line word for word; counted once. Remove one of them."
+        ":2:3: note TIM-3: the next line repeats this line word for word; used once. Remove one of them."
     ]
 
 
@@ -130,8 +130,8 @@ def test_of_several_repetitions_one_is_left_and_all_are_named_in_one_finding() -
     assert starts(timeline_of(*parts)) == [4.0, 9.0, 12.0]
     assert told_of(*parts) == [
         (
-            ":1:3: note TIM-3: the next line repeats this line word for word (and so in lines 2, 5); counted "
-            "once. Remove one of them."
+            ":1:3: note TIM-3: the next line repeats this line word for word (also in lines 2, 5); used once. "
+            "Remove one of them."
         )
     ]
 
@@ -157,8 +157,8 @@ def test_a_header_that_the_next_header_repeats_counts_once() -> None:
     assert headings(timeline_of(*parts)) == [("Moon", 9.0, 0), ("Sun", 20.0, 1)]
     assert told_of(*parts) == [
         (
-            ":1:3: note TIM-3: the next header repeats this header word for word (and so in lines 4, 5); "
-            "counted once. Remove one of them."
+            ":1:3: note TIM-3: the next header repeats this header word for word (also in lines 4, 5); used "
+            "once. Remove one of them."
         )
     ]
 
@@ -166,7 +166,7 @@ def test_a_header_that_the_next_header_repeats_counts_once() -> None:
 def test_one_other_repetition_is_named_in_the_singular() -> None:
     parts = [header("Moon"), header("Moon"), said(9), header("Sun"), header("Sun"), said(20), said(30)]
     (told,) = told_of(*parts)
-    assert "(and so in line 4): " in told
+    assert "(also in line 4); " in told
 
 
 @pytest.mark.parametrize(
@@ -222,8 +222,8 @@ def test_an_equal_time_further_back_is_evidence() -> None:
     parts = [*evenly(20), said(200), said(45), said(205)]
     assert told_of(*parts) == [
         (
-            ":22:3: warning T-73: the time 0:45 of this line does not fit the lines around it; placed between "
-            "its neighbours. Mend the time."
+            ":22:3: warning T-73: the time 0:45 of this line does not fit the lines around it; placed by its "
+            "neighbours. Correct the time."
         )
     ]
 
@@ -278,8 +278,14 @@ def test_a_header_after_the_last_line_with_neither_line_nor_time_is_dropped() ->
     parts = [header("A"), said(5), said(10), said(20), header("B"), header("C")]
     assert headings(timeline_of(*parts)) == [("A", 5.0, 0)]
     assert told_of(*parts) == [
-        ":6:3: warning T-72: no line follows this header; dropped. Remove it, or move it before its lines.",
-        ":5:3: warning T-72: no line follows this header; dropped. Remove it, or move it before its lines.",
+        (
+            ":6:3: warning T-72: no line follows the header 'C'; left out. Move the header before its lines, or "
+            "remove it."
+        ),
+        (
+            ":5:3: warning T-72: no line follows the header 'B'; left out. Move the header before its lines, or "
+            "remove it."
+        ),
     ]
 
 
@@ -298,8 +304,8 @@ def test_a_time_that_runs_backwards_is_named_and_placed_by_length_of_text() -> N
     assert trusted(timeline) == [True, True, True, False, True, True]
     assert [format_problem(problem) for problem in problems] == [
         (
-            f"{PATH}:4:3: warning T-73 the time 0:03 of this line does not fit the lines around it: "
-            "placed between its neighbours; mend the time"
+            f"{PATH}:4:3: warning T-73: the time 0:03 of this line does not fit the lines around it; "
+            "placed by its neighbours. Correct the time."
         )
     ]
 
@@ -309,7 +315,7 @@ def test_a_header_that_does_not_fit_is_named_with_its_clip() -> None:
     assert told_of(*parts, clips=[Clip("Moon", 500.0)]) == [
         (
             ":2:3: warning T-73: the time 8:20 of this header or its clip does not fit the lines around it; "
-            "placed between its neighbours. Mend the time."
+            "placed by its neighbours. Correct the time."
         )
     ]
     assert headings(timeline_of(*parts, clips=[Clip("Moon", 500.0)])) == [("Moon", 20.0, 1)]
@@ -427,8 +433,8 @@ def test_withheld_times_are_all_untrusted_and_no_word_is_lost() -> None:
 def test_withheld_times_name_the_first_jump() -> None:
     assert told_of(*jumping(4, 11)) == [
         (
-            ":3:3: error TIM-1: 4 of 11 times contradict the rest, the first that does not fit is here "
-            "(0:01); untimed transcript only. Mend the times from there on."
+            ":3:3: warning TIM-1: 4 of 11 times contradict the rest, the first of them here (0:01); published "
+            "without times. Correct the times from there on."
         )
     ]
 
@@ -451,13 +457,19 @@ def test_too_few_times_are_no_damage() -> None:
     marks = {"transcript": Mark(PATH, 7, 1)}
     untimed = [said(None, f"untimed {n}") for n in range(8)]
     assert told_of(*untimed, marks=marks) == [
-        ":7:1: warning TIM-2: the transcript has no times; untimed transcript only. Write sec: or time:."
+        ":7:1: warning TIM-2: the transcript has no times; published without times. Add `sec:` or `time:`."
     ]
     assert told_of(said(3), *untimed, marks=marks) == [
-        ":7:1: warning TIM-2 only 1 time can be believed, for 9 lines: untimed transcript only; write sec: or time:"
+        (
+            ":7:1: warning TIM-2: only 1 time can be trusted, for 9 lines; published without times. Add `sec:` or "
+            "`time:`."
+        )
     ]
     assert told_of(said(3), said(5), *untimed, marks=marks) == [
-        ":7:1: warning TIM-2 only 2 times can be believed, for 10 lines: untimed transcript only; write sec: or time:"
+        (
+            ":7:1: warning TIM-2: only 2 times can be trusted, for 10 lines; published without times. Add `sec:` or "
+            "`time:`."
+        )
     ]
 
 
@@ -465,15 +477,15 @@ def test_too_few_times_of_which_some_are_damaged_name_the_jump() -> None:
     untimed = [said(None, f"untimed {n}") for n in range(8)]
     assert told_of(said(30), said(5), *untimed) == [
         (
-            ":2:3: error TIM-1: only 1 time can be believed, for 10 lines, the first that does not fit is "
-            "here (0:05); untimed transcript only. Mend the times from there on."
+            ":2:3: warning TIM-1: only 1 time can be trusted, for 10 lines, the first of them here (0:05); "
+            "published without times. Correct the times from there on."
         )
     ]
 
 
 def test_findings_of_other_rules_are_told_beside_withheld_times() -> None:
     told = told_of(header("A"), header("A"), *jumping(4, 11), header("B"))
-    assert [line.split()[2] for line in told] == ["TIM-3", "T-72", "TIM-1"]
+    assert [line.split()[2] for line in told] == ["TIM-3:", "T-72:", "TIM-1:"]
 
 
 # --- what holds for every transcript ----------------------------------------------------------------------------------
@@ -495,7 +507,7 @@ def words_but_named_repetitions(parts: Iterable[Part], problems: Iterable[Proble
     gone: set[int] = set()
     for problem in problems:
         if problem.rule == "TIM-3":
-            _, _, others = problem.what.partition("(and so in line")
+            _, _, others = problem.what.partition("(also in line")
             gone |= {problem.mark.line, *(int(number) for number in others.strip("s )").split(", ") if number)}
     entries = a_transcript(*parts)
     return [entry.text for entry in entries if isinstance(entry, Line) and entry.mark.line not in gone]

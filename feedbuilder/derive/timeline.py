@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from statistics import median
 
-from feedbuilder.errors import Mark, Problem
+from feedbuilder.errors import Mark, Problem, quoted
 from feedbuilder.model import Clip, Entry, Episode, Header, Heading, Line, Paragraph, Timeline
 from feedbuilder.text.timecode import format_clock
 
@@ -97,7 +97,7 @@ def _without_repetitions(entries: Sequence[Entry]) -> tuple[list[Entry], list[Pr
 def _repetition(kind: str, gone: Sequence[Entry]) -> Problem:
     """One finding a kind and record, naming every place: damaged records repeat all their headers."""
     others = ", ".join(str(entry.mark.line) for entry in gone[1:])
-    more = f" (and so in line{'s' if len(gone) > 2 else ''} {others})" if others else ""
+    more = f" (also in line{'s' if len(gone) > 2 else ''} {others})" if others else ""
     return Problem("TIM-3", gone[0].mark, f"the next {kind} repeats this {kind} word for word{more}")
 
 
@@ -161,7 +161,7 @@ def _without_trailing_headers(entries: Sequence[Entry]) -> tuple[list[Entry], li
     problems = []
     while kept and isinstance(kept[-1], Header) and kept[-1].time_s is None:
         header = kept.pop()
-        problems.append(Problem("T-72", header.mark, "no line follows this header"))
+        problems.append(Problem("T-72", header.mark, f"no line follows the header {quoted(header.text)}"))
     return kept, problems
 
 
@@ -242,14 +242,14 @@ def _withheld(points: Sequence[_Point], trusted: int, distrusted: Sequence[_Poin
     elif not trusted:
         what = "the transcript has no times"
     elif trusted < min(FEWEST_TRUSTED, lines) or trusted < TRUSTED_SHARE * lines:
-        what = f"only {trusted} time{'s' if trusted > 1 else ''} can be believed, for {lines} lines"
+        what = f"only {trusted} time{'s' if trusted > 1 else ''} can be trusted, for {lines} lines"
     else:
         return None
     if not distrusted:
         return Problem("TIM-2", transcript, what)
     first = distrusted[0]
     jump = format_clock(first.time_s)
-    return Problem("TIM-1", first.entry.mark, f"{what}, the first that does not fit is here ({jump})")
+    return Problem("TIM-1", first.entry.mark, f"{what}, the first of them here ({jump})")
 
 
 def _distrust(point: _Point) -> Problem:
