@@ -87,7 +87,8 @@ def a_problem(rule: str = "APL-28", what: str = "episode 0 is not >= 1", **field
 
 def test_a_finding_is_one_line_with_what_the_rule_says() -> None:
     assert format_problem(a_problem()) == (
-        "episodes/042.md:17:5: warning APL-28: episode 0 is not >= 1; left out of the item. Number from 1, or remove the key."
+        "episodes/042.md:17:5: warning APL-28: episode 0 is not >= 1; left out of the item. "
+        "Number from 1, or remove the key."
     )
 
 
