@@ -264,6 +264,21 @@ def test_a_header_without_such_a_line_stays_where_it_stood() -> None:
     assert headings(timeline) == [("A", 9.0, 1), ("B", 10.0, 1)]  # no word is said between B and its line
 
 
+def test_a_header_stays_where_it_was_written_when_the_line_of_its_time_is_not_trusted() -> None:
+    parts = [said(480), said(490), header("A"), *map(said, (522, 543, 568, 584, 498, 610, 620))]
+    timeline, problems = derived(*parts, clips=[Clip("A", 498)])
+    assert headings(timeline) == [("A", 498.0, 2)]
+    assert [(problem.rule, problem.mark.line) for problem in problems] == [("T-73", 8)]
+
+
+def test_a_header_and_a_wrong_time_do_not_confirm_each_other() -> None:
+    parts = [said(10), header("A", 60), said(20), said(60), said(30), said(70), said(80)]
+    timeline, problems = derived(*parts)
+    assert trusted(timeline) == [True, True, False, True, True, True]
+    assert headings(timeline)[0][2] == 1
+    assert [(problem.rule, problem.mark.line) for problem in problems] == [("T-73", 2), ("T-73", 4)]
+
+
 def test_of_two_lines_of_one_time_the_first_is_meant() -> None:
     timeline = timeline_of(said(5), header("A"), header("B", 20), said(10), said(20), said(20), said(43))
     assert headings(timeline) == [("A", 10.0, 1), ("B", 20.0, 2)]
@@ -519,6 +534,31 @@ def test_each_word_arrives_in_order_but_for_named_repetitions(
 ) -> None:
     timeline, problems = derived(*parts, clips=clips, offset_s=offset_s)
     assert [paragraph.text for paragraph in timeline.paragraphs] == words_but_named_repetitions(parts, problems)
+
+
+@st.composite
+def headers_with_the_time_of_a_line(draw: st.DrawFn) -> list[Part]:
+    """Lines 20 s apart, of which up to two have a wrong time, and headers that have the time of a later line."""
+    count = draw(st.integers(6, 25))
+    times = [20.0 * number for number in range(count)]
+    for damaged in draw(st.sets(st.integers(2, count - 1), min_size=1, max_size=2)):
+        times[damaged] = draw(st.integers(0, 20 * count).map(float))
+    parts: list[Part] = [said(time_s, f"number {number}") for number, time_s in enumerate(times)]
+    for place in sorted(draw(st.sets(st.integers(0, count - 2), min_size=1, max_size=3)), reverse=True):
+        parts.insert(place, header(f"at {place}", draw(st.sampled_from(times[place:]))))
+    return parts
+
+
+@given(headers_with_the_time_of_a_line())
+def test_a_header_passes_only_trusted_lines_of_earlier_times(parts: list[Part]) -> None:
+    """A header moves past lines only to the trusted line of its own time; what it passes was said before that."""
+    timeline, _ = derived(*parts)
+    paragraphs = timeline.paragraphs
+    for heading in timeline.headings:
+        passed = [line for line in paragraphs[: heading.before] if line.mark.line > heading.mark.line]
+        if passed and timeline.timed:
+            assert paragraphs[heading.before].trusted
+            assert all(line.start_s < heading.start_s for line in passed if line.trusted)
 
 
 @given(PARTS, CLIPS, OFFSETS)

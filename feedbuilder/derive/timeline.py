@@ -120,39 +120,52 @@ def _with_clip_times(entries: Sequence[Entry], clips: Sequence[Clip]) -> list[En
 
 
 def _headers_at_their_lines(entries: Sequence[Entry]) -> list[Entry]:
-    """(c) A header whose time equals that of a line before the next header with lines of its own stands before it."""
-    result: list[Entry] = []
+    """(c) A header moves to the trusted line of its time that comes before the next header with lines of its own.
+
+    Trusted by the other lines: a header next to a wrong time would confirm it. Then by all times, headers included;
+    where that gives up a line to which a header moved, the header returns.
+    """
+    lines = [index for index, entry in enumerate(entries) if isinstance(entry, Line)]
+    order, targets = _ordered(entries, frozenset(lines))
+    trusted = _trusted_of(entries, lines) if targets else frozenset()
+    while targets:
+        order, targets = _ordered(entries, trusted)
+        kept = _trusted_of(entries, order)
+        if targets <= kept:
+            break
+        trusted &= kept
+    return [entries[index] for index in order]
+
+
+def _trusted_of(entries: Sequence[Entry], order: Sequence[int]) -> frozenset[int]:
+    """Which of the entries in this order are trusted, as indexes into ``entries``."""
+    return frozenset(order[place] for place in _trusted(_as_points([entries[index] for index in order])))
+
+
+def _ordered(entries: Sequence[Entry], trusted: frozenset[int]) -> tuple[list[int], set[int]]:
+    """The order of the entries, each header at the trusted line of its time, and the lines to which headers moved."""
+    order: list[int] = []
+    targets: set[int] = set()
     position = 0
     while position < len(entries):
         headers = _run(entries, position, Header)
-        lines = _run(entries, position + len(headers), Line)
-        result += _interleaved(headers, lines)
-        position += len(headers) + len(lines)
-    return result
+        lines = _run(entries, headers.stop, Line)
+        line_at: dict[float | None, int] = {}
+        for line in lines:
+            if line in trusted:
+                line_at.setdefault(entries[line].time_s, line)
+        place = {header: line_at.get(entries[header].time_s, lines.start) for header in headers}
+        order += sorted([*headers, *lines], key=lambda index: (place.get(index, index), index))
+        targets |= set(place.values()) - {lines.start}
+        position = lines.stop
+    return order, targets
 
 
-def _run(entries: Sequence[Entry], start: int, kind: type[Header | Line]) -> list[Entry]:
+def _run(entries: Sequence[Entry], start: int, kind: type[Header | Line]) -> range:
     end = start
     while end < len(entries) and isinstance(entries[end], kind):
         end += 1
-    return list(entries[start:end])
-
-
-def _interleaved(headers: Sequence[Entry], lines: Sequence[Entry]) -> list[Entry]:
-    """The headers of one stack, each before the line that it names by its time; without one, where it stood."""
-    if not headers:
-        return list(lines)
-    first_at: dict[float | None, int] = {}
-    for index, line in enumerate(lines):
-        if line.time_s is not None:
-            first_at.setdefault(line.time_s, index)
-    by_place: defaultdict[int, list[Entry]] = defaultdict(list)
-    for header in headers:
-        by_place[first_at.get(header.time_s, 0)].append(header)
-    mixed: list[Entry] = []
-    for index, line in enumerate(lines):
-        mixed += [*by_place[index], line]
-    return mixed or list(headers)
+    return range(start, end)
 
 
 def _without_trailing_headers(entries: Sequence[Entry]) -> tuple[list[Entry], list[Problem]]:
