@@ -151,13 +151,14 @@ def a_problem(
 
 def test_a_finding_uses_effect_and_remedy_of_its_rule() -> None:
     assert format_problem(a_problem()) == (
-        "episodes/042.md:17:5: error APL-28: episode 0 is not >= 1; left out of the item. Number from 1 or remove it."
+        "episodes/042.md:17:5: warning APL-28: episode 0 is not >= 1; left out of the item. "
+        "Number from 1, or remove the key."
     )
 
 
 def test_a_finding_may_have_its_own_effect_and_remedy() -> None:
     assert format_problem(a_problem(effect="taken as 1", remedy="write 1")) == (
-        "episodes/042.md:17:5: error APL-28: episode 0 is not >= 1; taken as 1. Write 1."
+        "episodes/042.md:17:5: warning APL-28: episode 0 is not >= 1; taken as 1. Write 1."
     )
 
 
@@ -168,7 +169,7 @@ def test_a_finding_without_effect_has_no_semicolon() -> None:
 
 
 def test_the_level_is_that_of_the_rule() -> None:
-    assert [level_of(a_problem(rule)) for rule in ("APL-28", "APL-23", "KEY-7")] == ["error", "warning", "note"]
+    assert [level_of(a_problem(rule)) for rule in ("APL-24", "APL-23", "KEY-7")] == ["error", "warning", "note"]
 
 
 def test_findings_are_sorted_by_place_and_rule_without_duplicates() -> None:

@@ -59,10 +59,12 @@ def derive_speakers(episode: Episode, people: Sequence[Credit]) -> tuple[Mapping
         fitting = _fitting(given, forms)
         shown[line.who] = fitting[0] if len(fitting) == 1 else given
         if len(fitting) != 1 and given not in problems and not (is_label(given) or given in given_names):
-            what = f"who {quoted(given)} is nobody of this episode"
+            what = f"unknown speaker {quoted(given)}"
+            remedy = ""
             if fitting:
-                what = f"who {quoted(given)} may be {' or '.join(fitting)}"
-            problems[given] = Problem("T-85", line.mark, what)
+                what = f"the speaker {quoted(given)} may be {' or '.join(fitting)}"
+                remedy = "Use a full name."
+            problems[given] = Problem("T-85", line.mark, what, "", remedy)
     return shown, list(problems.values())
 
 
@@ -71,7 +73,7 @@ def _is_text(who: str) -> bool:
 
 
 def _misplaced(line: Line) -> Problem:
-    return Problem("T-79", line.mark, f"who {quoted(line.who)} is {len(line.who)} characters of text")
+    return Problem("T-79", line.mark, f"`who` is a text of {len(line.who)} characters, not a name: {quoted(line.who)}")
 
 
 def _fitting(given: str, people: Mapping[str, tuple[Sequence[str], Sequence[str]]]) -> list[str]:
