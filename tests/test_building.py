@@ -504,8 +504,8 @@ def test_check_reports_without_publishing(tmp_path: Path) -> None:
 
     assert checked.exit_code == 1
     assert checked.stderr.splitlines()[0] == (
-        "episodes/tide-1.md:3:1: error APL-28: season 0 is not a whole number from 1; left out of the item. "
-        "Number from 1 or remove it."
+        "episodes/tide-1.md:3:1: warning APL-28: season 0 is not a whole number from 1; left out of the "
+        "item. Number from 1, or remove the key."
     )
     assert not (tmp_path / "public").exists()
 

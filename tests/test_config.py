@@ -184,7 +184,7 @@ def test_every_apple_category_is_accepted() -> None:
         ],
         ("type", "series", "APL-13: type 'series' is not one of episodic, serial", "Use `episodic` or `serial`."),
         ("guard", "off", "KEY-3: guard 'off' is not one of last, live", "Use `last` or `live`."),
-        ("explicit", "maybe", "APL-7: explicit 'maybe' is not true or false", "Write true or false."),
+        ("explicit", "maybe", "APL-7: explicit 'maybe' is not true or false", "Use true or false."),
         (
             "feed_url",
             "http://a.example/f.xml",
@@ -235,7 +235,7 @@ def test_every_apple_category_is_accepted() -> None:
             "KEY-3: `upstream` must be a mapping, not 'https://a.example/rss'",
             "Write its keys below it: feed.",
         ),
-        ("owner", "{email: Ada}", "RSS-23: 'Ada' is not a mail address", "Write user@host.example."),
+        ("owner", "{email: Ada}", "RSS-23: 'Ada' is not a mail address", "Use an address such as user@host.example."),
         (
             "public",
             "/var/www",
@@ -367,11 +367,14 @@ def test_tags_of_the_channel_are_keys_of_the_show() -> None:
             "8:1: warning APL-6: the show has 3 categories; Apple reads two. Keep the two that matter most.",
         ),
         ({"categories": "[Technology, Education]"}, ""),
-        ({"owner": "{name: Club}"}, "11:1: warning APL-12: owner.email is missing. Write an address."),
-        ({"owner": ""}, "11:1: warning APL-12: owner.email is missing. Write an address."),
-        ({"block": "yes"}, "12:1: warning T-90: block is set. Remove it when done."),
-        ({"complete": "yes"}, "12:1: warning T-90: complete is set. Remove it when done."),
-        ({"new_feed_url": "https://new.example/"}, "12:1: warning T-90: new_feed_url is set. Remove it when done."),
+        ({"owner": "{name: Club}"}, "11:1: warning APL-12: owner.email is missing. Add an address."),
+        ({"owner": ""}, "11:1: warning APL-12: owner.email is missing. Add an address."),
+        ({"block": "yes"}, "12:1: warning T-90: block is set. Remove the key if it is no longer needed."),
+        ({"complete": "yes"}, "12:1: warning T-90: complete is set. Remove the key if it is no longer needed."),
+        (
+            {"new_feed_url": "https://new.example/"},
+            ("12:1: warning T-90: new_feed_url is set. Remove the key if it is no longer needed."),
+        ),
         (
             {"pages": "{accent: '#ffe14d'}"},
             (
@@ -425,7 +428,7 @@ def test_warnings_are_returned_with_the_show(keys: dict[str, str], finding: str)
 def test_a_missing_owner_is_reported_for_the_file() -> None:
     show, findings = parsed(without="owner")
     assert show is not None
-    assert findings == [" warning APL-12: owner.email is missing. Write an address."]
+    assert findings == [" warning APL-12: owner.email is missing. Add an address."]
 
 
 def test_a_plain_block_applies_to_all_services_and_others_to_their_own() -> None:

@@ -137,8 +137,8 @@ license: CC-BY-4.0
     )
     assert printed(parsed.problems) == [
         (
-            "042.md:9:1: warning T-30: episode 7.5 is not a whole number; written as podcast:episode only. "
-            "Number with whole numbers."
+            "042.md:9:1: warning T-30: episode 7.5 is not a whole number; published as podcast:episode "
+            "only. Use a whole number."
         )
     ]
     assert (parsed.unknown, parsed.lost) == ({}, False)
@@ -281,14 +281,17 @@ def test_a_placeholder_is_no_guid(guid: str) -> None:
 
 def test_a_placeholder_is_no_picture() -> None:
     assert findings("image: TODO") == [
-        "042.md:3:1: warning T-51: image 'TODO' is a placeholder; left out. Write the value, or remove the key."
+        (
+            "042.md:3:1: warning T-51: image 'TODO' is a placeholder; left out. Replace it with the value, or "
+            "remove the key."
+        )
     ]
 
 
 @pytest.mark.parametrize("duration", ["0", "00:00:00", "PT0S"])
 def test_zero_is_no_duration(duration: str) -> None:
     assert findings(f"duration: {duration}") == [
-        f"042.md:3:1: error APL-27: duration '{duration}' is 0; left out. Write 1:02:33 or 3753."
+        f"042.md:3:1: warning APL-27: duration '{duration}' is 0; left out. Use 1:02:33 or 3753."
     ]
 
 
@@ -327,7 +330,7 @@ def test_a_season_may_be_written_as_spreadsheets_do() -> None:
 )
 def test_other_numbers_are_left_out(key: str, text: str, what: str) -> None:
     assert findings(f"{key}: {text}") == [
-        f"042.md:3:1: error APL-28: {what}; left out of the item. Number from 1 or remove it."
+        f"042.md:3:1: warning APL-28: {what}; left out of the item. Number from 1, or remove the key."
     ]
 
 
@@ -383,10 +386,10 @@ def test_findings_on_the_audio_have_their_places() -> None:
     assert findings("audio:\n  url: http://a.example/a.mp3\n  length: 5 MB\n  type: mp3\n  file: a.mp3") == [
         "042.md:3:1: warning AUD-2: `audio` has both `url` and `file`; the url is used. Remove one of them.",
         (
-            "042.md:5:3: error RSS-7: audio.length '5 MB' is not a whole number of bytes; 0 is written. Write "
-            "the size of the file in bytes."
+            "042.md:5:3: warning RSS-7: audio.length '5 MB' is not a whole number of bytes; published as 0. "
+            "Set `audio.length` to the size in bytes."
         ),
-        "042.md:6:3: error RSS-8: invalid media type 'mp3'; left out. Write it like audio/mpeg.",
+        "042.md:6:3: warning RSS-8: invalid media type 'mp3'; left out. Use a type such as audio/mpeg.",
     ]
 
 
@@ -402,12 +405,12 @@ def test_unknown_roles_are_reported_and_written() -> None:
     assert parsed.episode.people == (Credit("Cy", "wizard", "cast"), Credit("Di", "guest", "magic"))
     assert printed(parsed.problems) == [
         (
-            "042.md:4:3: warning P20-11: the Podcast Taxonomy has no role 'Wizard'; written as it is. Take a "
-            "pair of its list."
+            "042.md:4:3: warning P20-11: the Podcast Taxonomy has no role 'Wizard'; published as written. "
+            "Use a role and group of its list."
         ),
         (
-            "042.md:5:3: warning P20-11: the Podcast Taxonomy has no role 'Guest' in group 'Magic'; written "
-            "as it is. Take a pair of its list."
+            "042.md:5:3: warning P20-11: the Podcast Taxonomy has no role 'Guest' in group 'Magic'; "
+            "published as written. Use a role and group of its list."
         ),
         "042.md:6:3: warning PER-3: the credit has neither `short` nor `name`; left out. Add `short:` or `name:`.",
     ]
@@ -452,7 +455,7 @@ def test_other_chapters_are_left_out(entry: str, what: str) -> None:
 def test_soundbites_of_other_lengths_are_reported(duration: str, reported: bool) -> None:
     front = f"soundbites: [{{start: 1, duration: 20}}, {{start: 30, duration: {duration}}}]"
     assert findings(front) == (
-        [f"042.md:3:40: note P20-SB: the soundbite lasts {duration} s. Choose a shorter or longer span."]
+        [f"042.md:3:40: note P20-SB: the soundbite lasts {duration} s. Choose a longer or shorter span."]
         if reported
         else []
     )
@@ -475,7 +478,10 @@ def test_soundbites_of_other_lengths_are_reported(duration: str, reported: bool)
 def test_titles_that_begin_with_a_number_are_reported(title: str, reported: bool) -> None:
     parsed = read(f"title: '{title}'")
     assert printed(parsed.problems) == (
-        [f"042.md:2:1: warning APL-23: the title {title!r} begins with a number. Remove it from the title."]
+        [
+            f"042.md:2:1: warning APL-23: the title {title!r} begins with a number. "
+            "Remove the number from the title; `episode:` has it."
+        ]
         if reported
         else []
     )

@@ -131,16 +131,20 @@ def test_texts_become_values(key: str, text: str, value: object) -> None:
         ("short", "[a]", "KEY-3: `short` must be a text, not a list; left out. Write a text."),
         ("text", "{a: b}", "KEY-3: `text` must be a text, not a mapping; left out. Write a text."),
         ("truth", "maybe", "KEY-4: 'maybe' is neither true nor false; left out. Use true or false."),
-        ("explicit", "maybe", "APL-7: explicit 'maybe' is not true or false; left out. Write true or false."),
+        ("explicit", "maybe", "APL-7: explicit 'maybe' is not true or false; left out. Use true or false."),
         ("shift", "noon", "KEY-5: 'noon' is not a time; left out. Use seconds (94.5) or a clock time (1:34)."),
         ("shift", "--5", "KEY-5: '--5' is not a time; left out. Use seconds (94.5) or a clock time (1:34)."),
         ("start", "1:75", "KEY-5: '1:75' is not a time; left out. Use seconds (94.5) or a clock time (1:34)."),
         ("start", "-5", "KEY-5: '-5' is before the start; left out. Use seconds (94.5) or a clock time (1:34)."),
-        ("duration", "1h", "APL-27: '1h' is not a duration; left out. Write 1:02:33 or 3753."),
+        ("duration", "1h", "APL-27: '1h' is not a duration; left out. Use 1:02:33 or 3753."),
         ("page", "a.example", "RSS-6: 'a.example' is not an absolute http(s) URL; left out. Start it with https://."),
         ("safe_page", "http://a.example/", "HTTP-11: 'http://a.example/' is not https; left out. Serve it over https."),
-        ("mail", "Ada", "RSS-23: 'Ada' is not a mail address; left out. Write user@host.example."),
-        ("mail", "a@b@c.example", "RSS-23: 'a@b@c.example' is not a mail address; left out. Write user@host.example."),
+        ("mail", "Ada", "RSS-23: 'Ada' is not a mail address; left out. Use an address such as user@host.example."),
+        (
+            "mail",
+            "a@b@c.example",
+            ("RSS-23: 'a@b@c.example' is not a mail address; left out. Use an address such as user@host.example."),
+        ),
         *[
             (
                 "file",
@@ -179,7 +183,9 @@ def test_paths_hold_no_backslash_and_no_nul(path: str) -> None:
 
 def test_a_wrong_value_is_quoted_short() -> None:
     told = value_of("page", "x" * 100_000)
-    assert told == f"2:1: error RSS-6: '{'x' * 59}…' is not an absolute http(s) URL; left out. Start it with https://."
+    assert (
+        told == f"2:1: warning RSS-6: '{'x' * 59}…' is not an absolute http(s) URL; left out. Start it with https://."
+    )
 
 
 # --- groups of keys ---------------------------------------------------------------------------------------------------

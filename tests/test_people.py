@@ -90,7 +90,7 @@ def test_an_invalid_value_costs_its_field_and_unknown_keys_are_reported() -> Non
     assert person_of("title: Ada\nweb: ada.example\nalias: Captain\nmood: calm") == (
         Person("adabrook", "Ada", mark=Mark(PATH)),
         [
-            f"{PATH}:3:1: error RSS-6: 'ada.example' is not an absolute http(s) URL; left out. Start it with https://.",
+            f"{PATH}:3:1: warning RSS-6: 'ada.example' is not an absolute http(s) URL; left out. Start it with https://.",
             f"{PATH}:4:1: warning KEY-7: unknown key 'alias'; ignored. Did you mean 'aliases'?",
             f"{PATH}:5:1: note KEY-7: unknown key 'mood'; ignored. Remove it.",
         ],

@@ -243,7 +243,7 @@ def test_the_body_keeps_its_inner_lines_and_loses_the_outer_empty_ones() -> None
 
 def test_all_findings_of_an_unreadable_file_are_returned() -> None:
     assert printed('a: "\\x07"\na: 2\nb: &c d\ne: *f') == [
-        "episodes/042.md:2:4: warning T-7: unprintable character U+0007; removed. Delete it.",
+        "episodes/042.md:2:4: warning T-7: unprintable character U+0007; removed. Delete the character.",
         (
             "episodes/042.md:3:1: warning YAML-2: duplicate key 'a', first in line 2; the last value is used. "
             "Remove one of them."
@@ -287,7 +287,7 @@ def test_a_document_is_a_mapping_with_marks() -> None:
     assert table is not None
     assert table.keys_at == {"title": (2, 1)}
     assert [format_problem(problem) for problem in problems] == [
-        "config/show.yaml:2:9: warning T-7: unprintable character U+0007; replaced by a space. Delete it."
+        ("config/show.yaml:2:9: warning T-7: unprintable character U+0007; replaced by a space. Delete the character.")
     ]
 
 

@@ -125,9 +125,9 @@ def test_a_time_is_the_value_of_sec_or_time(claims: str, time_s: float | None) -
 )
 def test_an_invalid_or_contradicted_time_is_none(claims: str, column: int, finding: str) -> None:
     entries, (printed,) = entries_of(f"- {{line: a, {claims}}}")
-    remedy = "Mend one of them." if finding.startswith("T-83") else "Write M:SS, H:MM:SS or seconds."
+    remedy = "Correct one of them." if finding.startswith("T-83") else "Use M:SS, H:MM:SS or seconds."
     assert entries == (Line("a", "", None, at(2)),)
-    assert printed == f"2:{column}: error {finding}; placed between its neighbours. {remedy}"
+    assert printed == f"2:{column}: warning {finding}; placed between its neighbours. {remedy}"
 
 
 def test_the_time_of_a_header_is_checked_too() -> None:
@@ -170,8 +170,8 @@ def test_a_paragraph_under_who_alone_is_the_line() -> None:
         (Line("It pulls at the sea and at us.", "", 5.0, at(2)),),
         [
             (
-                "2:4: error T-79: `who` 'It pulls at the sea and at us' without a line; used as the line. "
-                "Move the text into line: and name the speaker."
+                "2:4: warning T-79: `who` 'It pulls at the sea and at us' without a line; used as the line. "
+                "Move the text to `line:` and set `who:` to the speaker."
             )
         ],
     )

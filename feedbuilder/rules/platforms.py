@@ -210,7 +210,7 @@ ROWS = (
         id="P20-4",
         level="error",
         text="`podcast_guid` is a UUID.",
-        remedy="Use the value that Podcast Index lists.",
+        remedy="Use the value that Podcast Index lists for your show.",
         source="Podcast namespace",
     ),
     Rule(
