@@ -479,8 +479,10 @@ def test_titles_that_begin_with_a_number_are_reported(title: str, reported: bool
     parsed = read(f"title: '{title}'")
     assert printed(parsed.problems) == (
         [
-            f"042.md:2:1: warning APL-23: the title {title!r} begins with a number. "
-            "Remove the number from the title; `episode:` has it."
+            (
+                f"042.md:2:1: warning APL-23: the title {title!r} begins with a number. "
+                "Remove the number from the title; `episode:` has it."
+            )
         ]
         if reported
         else []

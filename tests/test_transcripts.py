@@ -127,7 +127,7 @@ def test_an_invalid_or_contradicted_time_is_none(claims: str, column: int, findi
     entries, (printed,) = entries_of(f"- {{line: a, {claims}}}")
     remedy = "Correct one of them." if finding.startswith("T-83") else "Use M:SS, H:MM:SS or seconds."
     assert entries == (Line("a", "", None, at(2)),)
-    assert printed == f"2:{column}: warning {finding}; placed between its neighbours. {remedy}"
+    assert printed == f"2:{column}: warning {finding}; placed by its neighbours. {remedy}"
 
 
 def test_the_time_of_a_header_is_checked_too() -> None:
