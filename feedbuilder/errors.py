@@ -1,4 +1,4 @@
-"""What the author of an episode is told: a place, a rule, what is wrong, how to mend it."""
+"""Findings for the author of an episode: a place, a rule, the problem and the fix."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ class Mark(NamedTuple):
 class Problem:
     """One finding. ``rules.RULES[rule]`` holds its level, and the effect and remedy where those are empty here.
 
-    ``what`` says what was found, with the value quoted; ``effect`` what the program did about it ("left out of the
-    item"); ``remedy`` how to mend it, in the imperative.
+    ``what`` states the problem, with the value quoted; ``effect`` the unexpected consequence ("left out of the
+    item"); ``remedy`` the fix, as sentences in the imperative.
     """
 
     rule: str
@@ -56,12 +56,12 @@ class Exit(IntEnum):
     STOPPED = 1
     USAGE = 2
     HELD_BACK = 3  # done, but not for all episodes
-    LOCKED = 75  # EX_TEMPFAIL of sysexits.h: cron tries again
+    LOCKED = 75  # EX_TEMPFAIL of sysexits.h: try again later
     INTERRUPTED = 130  # as shells report Ctrl-C
 
 
 class FeedbuilderError(Exception):
-    """The author (or the operator) has something to mend. Shown without a traceback; anything else is our bug.
+    """An error that the author or operator can fix. Shown without a traceback; any other exception is our bug.
 
     Attributes:
         problems: every finding that led here, in no particular order; never empty.
@@ -82,7 +82,7 @@ class Stopped(FeedbuilderError):
 
 
 class WrongUse(FeedbuilderError):
-    """What the command line asks for is at fault; nothing is changed (exit code 2)."""
+    """The command line is wrong; nothing is changed (exit code 2)."""
 
 
 class LockHeld(Exception):

@@ -189,7 +189,7 @@ def _with_chapters_of(file: MediaFacts | None, episode: Episode) -> tuple[Episod
     has_own = episode.chapters or any(isinstance(entry, Header) for entry in episode.transcript)
     if has_own or not (file and file.chapters):
         return episode, []
-    what = f"the record has no chapters: the {len(file.chapters)} inside of {file.path} are taken"
+    what = f"the episode file has no chapters; the {len(file.chapters)} in {file.path} are used"
     return replace(episode, chapters=file.chapters), [Problem("MED-15", episode.at("audio"), what)]
 
 

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from enum import Enum, auto
 from http import HTTPStatus
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 from httptools import HttpParserError, HttpParserUpgrade
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
@@ -29,19 +28,16 @@ Head = tuple[bytes, Mapping[bytes, bytes]]  # the target of a request, and its h
 _heads: dict[bytes, Head] = {}  # of GETs answered at once, by their bytes: apps send the same ones for months
 
 
-class Phase(Enum):
-    """What a connection expects next.
-
-    A request leads from FIRST or BETWEEN to HEAD, on to ANSWERED or PASSED, and to BETWEEN again. Each phase may be
-    followed by REFUSED, which is the last one.
-    """
-
-    FIRST = auto()  # the first request: no head has begun
-    HEAD = auto()  # the rest of a head
-    ANSWERED = auto()  # the body of a request that was answered at once: read and dropped
-    PASSED = auto()  # the body of a request that uvicorn handles
-    BETWEEN = auto()  # the next request: no byte of it has come
-    REFUSED = auto()  # nothing: what comes is not read, and the connection ends after the responses under way
+# What a connection expects next. A request leads from "first" or "between" to "head", on to "answered" or "passed", and
+# to "between" again; each may be followed by "refused". Words, because members of an Enum are slow to look up.
+Phase = Literal[
+    "first",  # the first request: no head has begun
+    "head",  # the rest of a head
+    "answered",  # the body of a request that was answered at once: read and dropped
+    "passed",  # the body of a request that uvicorn handles
+    "between",  # the next request: no byte of it has come
+    "refused",  # nothing: what comes is not read, and the connection ends after the responses under way
+]
 
 
 class BoundedProtocol(HttpToolsProtocol):
@@ -56,7 +52,7 @@ class BoundedProtocol(HttpToolsProtocol):
         super().connection_made(cast("asyncio.Transport", self._outgoing))
         self._transport = transport
         self._at_once = None if self.root_path else getattr(self.app, "at_once", None)
-        self._phase = Phase.FIRST
+        self._phase: Phase = "first"
         self._refusal = b""  # the response to a refused request; sent when the requests before it are answered
         self._begun = 0  # requests in the bytes that are being parsed
         self._answered_head: Head | None = None  # of the last of them, if it was answered at once
@@ -78,16 +74,16 @@ class BoundedProtocol(HttpToolsProtocol):
         A request that came before, byte for byte, is not parsed again.
         """
         phase = self._phase
-        is_at_start = phase is Phase.BETWEEN or phase is Phase.FIRST
+        is_at_start = phase in {"between", "first"}
         head = _heads.get(data) if is_at_start and self._at_once else None
         if head is not None and self._is_free() and self._answer(*head):
-            self._phase = Phase.BETWEEN
+            self._phase = "between"
             self._stop_head_clock()
             return
-        if phase is Phase.REFUSED:
+        if phase == "refused":
             return
         self._begun = 0
-        if phase is Phase.FIRST or phase is Phase.HEAD:
+        if phase in {"first", "head"}:
             self._part_bytes += len(data)
             self._piece_bytes += len(data)
         else:
@@ -99,7 +95,7 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def _remember(self, data: bytes) -> None:
         """Keep the head of a request that is complete, came alone and was answered at once."""
-        if self._phase is Phase.BETWEEN and self._answered_head and len(data) <= _LONGEST_HEAD_BYTES:
+        if self._phase == "between" and self._answered_head and len(data) <= _LONGEST_HEAD_BYTES:
             if len(_heads) >= _MOST_HEADS:
                 _heads.clear()
             _heads[data] = self._answered_head
@@ -107,12 +103,12 @@ class BoundedProtocol(HttpToolsProtocol):
     def _bound(self, length_bytes: int) -> None:
         """Refuse a head or body that is too long, and start the clock of a head that is not complete."""
         phase = self._phase
-        if phase is Phase.FIRST or phase is Phase.HEAD:
+        if phase in {"first", "head"}:
             if self._part_bytes > MOST_HEAD_BYTES:
                 self._refuse_long()
             elif self._head_clock is None:
                 self._head_clock = self.loop.call_later(self.head_s, self._too_late)
-        elif phase is Phase.ANSWERED or phase is Phase.PASSED:
+        elif phase in {"answered", "passed"}:
             self._part_bytes += length_bytes
             if self._part_bytes > MOST_BODY_BYTES:
                 self._end()
@@ -125,7 +121,7 @@ class BoundedProtocol(HttpToolsProtocol):
             except HttpParserUpgrade as upgrade:
                 data = data[upgrade.args[0] :]
             except HttpParserError:
-                if self._phase is Phase.ANSWERED or self._phase is Phase.PASSED:
+                if self._phase in {"answered", "passed"}:
                     self._end()
                 elif not self._is_refused():
                     self._refuse(HTTPStatus.BAD_REQUEST)
@@ -134,7 +130,7 @@ class BoundedProtocol(HttpToolsProtocol):
                 return
 
     def _is_refused(self) -> bool:
-        return self._phase is Phase.REFUSED
+        return self._phase == "refused"
 
     def on_message_begin(self) -> None:
         """Start a head. uvicorn's own state for a request is made only if uvicorn handles it."""
@@ -143,31 +139,31 @@ class BoundedProtocol(HttpToolsProtocol):
         self.expect_100_continue = False
         self._begun += 1
         self._answered_head = None
-        if self._phase is Phase.FIRST:
-            self._phase = Phase.HEAD
-        elif self._phase is not Phase.REFUSED:
-            self._phase = Phase.HEAD
+        if self._phase == "first":
+            self._phase = "head"
+        elif self._phase != "refused":
+            self._phase = "head"
             self._part_bytes = 1  # how much of this piece belongs to the head is unknown
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """Keep a field of the head; trailer fields after a chunked body are ignored."""
-        if self._phase is Phase.HEAD:
+        if self._phase == "head":
             super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
         """Answer at once if nothing has to be waited for; else pass the request to uvicorn."""
         fields = dict(self.headers)
-        if self._phase is Phase.REFUSED or self._refuses(fields):
+        if self._phase == "refused" or self._refuses(fields):
             return
         self._part_bytes = 0
         self._stop_head_clock()
         if self._may_answer() and self._is_free() and self._answer(self.url, fields):
-            self._phase = Phase.ANSWERED
+            self._phase = "answered"
             self._answered_head = self.url, fields
         else:
             self._stop_waiting()
             self._pass_on()  # raises if the URL is invalid; until then, this is a head that can be refused
-            self._phase = Phase.PASSED
+            self._phase = "passed"
 
     def _pass_on(self) -> None:
         url, headers, expects_100_continue = self.url, self.headers, self.expect_100_continue
@@ -178,15 +174,15 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def on_body(self, body: bytes) -> None:
         """Pass a body on if uvicorn handles the request."""
-        if self._phase is Phase.PASSED:
+        if self._phase == "passed":
             super().on_body(body)
 
     def on_message_complete(self) -> None:
         """End a request."""
-        if self._phase is Phase.PASSED:
+        if self._phase == "passed":
             super().on_message_complete()
-        if self._phase is not Phase.REFUSED:
-            self._phase = Phase.BETWEEN
+        if self._phase != "refused":
+            self._phase = "between"
 
     def _refuses(self, fields: Mapping[bytes, bytes]) -> bool:
         """Whether this head was refused: too long, not exactly one Host, or no way to tell where the body ends."""
@@ -257,7 +253,7 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def timeout_keep_alive_handler(self) -> None:
         """Close the connection, unless a request began or was answered since this clock started."""
-        last_at = self.loop.time() if self._phase is Phase.HEAD else self._answered_at
+        last_at = self.loop.time() if self._phase == "head" else self._answered_at
         left = last_at + self.timeout_keep_alive - self.loop.time()
         if left > 0 and not self.transport.is_closing():
             self._wait(left)
@@ -300,7 +296,7 @@ class BoundedProtocol(HttpToolsProtocol):
         """Send an error after the responses under way, and end the connection."""
         body = f"{status.phrase}\n"
         self._stop_head_clock()
-        self._phase = Phase.REFUSED
+        self._phase = "refused"
         self._refusal = (
             f"HTTP/1.1 {status.value} {status.phrase}\r\ncontent-type: text/plain; charset=utf-8\r\n"
             f"content-length: {len(body)}\r\nconnection: close\r\n\r\n{body}".encode()
@@ -314,7 +310,7 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def _end(self) -> None:
         """End the connection within the body of a request, after its response."""
-        self._phase = Phase.REFUSED
+        self._phase = "refused"
         if self._owes():
             self.cycle.keep_alive = False
         else:
