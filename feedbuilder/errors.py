@@ -60,12 +60,12 @@ class Exit(IntEnum):
     STOPPED = 1
     USAGE = 2
     HELD_BACK = 3  # done, but not for all episodes
-    LOCKED = 75  # EX_TEMPFAIL of sysexits.h: cron tries again
+    LOCKED = 75  # EX_TEMPFAIL of sysexits.h: try again later
     INTERRUPTED = 130  # as shells report Ctrl-C
 
 
 class FeedbuilderError(Exception):
-    """The author (or the operator) has something to mend. Shown without a traceback; anything else is our bug.
+    """An error that the author or operator can fix. Shown without a traceback; any other exception is our bug.
 
     Attributes:
         problems: every finding that led here, in no particular order; never empty.
@@ -86,7 +86,7 @@ class Stopped(FeedbuilderError):
 
 
 class WrongUse(FeedbuilderError):
-    """What the command line asks for is at fault; nothing is changed (exit code 2)."""
+    """The command line is wrong; nothing is changed (exit code 2)."""
 
 
 class LockHeld(Exception):

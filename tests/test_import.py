@@ -578,7 +578,7 @@ def test_after_ten_hosts_without_an_answer_none_is_asked(tmp_path: Path) -> None
     run = imported(tmp_path / "feed.xml", show, "--allow-private")
     assert run.exit_code == 0
     assert " (and 9 more like it: " in run.stderr
-    assert f"{show}: warning IMP-4 10 requests in a row got no answer; 15 more were not made" in run.stderr
+    assert f"{show}: warning IMP-4 10 requests in a row got no response; 15 more were not made" in run.stderr
 
 
 @pytest.mark.parametrize("kind", ["values", "flow", "bytes"])
@@ -628,7 +628,7 @@ def test_a_folder_that_is_a_link_out_of_the_project_is_not_written_to(tmp_path: 
     link.symlink_to(outside)
     run = imported(CASE, tmp_path / "show", "--offline")
     assert run.exit_code == 1
-    assert " FILE-1: the file lies outside of the project" in run.stderr
+    assert " FILE-1: the file is outside of the project" in run.stderr
     assert list(outside.iterdir()) == []
     assert not (tmp_path / "show/config/show.yaml").exists()
 

@@ -153,7 +153,7 @@ def test_other_content_is_never_published(tmp_path: Path, data: bytes) -> None:
     put(tmp_path, "media/a.mp3", data)
 
     assert media.measure(tmp_path, "media/a.mp3", MediaCache()) == Problem(
-        "MED-3", Mark("media/a.mp3"), "the content is neither audio nor a picture that can be read"
+        "MED-3", Mark("media/a.mp3"), "the content is neither audio nor a readable picture"
     )
 
 
@@ -217,7 +217,7 @@ def test_only_media_folders_are_published_from(tmp_path: Path, path: str) -> Non
 
     fact = media.measure(tmp_path, path, MediaCache(), folders=("images", "config", "Config", ".git"))
 
-    assert fact == Problem("MED-1", Mark(path), "the file is in no media folder (images, config, Config, .git)")
+    assert fact == Problem("MED-1", Mark(path), "the file is not in a media folder (images, config, Config, .git)")
 
 
 def test_a_show_may_have_other_media_folders(tmp_path: Path) -> None:
@@ -231,7 +231,7 @@ def test_a_show_may_have_other_media_folders(tmp_path: Path) -> None:
 
 def test_an_absent_file_is_a_finding(tmp_path: Path) -> None:
     assert media.measure(tmp_path, "media/a.mp3", MediaCache()) == Problem(
-        "MED-2", Mark("media/a.mp3"), "there is no such file"
+        "MED-2", Mark("media/a.mp3"), "the file was not found"
     )
 
 
@@ -243,7 +243,7 @@ def test_a_link_out_of_a_media_folder_is_refused(tmp_path: Path, target: str) ->
     (tmp_path / "images/a.png").symlink_to(target)
 
     assert media.measure(tmp_path, "images/a.png", MediaCache()) == Problem(
-        "FILE-1", Mark("images/a.png"), "the file lies outside of images"
+        "FILE-1", Mark("images/a.png"), "the file is outside of images"
     )
 
 
@@ -253,7 +253,7 @@ def test_dots_do_not_lead_out_of_a_media_folder(tmp_path: Path) -> None:
 
     fact = media.measure(tmp_path, "images/../secret.png", MediaCache())
 
-    assert fact == Problem("MED-1", Mark("images/../secret.png"), "the file is in no media folder (images, media)")
+    assert fact == Problem("MED-1", Mark("images/../secret.png"), "the file is not in a media folder (images, media)")
 
 
 def test_a_pipe_is_refused_and_not_opened(tmp_path: Path) -> None:
@@ -261,7 +261,7 @@ def test_a_pipe_is_refused_and_not_opened(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "media/a.mp3")
 
     assert media.measure(tmp_path, "media/a.mp3", MediaCache()) == Problem(
-        "FILE-2", Mark("media/a.mp3"), "this is no regular file"
+        "FILE-2", Mark("media/a.mp3"), "this is not a regular file"
     )
 
 
@@ -489,7 +489,13 @@ def test_two_files_for_one_record_are_a_finding(tmp_path: Path) -> None:
 
     assert media.find_media(tmp_path, "media") == (
         {"043": "media/043.mp3"},
-        [Problem("MED-5", Mark("media/042.m4a"), "4 files claim '042': '042.m4a', '042.mp3', '042.mp3', …")],
+        [
+            Problem(
+                "MED-5",
+                Mark("media/042.m4a"),
+                "4 audio files have the name of episode '042': '042.m4a', '042.mp3', '042.mp3', …",
+            )
+        ],
     )
 
 

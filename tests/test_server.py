@@ -229,7 +229,7 @@ def test_before_the_first_release_it_asks_to_come_back(tmp_path: Path) -> None:
     app = App(a_project(tmp_path))
     answer = ask(app, "/feed.xml")
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "60")
-    assert answer.text == "nothing is published yet: run `feedbuilder build`\n"
+    assert answer.text == "Nothing is published yet. Run `feedbuilder build`.\n"
     assert ask(app, "/healthz").status_code == 503
     build(tmp_path)
     assert ask(app, "/feed.xml").status_code == 200
@@ -251,7 +251,7 @@ def test_health_says_what_the_last_build_was_and_when(project: Path) -> None:
     write(project, "episodes/tide-2.md", "---\ntitle: [\n---\n")
     assert build(project).exit_code == 3
     said = ask(app, "/healthz").json()
-    assert said["last_build"]["state"] == "ok with records left out"
+    assert said["last_build"]["state"] == "ok with episodes left out"
     assert said["last_build"]["problems"]["error"] >= 1
     assert "tide" not in json.dumps(said)  # it is for everybody
     write(project, "config/show.yaml", "title: [\n")
@@ -304,7 +304,7 @@ def test_a_damaged_release_is_not_served_and_the_last_good_one_is(project: Path)
 def test_a_file_that_was_cut_is_no_answer(project: Path) -> None:
     (project / "public/current/feed.xml").write_bytes(b"<rss>")
     answer = ask(App(project), "/feed.xml")
-    assert (answer.status_code, answer.text) == (503, "this is not available at the moment\n")
+    assert (answer.status_code, answer.text) == (503, "temporarily unavailable\n")
 
 
 def test_unchanged_files_are_read_once_and_old_ones_forgotten(project: Path) -> None:

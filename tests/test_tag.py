@@ -177,7 +177,7 @@ def test_without_ffmpeg_mp4_is_refused(
 
     result = run(a_show(tmp_path), "tag", "tide-1", "--now", NOW)
 
-    assert "MED-11: ffmpeg, which writes chapters into MP4, is absent" in result.stderr
+    assert "MED-11: ffmpeg, which writes chapters into MP4, is not installed" in result.stderr
 
 
 def test_what_ffmpeg_refuses_is_a_finding_and_leaves_nothing_behind(
@@ -191,7 +191,7 @@ def test_what_ffmpeg_refuses_is_a_finding_and_leaves_nothing_behind(
     result = run(a_show(tmp_path), "tag", "tide-1", "--now", NOW)
 
     assert result.exit_code == 1
-    assert "tide-1.m4a: error MED-11: ffmpeg says" in result.stderr
+    assert "tide-1.m4a: error MED-11: ffmpeg failed:" in result.stderr
     assert str(tmp_path) not in result.stderr.replace(str(path.parent), "")
     assert [one.name for one in path.parent.iterdir()] == ["tide-1.m4a"]
 
@@ -223,7 +223,7 @@ def test_a_file_without_a_tag_that_can_be_read_has_no_chapters(data: bytes, kind
 
 
 @pytest.mark.parametrize("ending", KINDS)
-def test_chapters_inside_of_the_audio_are_taken_where_the_record_has_none(
+def test_chapters_inside_the_audio_are_used_if_the_episode_file_has_none(
     ending: str, sound: Callable[[str], Path], tmp_path: Path
 ) -> None:
     sound(ending)
@@ -231,13 +231,13 @@ def test_chapters_inside_of_the_audio_are_taken_where_the_record_has_none(
     text = (root / "episodes/tide-1.md").read_text()
     write(root, "episodes/tide-1.md", "".join(line for line in text.splitlines(True) if "header:" not in line))
 
-    built = build(root)
+    built = build(root, "-v")
 
     chapters = json.loads(published(root)["episodes/tide-1/chapters.json"])["chapters"]
     assert chapters == [{"startTime": 0, "title": "Old"}]
-    what = f"the record has no chapters: the 1 inside of media/tide-1.{ending} are taken"
-    assert f"episodes/tide-1.md: note MED-15 {what}; nothing to do, or write chapters:" in built.stderr
-    again = build(root, "--rehash")
+    what = f"the episode file has no chapters; the 1 in media/tide-1.{ending} are used"
+    assert f"episodes/tide-1.md: note MED-15: {what}. Add `chapters:`" in built.stderr
+    again = build(root, "-v", "--rehash")
     assert "MED-15" in again.stderr
 
 
@@ -287,5 +287,5 @@ def test_chapters_that_were_lost_while_they_were_written_are_a_finding(
 
     result = run(a_show(tmp_path), "tag", "tide-1", "--now", NOW)
 
-    assert "tide-1.m4a: error MED-11: what was written lacks 3 of 3 chapters" in result.stderr
+    assert "tide-1.m4a: error MED-11: 3 of 3 chapters are missing or different in the new file" in result.stderr
     assert [one.name for one in path.parent.iterdir()] == ["tide-1.m4a"]

@@ -1,4 +1,4 @@
-"""How long audio lasts, from the few kilobytes that say so: a stream is read in places, never from end to end.
+"""The duration of audio, from the few kilobytes that state it: a stream is read in parts, never as a whole.
 
 The same questions are answered for files of the disk by ``content``, which may read all of them. Here what cannot be
 known without that is named as an estimate, or left open.
@@ -39,7 +39,7 @@ def measure_heads(stream: BufferedReader, length_bytes: int, *, whole: bool = Tr
     except (FeedbuilderError, TimeoutError):
         raise
     except Exception as error:
-        # On bytes that are not theirs, readers of formats fail in their own ways: struct.error, IndexError …
+        # On bytes of another format, each reader raises its own errors: struct.error, IndexError …
         if isinstance(error, OSError) and error.errno is not None:
             raise
         return None

@@ -1,7 +1,7 @@
-"""Configurations for what serves, builds or hosts a site, complete and for one project. Printed, never installed.
+"""Complete configurations for servers, schedulers and hosts, for one project. Printed, never installed.
 
-They say the same as the program's own server: the facts are those of ``delivery``. What is put into them (a path, an
-address) is refused where the language of a configuration would read it as something else.
+They have the same effect as the program's own server: the facts come from ``delivery``. Values put into them (a path, a
+URL) are refused if the syntax of a configuration would read them as something else.
 """
 
 from __future__ import annotations

@@ -20,7 +20,7 @@ from starlette.routing import Route
 _HOST = re.compile(rb"(\[[0-9a-fA-F:.]+\]|[^:\[\]]+)(?::\d+)?")
 _LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
 _FRESH = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
-_BREATH_S = 20.0  # a comment in the stream, so that nothing on the way takes it for dead
+_BREATH_S = 20.0  # a comment in the stream keeps proxies from closing it
 
 EMPTY_PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>Nothing is published yet</title>{insert}</head>
@@ -29,7 +29,7 @@ EMPTY_PAGE = """<!doctype html>
 
 
 class Preview:
-    """The author's browsers: what they are told, and by which names they may come."""
+    """The author's browsers: the events they get, and the host names they may use."""
 
     insert = b'<link rel="stylesheet" href="/-/preview.css"><script src="/-/preview.js" defer></script>'
 
@@ -65,7 +65,7 @@ class Preview:
         ]
 
     def empty_page(self) -> Response:
-        """What stands in the place of every page before the first release."""
+        """The page shown for every URL before the first release."""
         return HTMLResponse(EMPTY_PAGE.format(insert=self.insert.decode()), status_code=503, headers=_FRESH)
 
     def _wake(self) -> None:
