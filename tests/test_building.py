@@ -118,7 +118,8 @@ def test_many_records_without_audio_are_one_line(tmp_path: Path) -> None:
     assert made.stderr.splitlines() == [
         (
             "config/show.yaml: note BLD-1: 7 records have no audio and no item in the feed: tide-1, tide-2, "
-            "tide-3, tide-4, tide-5, …. Write audio:, put the file into the media folder, or sync."
+            "tide-3, tide-4, tide-5, …. Add `audio:`, put the file into the media folder, or run "
+            "`feedbuilder sync`."
         ),
         "1 note",
     ]
@@ -575,8 +576,9 @@ def test_pictures_that_are_nowhere_are_named_unless_the_site_may_have_them(tmp_p
     records = {"tide-1": record(1, image="images/nope.jpg"), "tide-2": record(2, image="images/gone.png")}
     made = build(a_project(tmp_path, records))
     assert made.stderr.splitlines()[0] == (
-        "episodes/tide-1.md:9:1: warning MED-16: 'images/nope.jpg' is no file of the project (nor is 1 more); "
-        "its address on the site is written. Mend the name, or set site_url if the site has it."
+        "episodes/tide-1.md:9:1: warning MED-16: 'images/nope.jpg' is no file of the project (nor is 1 "
+        "more); its URL on the site is published. Correct the name, or set `site_url` if the site has the "
+        "picture."
     )
     assert build(a_project(tmp_path, records, site_url="https://site.example.org/")).stderr == ""
 

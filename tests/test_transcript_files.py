@@ -161,8 +161,8 @@ def test_labels_without_a_name_can_be_hidden(tmp_path: Path) -> None:
             "../../etc/talk.vtt",
             {},
             (
-                "episodes/tide-1.md:9:1: error FILE-1: the file lies outside of the project; not read. "
-                "Move the file there instead of linking it."
+                "episodes/tide-1.md:9:1: error FILE-1: the file lies outside of the project; not read. Move "
+                "the file into the folder instead of linking it."
             ),
         ),
         (
