@@ -1,7 +1,7 @@
 """The frozen values that travel through the program. No behaviour beyond small derived views.
 
-Units stand in names: ``*_s`` float seconds, ``*_bytes`` whole bytes, ``*_url`` absolute http(s), ``*_path`` relative to
-the published site, ``pub_date`` aware and in UTC. An empty string means "not given"; ``None`` means "not known".
+Names contain the unit: ``*_s`` float seconds, ``*_bytes`` whole bytes, ``*_url`` absolute http(s), ``*_path`` relative
+to the published site, ``pub_date`` aware and in UTC. An empty string means "not given"; ``None`` means "not known".
 """
 
 from __future__ import annotations
@@ -176,7 +176,7 @@ class Episode:
     marks: Mapping[str, Mark] = field(default_factory=lambda: NO_MARKS, compare=False)
 
     def at(self, key: str) -> Mark:
-        """Where ``key`` (dotted, our names) stands in the record; the nearest parent, else the record itself."""
+        """Where ``key`` (dotted, our names) is in the record; else its nearest parent, else the record itself."""
         while key:
             if key in self.marks:
                 return self.marks[key]
@@ -245,7 +245,7 @@ class Known:
     title: str = ""
     withdrawn: bool = False
     former_slugs: tuple[str, ...] = ()  # names its record had before; their pages redirect
-    place: int = 0  # among episodes of one instant: the higher stands first in the feed (from an import)
+    place: int = 0  # among episodes of one instant: the higher comes first in the feed (from an import)
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,7 +273,7 @@ class Paragraph(NamedTuple):
 
 
 class Heading(NamedTuple):
-    """A header with its place in time; ``before`` is the index of the paragraph it stands before."""
+    """A header with its place in time; ``before`` is the index of the paragraph that follows it."""
 
     text: str
     start_s: float
@@ -283,7 +283,7 @@ class Heading(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """All paragraphs, in order, starts never descending; the headings likewise.
+    """All paragraphs, in order, starts never descending; the same for the headings.
 
     ``timed`` is false where the record's times cannot be believed (docs/design.md#timeline, rule (f)) or there
     are none.
@@ -378,7 +378,7 @@ class CarriedItem:
 
     docs/design.md#failure
 
-    ``xml`` is its ``<item>…</item>`` as it stands in that feed.xml; ``json`` its object in feed.json or empty. The rest
+    ``xml`` is its ``<item>…</item>`` as written in that feed.xml; ``json`` its object in feed.json or empty. The rest
     is read from there: what orders it, and what the lists of the site say of it.
     """
 
@@ -396,7 +396,7 @@ class CarriedItem:
 
 
 def in_feed_order(items: Iterable[Item], carried: Iterable[CarriedItem] = ()) -> list[Item | CarriedItem]:
-    """Newest first; of the same instant as they always stood, then the higher season and episode, then by guid.
+    """Newest first; of the same instant in their known order, then the higher season and episode, then by guid.
 
     Spec: RSS-26, T-28.
     """

@@ -247,7 +247,7 @@ def test_the_seed_keeps_all_lines_with_full_names(
     assert words(said) == expected
 
 
-def test_the_line_of_the_seed_that_goes_back_stands_between_its_neighbours(
+def test_the_line_of_the_seed_that_goes_back_is_placed_between_its_neighbours(
     seed: tuple[str, etree._Element, dict[str, bytes]],
 ) -> None:
     slug, _, files = seed

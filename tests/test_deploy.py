@@ -318,7 +318,7 @@ def test_an_address_that_no_file_can_have_is_refused_where_it_would_be_served(
     assert f"{what} same options{redirect}\n" in run(project, "deploy", "nginx").stderr
 
 
-def test_a_folder_with_a_blank_is_refused_where_it_would_be_printed(tmp_path: Path) -> None:
+def test_a_folder_with_a_space_is_refused_where_it_would_be_printed(tmp_path: Path) -> None:
     project = a_project(tmp_path / "my harbour")
     codes = {target: run(project, "deploy", target).exit_code for target in TARGETS}
     assert codes == dict.fromkeys(TARGETS, 2) | {"docker": 0, "github-pages": 0}

@@ -149,7 +149,7 @@ def test_the_author_s_own_list_goes_before_the_headers() -> None:
     assert derive_chapters(episode, timeline, intro_title="Hello", measured_s=None) == (own, [])
 
 
-def test_the_author_s_own_list_is_sorted_and_each_entry_that_stood_too_late_is_named() -> None:
+def test_the_author_s_own_list_is_sorted_and_each_entry_that_was_too_late_is_reported() -> None:
     assert from_author((0.0, "A"), (300.0, "B"), (60.0, "C"), (90.0, "D"), (400.0, "E")) == (
         [(0.0, "A"), (60.0, "C"), (90.0, "D"), (300.0, "B"), (400.0, "E")],
         [
@@ -165,7 +165,7 @@ def test_the_author_s_own_list_is_sorted_and_each_entry_that_stood_too_late_is_n
     )
 
 
-def test_the_first_of_the_author_s_own_list_stood_never_too_late() -> None:
+def test_the_first_of_the_author_s_own_list_is_never_too_late() -> None:
     assert from_author((0.5, "A"), (60.0, "B"), (90.0, "C")) == ([(0.0, "A"), (60.0, "B"), (90.0, "C")], [])
 
 
@@ -180,7 +180,7 @@ def test_equal_starts_in_the_author_s_own_list_keep_their_order_and_merge() -> N
     ]
 
 
-def test_findings_of_the_author_s_own_list_stand_at_its_key() -> None:
+def test_findings_of_the_author_s_own_list_are_at_its_key() -> None:
     assert from_author((0.0, "A"), (60.0, "B")) == (
         [(0.0, "A"), (60.0, "B")],
         ["98: warning CHP-9: the episode has only 2 chapters. Write at least three chapters, or none."],

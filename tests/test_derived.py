@@ -134,4 +134,4 @@ def test_what_is_kept_holds_in_another_process(tmp_path: Path) -> None:
         command = [sys.executable, "-m", "feedbuilder", "build", "--quiet", "--now", "2026-11-01T00:00:00Z"]
         subprocess.run(command, cwd=root, env={**os.environ, "PYTHONHASHSEED": seed}, check=True)
         kept.append((root / DERIVED).stat().st_mtime_ns)
-    assert kept[0] == kept[1]  # else nothing would have been known again, and all be written anew
+    assert kept[0] == kept[1]  # else nothing would have been known again, and all would be written again

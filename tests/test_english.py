@@ -64,7 +64,11 @@ ALLOWED = {
     ("CONTRIBUTING.md", "*"): "lists the words",
     ("tests/test_english.py", "*"): "tests the list",
     ("feedbuilder/captions/names.py", "blank"): "whisper.cpp writes [BLANK_AUDIO]",
+    ("tests/test_breaks.py", "*"): "sentences to break",
 }
+
+
+_FINE = re.compile(r"_blank\b|blank[ -]lines?|Stand-Up", re.IGNORECASE)  # a target of HTML, an empty line, Apple's word
 
 
 @cache
@@ -80,6 +84,7 @@ def retired(table: int) -> re.Pattern[str]:
 
 
 def words_in(text: str, table: int = 0) -> list[str]:
+    text = _FINE.sub("", text)
     return [re.sub(r"[\s_#*]+", " ", match.group().lower()) for match in retired(table).finditer(text)]
 
 

@@ -27,7 +27,7 @@ def judged(
 
 
 def _line(problem: Problem) -> str:
-    """The finding as it is printed, without its place."""
+    """The printed finding, without its place."""
     return format_problem(problem).removeprefix("episodes/042-tide-tables.md: ")
 
 
@@ -265,7 +265,7 @@ def test_plain_links_are_percent_encoded_once() -> None:
     assert links == {"website": "https://harbour.example/d%C3%BC%20ne%22%3Cx%3E?q=%C3%A4&b=%C3%A4"}
 
 
-def test_findings_stand_where_the_link_does() -> None:
+def test_findings_are_at_the_link() -> None:
     mark = Mark("episodes/042-tide-tables.md", 17, 5)
     episode = an_episode(links={"spotify": "x"}, marks={"links.spotify": mark})
     _, problems = derive_links(episode)

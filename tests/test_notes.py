@@ -46,7 +46,7 @@ def many_chapters(
 # --- what it consists of ------------------------------------------------------------------------------------------
 
 
-def test_hook_links_body_and_chapters_stand_in_this_order() -> None:
+def test_hook_links_body_and_chapters_come_in_this_order() -> None:
     episode = an_episode(
         intro="What is a tide? <br><br> We ask Bo.", body="Links:\n\n* [Bo](/bo)\n", description="Tides."
     )
@@ -72,7 +72,7 @@ def test_a_hook_that_the_body_repeats_is_left_out() -> None:
     assert notes_of(episode).description_html == "<h2>Notes</h2><p>We ask <em>Bo</em> about tides, and more.</p>"
 
 
-def test_the_title_stands_in_for_missing_notes() -> None:
+def test_the_title_replaces_missing_notes() -> None:
     episode = an_episode(title="Tides &amp; **moons**")
     assert notes_of(episode) == Notes("<p>Tides &amp; moons</p>")
     assert findings(episode) == [

@@ -226,7 +226,7 @@ def test_an_item_out_of_order_is_found() -> None:
     assert what.startswith("the guids are \"['guid-of-041-ropes', '5f0c4b9e")
 
 
-def test_a_guid_that_stands_twice_is_found() -> None:
+def test_a_guid_that_is_there_twice_is_found() -> None:
     twice = [FULL, replace(BARE, guid=FULL.guid)]
     [what] = found(render_feed(CHANNEL, twice), items=twice)
     assert what.endswith(", each once")

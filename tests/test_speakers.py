@@ -1,4 +1,4 @@
-"""Who speaks: names joined to people, and text that stands where a name is due."""
+"""Who speaks: names joined to people, and text where a name should be."""
 
 from __future__ import annotations
 
@@ -158,7 +158,7 @@ def test_headers_and_lines_without_a_speaker_need_no_name() -> None:
     assert derive_speakers(an_episode(transcript=transcript), [ADA]) == ({}, [])
 
 
-def test_a_who_of_punctuation_stays_as_it_is() -> None:
+def test_a_who_of_punctuation_is_unchanged() -> None:
     assert shown(":") == ":"
 
 

@@ -73,7 +73,7 @@ def evenly(count: int, first: float = 0.0, step: float = 5.0) -> list[Part]:
 # --- what comes out ---------------------------------------------------------------------------------------------------
 
 
-def test_a_sound_transcript_is_left_as_it_is() -> None:
+def test_a_sound_transcript_is_unchanged() -> None:
     timeline, problems = derived(
         header("Welcome", 2.0), said(2.0, "Hello."), said(4.5, "Hi.", "Bo"), header("Moon"), said(9, "Well.")
     )
@@ -98,7 +98,7 @@ def test_a_transcript_of_timed_headers_alone_is_timed() -> None:
     assert (headings(timeline), timeline.timed, problems) == ([("Moon", 3.0, 0), ("Sun", 60.0, 0)], True, [])
 
 
-def test_the_offset_moves_every_time_and_nothing_stands_before_the_beginning() -> None:
+def test_the_offset_moves_every_time_and_nothing_is_placed_before_the_beginning() -> None:
     parts = [header("Welcome"), said(5), said(30), said(), said(80), said()]
     plain = timeline_of(*parts)
     for offset_s in (12.5, -7.0):
@@ -119,7 +119,7 @@ def test_an_untimed_line_that_the_next_line_repeats_counts_once() -> None:
     ]
 
 
-def test_headers_may_stand_between_a_line_and_its_repetition() -> None:
+def test_headers_may_come_between_a_line_and_its_repetition() -> None:
     timeline = timeline_of(said(None, "Two.", ""), header("Welcome"), said(9, "Two."), said(20), said(30))
     assert starts(timeline) == [9.0, 20.0, 30.0]
     assert headings(timeline) == [("Welcome", 9.0, 0)]
@@ -236,7 +236,7 @@ def test_a_header_between_two_equal_times_does_not_make_the_second_one_evidence(
 # --- (c) headers and the lines they name ------------------------------------------------------------------------------
 
 
-def test_each_header_of_a_stack_stands_before_the_line_of_its_time() -> None:
+def test_each_header_of_a_stack_is_placed_before_the_line_of_its_time() -> None:
     parts = [
         said(5),
         header("A", 10),
@@ -259,7 +259,7 @@ def test_a_header_does_not_reach_behind_the_next_header_with_lines_of_its_own() 
     assert [problem.mark.line for problem in problems] == [1]
 
 
-def test_a_header_without_such_a_line_stays_where_it_stood() -> None:
+def test_a_header_without_such_a_line_stays_where_it_was() -> None:
     timeline = timeline_of(said(5), header("A", 9), header("B"), said(10), said(20), said(30))
     assert headings(timeline) == [("A", 9.0, 1), ("B", 10.0, 1)]  # no word is said between B and its line
 
@@ -284,7 +284,7 @@ def test_of_two_lines_of_one_time_the_first_is_meant() -> None:
     assert headings(timeline) == [("A", 10.0, 1), ("B", 20.0, 2)]
 
 
-def test_two_headers_may_stand_before_one_line() -> None:
+def test_two_headers_may_come_before_one_line() -> None:
     timeline, problems = derived(said(5), header("A", 20), header("B", 20), said(10), said(20), said(30))
     assert (headings(timeline), problems) == ([("A", 20.0, 2), ("B", 20.0, 2)], [])
 
@@ -338,7 +338,7 @@ def test_a_header_that_does_not_fit_is_named_with_its_clip() -> None:
 
 @pytest.mark.parametrize(("characters", "believed"), [(45 * 11, True), (45 * 11 + 1, False)])
 def test_45_characters_a_second_can_be_said_with_10_seconds_grace(characters: int, believed: bool) -> None:
-    text = "x" * (characters - 1)  # and the blank behind it
+    text = "x" * (characters - 1)  # and the space after it
     timeline = timeline_of(said(10, text), said(11), *evenly(8, 60))
     assert all(trusted(timeline)) is believed
 
@@ -397,7 +397,7 @@ def test_nothing_is_placed_before_the_beginning() -> None:
     assert starts(timeline_of(said(), said(), said(3), said(13), said(23))) == [0.0, 0.0, 3.0, 13.0, 23.0]
 
 
-def test_an_untimed_header_stands_where_its_line_does() -> None:
+def test_an_untimed_header_is_placed_where_its_line_is() -> None:
     timeline = timeline_of(said(10), header("A"), said(), header("B"), said(32), said(40))
     assert headings(timeline) == [("A", 21.0, 1), ("B", 32.0, 2)]
 
@@ -643,7 +643,7 @@ def test_one_damaged_time_moves_no_other_and_is_placed_between_its_neighbours(
 
 @settings(max_examples=60)
 @given(speakable(least=4), st.data())
-def test_untimed_lines_stand_between_their_timed_neighbours(
+def test_untimed_lines_are_placed_between_their_timed_neighbours(
     sequence: list[tuple[float, str]], data: st.DataObject
 ) -> None:
     count = len(sequence)

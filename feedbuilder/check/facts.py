@@ -287,7 +287,7 @@ def _read_chapter(chapter: etree._Element) -> tuple[int, str, str, str]:
 
 
 def _read_further(parent: etree._Element) -> Facts:
-    """The Podcasting 2.0 tags that are not read by name, as they stand."""
+    """The Podcasting 2.0 tags that are not read by name, unchanged."""
     tags = parent.iterchildren(f"{{{NAMESPACE}}}*")
     return _further(_read_tag(tag) for tag in tags if etree.QName(tag).localname not in _OURS)
 

@@ -76,7 +76,7 @@ class Task:
     """All that ``finish_episode`` depends on: the same task has the same outcome, whatever else the show has.
 
     ``place`` is what concerns this episode. ``known`` is what subscribers will know of it; ``file`` its audio, where
-    that lies in this project. ``in_feed``: it has an item, with date and audio.
+    that is in this project. ``in_feed``: it has an item, with date and audio.
     """
 
     episode: Episode
@@ -205,7 +205,7 @@ def site_of(place: Place, channel: Channel) -> Site:
 
 
 def number_of(episode: Episode) -> str:
-    """The number of an episode as it is shown."""
+    """The number of an episode, to show."""
     return "" if episode.episode is None else f"{episode.episode:f}"
 
 

@@ -25,7 +25,7 @@ class Gallery:
     """
 
     facts: Mapping[str, MediaFacts]
-    site_url: str  # base of values that are no file of the project
+    site_url: str  # base of values that name no file in the project
     base_url: str  # public address of the site
     fitted: Mapping[str, MediaFacts] = field(default_factory=lambda: MappingProxyType({}))
 
@@ -45,7 +45,7 @@ class Gallery:
     ) -> tuple[Picture | None, tuple[Picture, ...], Problem | None]:
         """The artwork, all pictures of which it is one, and why there would be none: Apple would refuse the picture.
 
-        Artwork that was made of the picture stands for it; the picture itself stays beside it (P20-18).
+        Artwork derived from a picture replaces it; the picture itself is kept as well (P20-18).
         """
         picture = self.find(written, alt=alt)
         if picture is None:

@@ -50,7 +50,7 @@ _Placed = tuple[Chapter, Mark]
 
 
 def _ascending(placed: Sequence[_Placed]) -> tuple[list[_Placed], list[Problem]]:
-    """CHP-2: an author's own list is sorted, and each entry that stood too late is named."""
+    """CHP-2: an author's own list is sorted, and each entry that was too late is reported."""
     problems = []
     highest = 0.0
     for chapter, mark in placed:

@@ -21,7 +21,7 @@ from feedbuilder.text.timecode import to_milliseconds
 # Measured on 17 episodes with 1,240 spans of 150 characters or more between two times: the median is 12.5 characters a
 # second, and 95 of 100 spans are no slower than 0.6 of the median of their episode. What is slower holds a pause.
 USUAL_PACE = 12.5  # columns a second; only where an episode gives no pace of its own
-SLOWEST_PACE = 3.0  # of an abridged transcript; what seems slower is no transcript of speech
+SLOWEST_PACE = 3.0  # of an abridged transcript; what seems slower is not speech
 SLOW_SHARE = 0.6
 BREATH_MS = 1000  # short answers take longer than their text: half of them up to a second
 FEWEST_SPANS = 3  # from which a pace is taken
@@ -29,8 +29,8 @@ FEWEST_SPANS = 3  # from which a pace is taken
 LONGEST_CUE_MS = 10_000  # TRN-14
 OWN_MS = 500  # of a cue, however short its text: speech pauses there, and the eye needs it (T-74)
 
-_UNBREAKABLE = ("\u00a0", "\u2007", "\u202f")  # blanks that are part of their word
-_BLANKS = re.compile(r"[^\S\u00a0\u2007\u202f]+")
+_UNBREAKABLE = ("\u00a0", "\u2007", "\u202f")  # spaces that are part of their word
+_SPACES = re.compile(r"[^\S\u00a0\u2007\u202f]+")
 
 
 class _Said(NamedTuple):
@@ -104,9 +104,9 @@ def derive_cards(cues: Sequence[Cue], *, max_characters: int) -> tuple[Cue, ...]
 
 
 def tidy(text: str) -> str:
-    """The text on one line, without forbidden characters and double blanks."""
+    """The text on one line, without forbidden characters and double spaces."""
     text = clean_text(text)
-    return _BLANKS.sub(" ", text).strip() if any(blank in text for blank in _UNBREAKABLE) else " ".join(text.split())
+    return _SPACES.sub(" ", text).strip() if any(space in text for space in _UNBREAKABLE) else " ".join(text.split())
 
 
 def _said(paragraphs: Sequence[Paragraph], speakers: Mapping[str, str]) -> list[_Said]:

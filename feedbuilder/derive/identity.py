@@ -22,7 +22,7 @@ _SAME_DAY = timedelta(days=1)  # a day begins at another time elsewhere, and pub
 def podcast_guid(feed_url: str) -> str:
     """The ``podcast:guid`` of a show that has none yet, from the address of its feed without scheme and end slashes.
 
-    P20-1, P20-2: nothing else of the address is normalised. It is given once: whoever has one keeps it (P20-3).
+    P20-1, P20-2: nothing else of the address is normalised. It is given once and never changes (P20-3).
 
     >>> podcast_guid("https://podnews.net/rss"), podcast_guid("mp3s.nashownotes.com/pc20rss.xml/")
     ('9b024349-ccf0-5f69-a609-6b82873eab3c', '917393e3-1b1e-5cef-ace4-edaa54e1f810')

@@ -88,7 +88,7 @@ def _read_link(platform: Platform, episode: Episode) -> tuple[Address | None, li
 
 
 def _refuse(platform: Platform, episode: Episode, text: str) -> Problem:
-    """Why ``text`` is no page of this episode on the platform."""
+    """Why ``text`` is not the page of this episode on the platform."""
     key = platform.key
     mark = episode.at(f"links.{key}")
     if found := platform_of(text):

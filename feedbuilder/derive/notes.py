@@ -31,7 +31,7 @@ def derive_notes(
     """The notes of a feed item: what the episode is about, its links, the author's notes, the chapter list.
 
     Addresses are resolved against ``base_url``, the show's site; where that is empty, relative ones are plain text. The
-    description is never empty: the title stands in for missing notes.
+    description is never empty: the title replaces missing notes.
     """
     hook, body, problems = _read_prose(episode, base_url)
     chapters, found = without_rivals([*hook, *body], chapters, episode)

@@ -1,4 +1,4 @@
-"""Who speaks: names in a transcript joined to the people of the episode; and text that stands where a name is due."""
+"""Who speaks: names in a transcript joined to the people of the episode; and text where a name should be."""
 
 from __future__ import annotations
 

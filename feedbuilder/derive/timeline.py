@@ -73,7 +73,7 @@ def derive_timeline(episode: Episode, offset_s: float) -> tuple[Timeline, list[P
 def _without_repetitions(entries: Sequence[Entry]) -> tuple[list[Entry], list[Problem]]:
     """(a) An untimed line that the next line repeats, and a header that the next header repeats, count once.
 
-    Headers may stand between the two lines; a line between two headers parts them. Two people may say the same.
+    Headers may come between the two lines; a line between two headers parts them. Two people may say the same.
     """
     kept: list[Entry] = []  # from the last to the first
     gone: dict[str, list[Entry]] = {"line": [], "header": []}
@@ -271,7 +271,7 @@ def _distrust(point: _Point) -> Problem:
     return Problem("T-73", point.entry.mark, what)
 
 
-# --- (e): where everything stands ---------------------------------------------------------------------------------
+# --- (e): the place of everything ---------------------------------------------------------------------------------
 
 
 def _placed(points: Sequence[_Point], trusted: frozenset[int]) -> list[float]:

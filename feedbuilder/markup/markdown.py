@@ -45,7 +45,7 @@ def parse_markdown(text: str, base_url: str, mark: Mark) -> tuple[tuple[Block, .
 
 
 def _unsafe_html(text: str, mark: Mark) -> tuple[str, list[Problem]]:
-    """HTML in which everything may still stand, and what the sanitiser will take out of it."""
+    """HTML that is not sanitised yet, and what the sanitiser will remove from it."""
     parser = _parser()
     environment: dict[str, Any] = {}
     tokens = parser.parse(text, environment)
@@ -59,7 +59,7 @@ def _unsafe_html(text: str, mark: Mark) -> tuple[str, list[Problem]]:
 def _parser() -> MarkdownIt:
     """CommonMark with tables and ``~~struck~~`` text, and without blocks of code by indentation.
 
-    Whoever indents show notes means a list, or pasted HTML. Addresses of any scheme pass here and are refused behind
+    Indented show notes are a list or pasted HTML. Addresses of any scheme pass here and are refused behind
     it, so that ``[text](javascript:…)`` leaves its text and not its source.
     """
     parser = MarkdownIt("commonmark", {"html": True, "maxNesting": _MAX_NESTING})
@@ -70,7 +70,7 @@ def _parser() -> MarkdownIt:
 
 
 def _swallow_attribute_list(state: StateInline, silent: bool) -> bool:  # noqa: ARG001 - the shape of an inline rule
-    """Kramdown's ``{:target="_blank"}`` and ``{: .class}``, wherever it stands."""
+    """Kramdown's ``{:target="_blank"}`` and ``{: .class}``, anywhere in the text."""
     found = _ATTRIBUTE_LIST.match(state.src, state.pos)
     if found:
         state.pos = found.end()

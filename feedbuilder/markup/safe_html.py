@@ -47,7 +47,7 @@ _STYLES: Mapping[str, str] = MappingProxyType(
 )  # fmt: skip
 
 _TAG = re.compile(r"<(/?)([A-Za-z][^\s/>]{0,100})")
-_BLANKS = re.compile(r"[ \t\r\n\f]+")
+_SPACES = re.compile(r"[ \t\r\n\f]+")
 _BARE_URL = re.compile(rf"(?<![A-Za-z0-9/@])https?://[^\s<>\"“”„«»`{CJK}]{{1,2000}}", re.IGNORECASE)
 _URL_SAFE = "!#$%&'()*+,/:;=?@[]~"
 
@@ -205,9 +205,9 @@ class _Builder(HTMLParser):
         if self._depths["pre"]:
             self._add_lines(data)
         elif self._href or self._depths["code"]:
-            self._add(_BLANKS.sub(" ", data), self._href)
+            self._add(_SPACES.sub(" ", data), self._href)
         else:
-            self._add_with_links(_BLANKS.sub(" ", data))
+            self._add_with_links(_SPACES.sub(" ", data))
 
     def close(self) -> None:
         """End the last block."""
@@ -286,5 +286,5 @@ class _Builder(HTMLParser):
     def _add_picture(self, values: dict[str, str]) -> None:
         """Its description, as a link to it; one without a description may be a tracking pixel (T-14)."""
         self.pictures += 1
-        alt = _BLANKS.sub(" ", clean_text(values.get("alt", "")))
+        alt = _SPACES.sub(" ", clean_text(values.get("alt", "")))
         self._add(alt, self._href or _resolved(values.get("src", ""), self._base_url))

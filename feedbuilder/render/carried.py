@@ -14,7 +14,7 @@ from feedbuilder.text.dates import parse_moment
 from feedbuilder.vocabulary.podcast_tags import NAMESPACE
 
 _ITUNES = "{http://www.itunes.com/dtds/podcast-1.0.dtd}"
-# Exact for what render_feed writes: there "<" never stands for itself in a text, and items do not nest.
+# Exact for what render_feed writes: there "<" is always escaped in a text, and items do not nest.
 _ITEM = re.compile(rb"<item>.*?</item>", re.DOTALL)
 
 

@@ -184,12 +184,12 @@ def _site_address(host: str, listen: str, *, tls: bool) -> str:
 
 
 def _check_feed_url(feed_url: str) -> None:
-    if mended := delivery.possible_feed_url(feed_url):
+    if possible := delivery.possible_feed_url(feed_url):
         path = urlsplit(feed_url).path
         redirect = f" and --moved-from {path}" if path.strip("/") else ""
         raise ValueError(
             f"no file can be at feed_url, {feed_url!r}: apps would get the home page there, or nothing; "
-            f"write feed_url: {mended} into config/show.yaml, then build, and deploy with the same options{redirect}"
+            f"write feed_url: {possible} into config/show.yaml, then build, and deploy with the same options{redirect}"
         )
 
 

@@ -34,7 +34,7 @@ class _Platform:
     least_gap_s: int = 1
     longest_title: int | None = None  # cut there
     advised_title: tuple[str, int] | None = None  # rule and characters: only said
-    angles: bool = True  # whether < and > may stand in it
+    angles: bool = True  # whether < and > are allowed in it
 
 
 PLATFORMS: Mapping[str, _Platform] = MappingProxyType(

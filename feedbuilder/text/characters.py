@@ -76,7 +76,7 @@ _STRUCK = re.compile(r"~~(?!\s)([^~]{1,300})(?<!\s)~~")
 _CODE = re.compile(r"(`{1,2})(?!`)([^`]{1,300})\1(?!`)")
 _BACKSLASH = re.compile(r"\\([*_`~\[\]<>#&])")
 _MARKUP = re.compile(r"[<&\[*_~`\\]")  # without any of these there is nothing to take off
-_BLANKS = re.compile(r"[ \t\r\n\f\v]+")
+_SPACES = re.compile(r"[ \t\r\n\f\v]+")
 _IDEOGRAPH = re.compile(f"[{CJK}]")
 _PLACEHOLDER = re.compile(r"(?:todo|tbd|tba|tbc|n/?a|none|null|xxx+|[#?.…–-]+)?|.*\{\{.*", re.IGNORECASE | re.DOTALL)
 
@@ -102,7 +102,7 @@ def plain_title(text: str) -> str:
 
 
 def _tidied(text: str) -> str:
-    return _BLANKS.sub(" ", clean_text(text)).strip().strip(UNSEEN + " ")
+    return _SPACES.sub(" ", clean_text(text)).strip().strip(UNSEEN + " ")
 
 
 def is_placeholder(text: str) -> bool:

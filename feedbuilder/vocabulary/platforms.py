@@ -192,7 +192,7 @@ def split_urls(text: str) -> list[str]:
 
 
 def unwrapped(text: str) -> str:
-    """The address in a link of Markdown or between angle brackets; any other text as it is.
+    """The address in a link of Markdown or between angle brackets; any other text unchanged.
 
     >>> unwrapped("[Tide](https://a.example/b)"), unwrapped("<https://a.example/b>"), unwrapped("a/b")
     ('https://a.example/b', 'https://a.example/b', 'a/b')
