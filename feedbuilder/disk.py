@@ -38,12 +38,12 @@ class Found:
 def list_files(
     root: Path, folder: str, *, most: int = MOST_ENTRIES, deepest: int = DEEPEST
 ) -> tuple[list[Found], list[Problem]]:
-    """The regular files below ``folder``, by path, and what was passed over. An absent folder has none.
+    """The regular files below ``folder``, by path, and findings about skipped entries. An absent folder has none.
 
     Names with a leading dot belong to editors and tools and are skipped.
 
     Raises:
-        FeedbuilderError: the folder lies outside the project.
+        FeedbuilderError: the folder is outside the project.
         Stopped: there are more than ``most`` entries.
     """
     base = real_folder(root, folder)
@@ -74,10 +74,10 @@ def list_files(
 
 
 def find_file(root: Path, folder: str, path: str) -> Found | None:
-    """The regular file ``path`` (relative to the project), which lies inside ``folder``; nothing where there is none.
+    """The regular file ``path`` (relative to the project), which is inside ``folder``; ``None`` if there is none.
 
     Raises:
-        FeedbuilderError: it, or what it is a link to, lies outside the folder, or it is no regular file.
+        FeedbuilderError: it or the target of its link is outside the folder, or it is not a regular file.
     """
     base = real_folder(root, folder)
     try:
@@ -289,7 +289,7 @@ def real_folder(root: Path, folder: str) -> str:
     """A folder of the project, absolute and free of links; it need not be there.
 
     Raises:
-        FeedbuilderError: it lies outside the project.
+        FeedbuilderError: it is outside the project.
     """
     real = os.path.realpath(root / folder)
     if not _inside(real, os.path.realpath(root)):

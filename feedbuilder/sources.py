@@ -37,7 +37,7 @@ def read_folder(
     has no texts.
 
     Raises:
-        FeedbuilderError: the folder lies outside of the project, or has too many entries.
+        FeedbuilderError: the folder is outside the project, or has too many entries.
     """
     found, problems = disk.list_files(root, folder)
     texts: list[SourceFile] = []
@@ -55,7 +55,7 @@ def read_file(root: Path, path: str, *, most_bytes: int = TEXT_BYTES) -> SourceF
     """One text of the project; ``None`` if there is no such file.
 
     Raises:
-        FeedbuilderError: it lies outside of the project, is no regular file, is too large or cannot be read.
+        FeedbuilderError: it is outside the project, not a regular file, too large or cannot be read.
     """
     file = disk.find_file(root, "", path)
     return _read(file, most_bytes) if file else None

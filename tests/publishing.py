@@ -98,7 +98,7 @@ def check_release(folder: Path) -> int:
 
 
 def check_project(project: Path) -> int:
-    """The generation that readers of a project see, when nobody publishes: whole, with a manifest that fits."""
+    """The generation that readers of a project see between publications: complete, with a manifest that fits."""
     generation = check_release(project / "public/current")
     release = read_current(project / "public")
     if not release or release.manifest.facts != facts_of(generation):

@@ -155,7 +155,7 @@ def test_good_artwork_is_left_as_it_is(tmp_path: Path) -> None:
     ]
 
 
-def test_a_picture_that_cannot_be_unpacked_is_a_finding(tmp_path: Path) -> None:
+def test_a_picture_that_cannot_be_decoded_is_a_finding(tmp_path: Path) -> None:
     root = a_show(tmp_path, artwork="fit")
     write(root, "images/wide.png", a_picture((1280, 720))[:-40])
 
@@ -165,7 +165,7 @@ def test_a_picture_that_cannot_be_unpacked_is_a_finding(tmp_path: Path) -> None:
     assert "warning APL-34: images/wide.png is not square" in checked.stderr
 
 
-def test_a_picture_that_is_too_large_is_not_unpacked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_picture_that_is_too_large_is_not_decoded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(artwork, "MOST_BYTES", 3_000_000)
     root = a_show(tmp_path, artwork="fit")
 

@@ -200,7 +200,7 @@ def test_the_workflow_lays_the_site_where_the_feed_says_that_it_is(feed_url: str
     assert (project / upload["with"]["path"] / below / "feed.xml").is_file()
 
 
-def test_nothing_is_installed_from_a_place_that_nobody_named(project: Path) -> None:
+def test_nothing_is_installed_from_an_unnamed_place(project: Path) -> None:
     text = (printed(project, "github-pages") / ".github/workflows/podcast.yml").read_text(encoding="utf-8")
     job = yaml.safe_load(text)["jobs"]["publish"]
     assert job["env"] == {"FEEDBUILDER": "${{ vars.FEEDBUILDER }}"}

@@ -119,7 +119,7 @@ def test_a_photo_of_a_telephone_is_a_jpeg(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("kind", "mode"), [("PNG", "RGBA"), ("PNG", "P"), ("PNG", "L"), ("JPEG", "CMYK")])
-def test_the_mode_of_a_picture_is_told(tmp_path: Path, kind: str, mode: str) -> None:
+def test_the_mode_of_a_picture_is_measured(tmp_path: Path, kind: str, mode: str) -> None:
     assert measured(tmp_path, "images/a", a_picture(kind, mode=mode)).mode == mode
 
 
@@ -275,7 +275,7 @@ def test_a_file_that_may_not_be_read_is_a_finding(tmp_path: Path) -> None:
 
 
 def test_a_disk_that_fails_while_a_file_is_measured_is_a_finding() -> None:
-    # The memory of a process begins with a page that nobody can read: the file opens, and reading it fails.
+    # The first page of /proc/self/mem cannot be read: the file opens, and reading it fails.
     fact = media.measure(Path("/proc/self"), "mem", MediaCache(), folders=("",))
 
     assert fact == Problem("FILE-3", Mark("mem"), "the file cannot be read: input/output error")
@@ -333,7 +333,7 @@ def hash_of(root: Path, *, rehash: bool = False) -> str:
     return facts.sha256[:14]
 
 
-def test_what_was_measured_is_reused_while_the_file_stands_still(tmp_path: Path) -> None:
+def test_measurements_are_reused_while_the_file_is_unchanged(tmp_path: Path) -> None:
     remembered(tmp_path)
 
     assert hash_of(tmp_path) == "from the cache"

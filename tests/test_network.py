@@ -56,7 +56,7 @@ def test_an_answer_arrives_as_it_was_sent() -> None:
 
 
 @pytest.mark.parametrize("encoding", ["gzip", "x-gzip", "GZIP"])
-def test_an_answer_is_unpacked(encoding: str) -> None:
+def test_a_response_is_decompressed(encoding: str) -> None:
     with Server(an_answer(gzip.compress(b"<rss/>" * 999, mtime=0), f"Content-Encoding: {encoding}")) as server:
         assert fetch(server.url, allow_private=True).data == b"<rss/>" * 999
 
@@ -179,10 +179,10 @@ def test_a_url_that_the_library_refuses_is_a_finding() -> None:
 
 
 def test_an_unknown_name_is_a_finding() -> None:
-    assert problem_of("http://nobody.invalid/") == (
+    assert problem_of("http://unknown.invalid/") == (
         "NET-6",
-        "http://nobody.invalid/",
-        "host 'nobody.invalid' not found",
+        "http://unknown.invalid/",
+        "host 'unknown.invalid' not found",
     )
 
 
@@ -315,7 +315,7 @@ def test_an_answer_may_be_as_large_as_allowed() -> None:
         assert problem_of(server.url, max_bytes=9) == ("NET-4", server.url, "the response is larger than 9 bytes")
 
 
-def test_an_answer_without_end_is_cut_off() -> None:
+def test_a_response_without_end_is_refused() -> None:
     def pour(connected: socket.socket) -> None:
         connected.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
         while True:
@@ -531,7 +531,7 @@ def test_what_is_known_is_not_sent_again() -> None:
     assert 'If-None-Match: "1"\r\nIf-Modified-Since: then\r\n' in server.requests[1]
 
 
-def test_an_answer_without_a_name_is_fetched_anew() -> None:
+def test_a_response_without_a_tag_is_fetched_again() -> None:
     with Server(an_answer(b"old"), an_answer(b"new")) as server:
         known = fetch(server.url, allow_private=True)
         assert fetch(server.url, allow_private=True, known=known).data == b"new"
@@ -543,14 +543,14 @@ NOT_MODIFIED = an_answer(b"", status="304 Not Modified")
 def test_an_answer_is_kept_between_runs_while_the_host_says_that_it_is_good(tmp_path: Path) -> None:
     answers = (an_answer(b"old", 'ETag: "1"'), NOT_MODIFIED, an_answer(b"new", 'ETag: "2"'), NOT_MODIFIED)
     with Server(*answers) as server:
-        told = [fetch_kept(tmp_path, server.url, allow_private=True) for _ in answers]
+        received = [fetch_kept(tmp_path, server.url, allow_private=True) for _ in answers]
 
-    assert told == [b"old", b"old", b"new", b"new"]
+    assert received == [b"old", b"old", b"new", b"new"]
     asked = [re.findall("If-None-Match: (.*)\r", request) for request in server.requests]
     assert asked == [[], ['"1"'], ['"1"'], ['"2"']]
 
 
-def test_an_answer_that_was_damaged_here_is_fetched_anew(tmp_path: Path) -> None:
+def test_a_kept_response_that_was_damaged_is_fetched_again(tmp_path: Path) -> None:
     with Server(an_answer(b"<rss/>", 'ETag: "1"')) as server:
         fetch_kept(tmp_path, server.url, allow_private=True)
         (kept,) = (tmp_path / ".feedbuilder/fetched").iterdir()
@@ -561,7 +561,7 @@ def test_an_answer_that_was_damaged_here_is_fetched_anew(tmp_path: Path) -> None
     assert [request for request in server.requests if "If-None-Match" in request] == []
 
 
-def test_nothing_new_of_what_nobody_knows_is_a_finding(tmp_path: Path) -> None:
+def test_not_modified_without_a_kept_response_is_a_finding(tmp_path: Path) -> None:
     with Server(NOT_MODIFIED) as server, pytest.raises(FeedbuilderError) as error:
         fetch_kept(tmp_path, server.url, allow_private=True)
 
@@ -617,7 +617,7 @@ def test_a_host_is_visited_by_two_at_a_time_and_all_by_eight() -> None:
     assert 2 < most["all"] <= 8
 
 
-def test_whoever_ends_a_visit_does_not_wait_for_a_slow_host() -> None:
+def test_a_caller_that_stops_does_not_wait_for_a_slow_host() -> None:
     answers = threading.Event()
 
     def one(url: str) -> str:
@@ -712,7 +712,7 @@ def a_context(certificate: Path) -> ssl.SSLContext:
     return context
 
 
-def test_a_certificate_that_nobody_vouches_for_is_refused(certificate: Path) -> None:
+def test_an_untrusted_certificate_is_refused(certificate: Path) -> None:
     with Server(an_answer(), wrap=a_context(certificate)) as server:
         rule, mark, what = problem_of(server.url)
 

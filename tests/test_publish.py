@@ -124,7 +124,7 @@ def test_the_order_of_artefacts_does_not_matter(public: Path) -> None:
     assert (second.id, second.switched) == (first.id, False)
 
 
-def test_a_change_is_told_file_by_file(public: Path) -> None:
+def test_a_change_is_reported_file_by_file(public: Path) -> None:
     publish(public, feed_xml="one", e__a_vtt="cue", e__b_vtt="cue")
 
     result = publish(public, feed_xml="two", e__a_vtt="cue", e__c_vtt="new")
@@ -577,7 +577,7 @@ def test_a_run_killed_while_it_wrote_new_facts_leaves_the_old_ones(public: Path)
     assert names_in(public / "releases") == [result.id, f"{result.id}.json"]
 
 
-def test_what_cannot_be_removed_is_told_and_stops_nothing(public: Path) -> None:
+def test_a_release_that_cannot_be_removed_is_a_warning(public: Path) -> None:
     old = publish(public, feed_xml="one", keep=1)
     with refusing("os.remove", f"{old.id}.json"):
         result = publish(public, feed_xml="two", keep=1)

@@ -134,7 +134,7 @@ def test_ranges_lie_in_the_file_and_are_no_more_than_it(asked: bytes, length: in
     st.binary(max_size=60)
     | st.from_regex(rb"(br|gzip|\*)(;q=[0-9.a-z-]{1,6})?(, ?(br|gzip|\*)(;q=0)?)?", fullmatch=True)
 )
-def test_no_header_is_too_strange(header: bytes) -> None:
+def test_malformed_headers_get_a_response(header: bytes) -> None:
     assert choose_coding(header) in {b"", b"gzip", b"br"}
     assert matches(header, b'"a"') in {True, False}
 
@@ -264,7 +264,7 @@ def test_health_says_what_the_last_build_was_and_when(project: Path) -> None:
     assert ask(app, "/healthz").json()["last_build"]["state"] == "unknown"
 
 
-def test_metrics_count_by_kind_and_status_and_know_nobody(server: Server) -> None:
+def test_metrics_count_by_kind_and_status_without_client_data(server: Server) -> None:
     tag = server.ask("/feed.xml").headers["etag"]
     server.ask("/feed.xml", if_none_match=tag, user_agent="Somebody/1.0")
     server.ask("/episodes/tide-1/chapters.json")

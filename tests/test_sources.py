@@ -66,7 +66,7 @@ def test_one_bad_file_does_not_cost_the_others(tmp_path: Path, monkeypatch: pyte
 
 
 def test_a_disk_that_fails_while_a_text_is_read_is_a_finding() -> None:
-    # The memory of a process begins with a page that nobody can read: the file opens, and reading it fails.
+    # The first page of /proc/self/mem cannot be read: the file opens, and reading it fails.
     with pytest.raises(FeedbuilderError) as error:
         sources.read_file(Path("/proc/self"), "mem")
 

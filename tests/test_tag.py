@@ -25,7 +25,7 @@ KINDS = {"mp3": "audio/mpeg", "m4a": "audio/x-m4a"}
 
 @pytest.fixture
 def sound(tool: Callable[[str], str], tmp_path: Path) -> Callable[[str], Path]:
-    """Five minutes of silence, with a chapter and a comment of somebody else's."""
+    """Five minutes of silence, with a chapter and a comment from another program."""
 
     def make(ending: str) -> Path:
         path = tmp_path / f"media/tide-1.{ending}"
@@ -196,7 +196,7 @@ def test_what_ffmpeg_refuses_is_a_finding_and_leaves_nothing_behind(
     assert [one.name for one in path.parent.iterdir()] == ["tide-1.m4a"]
 
 
-def test_audio_elsewhere_and_nobody_s_slug_are_findings(tmp_path: Path) -> None:
+def test_audio_elsewhere_and_an_unknown_slug_are_findings(tmp_path: Path) -> None:
     root = a_project(tmp_path)
 
     assert "MED-12: the audio of tide-1 is not in this project" in run(root, "tag", "tide-1").stderr

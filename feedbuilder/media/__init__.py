@@ -123,7 +123,7 @@ def find_media(root: Path, folder: str) -> tuple[dict[str, str], list[Problem]]:
     Only endings of audio and video count here, in any case. Where two files claim a record, neither belongs to it.
 
     Raises:
-        FeedbuilderError: the folder lies outside of the project, or has too many entries.
+        FeedbuilderError: the folder is outside the project, or has too many entries.
     """
     found, problems = disk.list_files(root, folder)
     claims: dict[str, list[str]] = {}

@@ -180,7 +180,7 @@ def measure_tagged(stream: BufferedReader, magic: bytes) -> tuple[str, float] | 
     from mutagen.flac import StreamInfo  # noqa: PLC0415
     from mutagen.wave import WaveStreamInfo  # noqa: PLC0415
 
-    # What is said of the sound, and no tags: mutagen inflates an ID3 tag inside of a WAV without a limit, and a comment
+    # Stream properties only, no tags: mutagen inflates an ID3 tag inside a WAV without a limit, and a comment
     # in an Ogg takes twelve times its size.
     if magic == b"RIFF":
         return _TAGGED[magic], WaveStreamInfo(HeadReader(stream)).length
@@ -190,7 +190,7 @@ def measure_tagged(stream: BufferedReader, magic: bytes) -> tuple[str, float] | 
     info = open_ogg(stream)
     if info is None:
         return None
-    info._post_tags(stream)  # noqa: SLF001 - it reads the last page of the sound, where its length stands
+    info._post_tags(stream)  # noqa: SLF001 - it reads the last page, which has the length
     return _TAGGED[magic], info.length
 
 

@@ -12,7 +12,7 @@ from io import BufferedReader, BytesIO
 from feedbuilder.errors import FeedbuilderError
 from feedbuilder.media.content import MP4_BRANDS, find_frame, measure_tagged, open_ogg
 
-_PLACES = 6  # at which an MP3 without a table is looked into, beside its head
+_PLACES = 6  # read of an MP3 without a table, besides its head
 _PLACE_BYTES = 4096
 _OGG_TAIL = 72 * 1024  # the last page begins in it: a page has at most 65,307 bytes
 
@@ -90,7 +90,7 @@ def _measure_mpeg(stream: BufferedReader, length_bytes: int, *, whole: bool) -> 
     if whole and len(rates) == 1:
         return Sound("audio/mpeg", size / rates.pop())
     known = [found for found in parts or [head] if found]
-    # Each part stands for as many bytes as every other: it lasts as long as these take at its mean rate.
+    # Each part represents the same number of bytes; its duration follows from its mean rate.
     lasts = [size / len(known) * len(found) / sum(found) for found in known]
     return Sound("audio/mpeg", sum(lasts) or None, estimated=True)
 
@@ -116,7 +116,7 @@ def _rates_at(stream: BufferedReader, place: int) -> list[float]:
 
 
 def _measure_mp4(stream: BufferedReader, length_bytes: int) -> Sound | None:
-    """By ``moov/mvhd``, wherever it stands, and the brand; by the tracks where the brand says nothing of them.
+    """By ``moov/mvhd``, at any place, and the brand; by the tracks if the brand does not name the type.
 
     ISO/IEC 14496-12: 8.2.2 mvhd, 8.4.3 hdlr.
     """

@@ -158,7 +158,7 @@ def _tag_mp3(path: Path, tags: AudioTags) -> None:
 def _open_id3(path: Path) -> Any:  # noqa: ANN401 - mutagen has no types
     """The tag of a file, or an empty one, that is written in an order of ours.
 
-    mutagen writes the shortest frames first, and some apps show chapters as they stand.
+    mutagen writes the shortest frames first, and some apps show chapters in the order of the file.
     """
     from mutagen.id3 import ID3, ID3NoHeaderError  # noqa: PLC0415
     from mutagen.id3._tags import save_frame  # noqa: PLC0415
@@ -177,7 +177,7 @@ def _open_id3(path: Path) -> Any:  # noqa: ANN401 - mutagen has no types
 
 
 def _place_of(frame: Any) -> tuple[int, int, str]:  # noqa: ANN401 - mutagen has no types
-    """Texts first, then chapters by start, then what is large: whoever reads only the head of a file finds them."""
+    """Texts first, then chapters by start, then large frames, so that the head of a file has the texts."""
     late = {"CTOC": 1, "CHAP": 2, "APIC": 3, "GEOB": 3, "PRIV": 3}.get(frame.FrameID, 0)
     return late, frame.start_time if frame.FrameID == "CHAP" else 0, frame.HashKey
 

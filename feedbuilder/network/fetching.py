@@ -33,7 +33,7 @@ def fetch(
 
     Raises:
         FeedbuilderError: the URL is not http(s), its host has no public address (unless ``allow_private``) or is not
-            reached, or the answer is an error, too large, too late, torn, or the eleventh redirect.
+            reached, or the response is an error, too large, too late, cut off, or the eleventh redirect.
     """
     headers = {"Authorization": f"Bearer {bearer}"} if bearer else {}
     good = frozenset({HTTPStatus.OK})

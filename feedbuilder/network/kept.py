@@ -34,9 +34,9 @@ def _read(path: Path, url: str, max_bytes: int) -> Fetched | None:
     try:
         with path.open("rb") as stream:
             head = stream.readline() + stream.readline()
-            said = disk.unseal(_KIND, head)
+            kept = disk.unseal(_KIND, head)
             data = stream.read(max_bytes + 1)
-        whole = said["sha256"] == hashlib.sha256(data).hexdigest() and said["url"] == url
-        return Fetched(url, 200, said["headers"], data) if whole and len(data) <= max_bytes else None
+        whole = kept["sha256"] == hashlib.sha256(data).hexdigest() and kept["url"] == url
+        return Fetched(url, 200, kept["headers"], data) if whole and len(data) <= max_bytes else None
     except (OSError, ValueError, TypeError, KeyError):
         return None

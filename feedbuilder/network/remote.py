@@ -56,7 +56,7 @@ class RemoteFile(io.RawIOBase):
         stated: what the host says of it.
         ranges: whether the host gives parts of it; where not, only its head can be read.
         received_bytes: how much was fetched so far, without headers.
-        denied_bytes: what HEAD said the file has, where its parts say otherwise; else ``None``.
+        denied_bytes: the length stated by HEAD, if the ranges contradict it; else ``None``.
     """
 
     def __init__(self, url: str, *, allow_private: bool = False, most_bytes: int, timeout_s: float = TOTAL_S) -> None:

@@ -98,7 +98,7 @@ def rollback(public: Path, to: str | None = None) -> Release:
     """The release that is current after the rollback: the one named, or the previous one. Call it under ``hold_lock``.
 
     The next build goes on from there: its guard compares with this release, its files are linked to this one's, and it
-    gets the next free number. As long as the records still say what they said, it publishes that again.
+    gets the next free number. If the episode files are unchanged, it publishes their content again.
 
     Raises:
         Stopped: there is no such release, it is not whole, or the disk refuses.

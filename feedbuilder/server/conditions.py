@@ -55,7 +55,7 @@ def matches(header: bytes, tag: bytes) -> bool:
 def parse_ranges(header: bytes, length: int) -> list[Range] | None:
     """The parts requested by a Range header, in its order, within a file of that length.
 
-    Empty: none of them lies in the file (416). ``None``: the header is to be ignored, because it is no list of byte
+    Empty: none of them is inside the file (416). ``None``: the header is ignored, because it is not a list of byte
     ranges, or asks for many parts or for more than the whole.
 
     >>> parse_ranges(b"bytes=0-4,-2", 10), parse_ranges(b"bytes=10-", 10), parse_ranges(b"bytes=4-2", 10)

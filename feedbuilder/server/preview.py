@@ -1,7 +1,7 @@
 """``serve --watch``: pages that reload when the site was built again, and show what the build found.
 
 A script and a style sheet of this server are put into each page. A stream of server-sent events tells the script of
-every build. What is not published yet is nobody's business: who asks under another host name is refused, because a
+every build. Unpublished content stays private: requests under another host name are refused, because a
 page of another site could point its own name at this machine; and no file may be read by scripts of other sites.
 """
 
@@ -34,7 +34,7 @@ class Preview:
     insert = b'<link rel="stylesheet" href="/-/preview.css"><script src="/-/preview.js" defer></script>'
 
     def __init__(self, hosts: Iterable[str] = ()) -> None:
-        """Nothing was built yet. ``hosts`` are names of this machine beside those of the loopback."""
+        """Nothing was built yet. ``hosts`` are names of this machine besides the loopback names."""
         self._hosts = {host.lower().encode() for host in (*_LOOPBACK, *hosts)}
         self._told: Mapping[str, object] = {"release": None, "problems": []}
         self._waiting: set[asyncio.Event] = set()

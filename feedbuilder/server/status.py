@@ -85,7 +85,7 @@ class Status:
         healthy = bool(self.release) and not self.trouble
         problems = build.get("problems", [])
         levels = Tally(str(one["level"]) for one in problems) if isinstance(problems, list) else Tally()
-        said = {
+        health = {
             "status": "ok" if healthy else "trouble",
             "release": self.release or None,
             "trouble": self.trouble or None,
@@ -97,17 +97,17 @@ class Status:
                 "problems": dict(sorted(levels.items())),
             },
         }
-        return JSONResponse(said, status_code=200 if healthy else 503, headers=_UNCACHED)
+        return JSONResponse(health, status_code=200 if healthy else 503, headers=_UNCACHED)
 
     def _last_build(self) -> tuple[Mapping[str, object], float | None]:
         """The facts of the last build and its age in seconds; empty if they cannot be read."""
         path = self.root / LAST_BUILD
         try:
-            said = json.loads(path.read_bytes())
+            build = json.loads(path.read_bytes())
             age_s = max(0.0, time.time() - path.stat().st_mtime)
         except (OSError, ValueError):  # none yet, or being deleted, which is allowed at any time
             return {}, None
-        return (said, age_s) if isinstance(said, dict) else ({}, None)
+        return (build, age_s) if isinstance(build, dict) else ({}, None)
 
     def _age_s(self) -> float:
         age_s = self._last_build()[1]
