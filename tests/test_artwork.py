@@ -145,7 +145,7 @@ def test_it_is_made_once_and_again_when_the_cache_is_gone(tmp_path: Path) -> Non
     assert (again["published"], published(root)) == (False, before)
 
 
-def test_good_artwork_is_left_as_it_is(tmp_path: Path) -> None:
+def test_good_artwork_is_unchanged(tmp_path: Path) -> None:
     root = a_project(tmp_path, image="images/cover.png", artwork="fit")
     write(root, "images/cover.png", a_picture((1400, 1400)))
     build(root)

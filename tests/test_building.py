@@ -128,7 +128,7 @@ def test_many_records_without_audio_are_one_line(tmp_path: Path) -> None:
 # --- drafts and embargo -------------------------------------------------------------------------------------------
 
 
-def test_a_future_episode_is_nowhere_until_it_is_due(tmp_path: Path) -> None:
+def test_a_future_episode_is_nowhere_until_its_date(tmp_path: Path) -> None:
     later = record(4, title="Lantern", pub_date="2026-07-01T10:00:00+02:00")
     a_project(tmp_path, {"tide-1": record(1), "lantern": later})
 
@@ -178,7 +178,7 @@ def test_a_withdrawn_record_leaves_and_comes_back_with_its_guid(tmp_path: Path) 
     assert guids(tmp_path) == [guid_of(3), guid_of(2), guid_of(1)]
 
 
-def test_a_changed_guid_stops_the_build_and_the_remedy_mends_it(tmp_path: Path) -> None:
+def test_a_changed_guid_stops_the_build_and_the_remedy_works(tmp_path: Path) -> None:
     build(a_project(tmp_path))
     write(tmp_path, "episodes/tide-2.md", record(2, guid="11111111-0000-4000-8000-000000000002"))
 

@@ -139,7 +139,7 @@ def test_utf_16_is_decoded_without_mutagens_slow_function(monkeypatch: pytest.Mo
     assert dict(open_id3(io.BytesIO(data))) == expected
 
 
-def test_mutagen_itself_stays_as_it_is() -> None:
+def test_mutagen_itself_is_unchanged() -> None:
     """Other code in this process reads tags without our bounds."""
     open_id3(io.BytesIO(a_tag(3, a_frame(b"TIT2", b"\0Tide"))))
 

@@ -305,7 +305,7 @@ def test_a_file_that_changes_meanwhile_is_not_believed(tmp_path: Path) -> None:
 
 
 def age(*paths: Path) -> None:
-    """Make the cache younger than the files, as it is when a file was not touched for some seconds."""
+    """Make the cache younger than the files, as when a file was not touched for some seconds."""
     cache, *files = paths
     newest = max(max(file.stat().st_mtime_ns, file.stat().st_ctime_ns) for file in files)
     os.utime(cache, ns=(newest + 3_000_000_000, newest + 3_000_000_000))

@@ -375,7 +375,7 @@ def test_the_bytes_of_a_manifest_do_not_depend_on_the_order_of_episodes() -> Non
     assert render_manifest(Manifest((), other)) == render_manifest(Manifest((), FACTS))
 
 
-def test_the_manifest_lies_beside_the_release(public: Path) -> None:
+def test_the_manifest_is_next_to_the_release(public: Path) -> None:
     result = publish(public, feed_xml="one", facts=FACTS)
 
     data = (public / "releases" / f"{result.id}.json").read_bytes()

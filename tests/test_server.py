@@ -124,7 +124,7 @@ def test_ranges_that_make_no_sense_are_ignored(asked: bytes, ranges: list[tuple[
 
 
 @given(st.binary(max_size=60) | st.from_regex(rb"bytes=[0-9, -]{1,40}", fullmatch=True), st.integers(0, 50))
-def test_ranges_lie_in_the_file_and_are_no_more_than_it(asked: bytes, length: int) -> None:
+def test_ranges_are_inside_the_file_and_not_more_than_it(asked: bytes, length: int) -> None:
     ranges = parse_ranges(asked, length)
     assert ranges is None or all(0 <= start < end <= length for start, end in ranges)
     assert ranges is None or sum(end - start for start, end in ranges) <= length
@@ -139,7 +139,7 @@ def test_malformed_headers_get_a_response(header: bytes) -> None:
     assert matches(header, b'"a"') in {True, False}
 
 
-def test_no_range_lies_in_an_empty_file() -> None:
+def test_no_range_is_inside_an_empty_file() -> None:
     assert parse_ranges(b"bytes=0-", 0) == []
 
 

@@ -458,7 +458,7 @@ def test_the_feed_is_where_feed_url_says(name: str, tmp_path: Path, tool: Callab
         assert gzip.decompress(server.ask("/a/podcast", accept_encoding="gzip").body) == answer.body
 
 
-def test_a_feed_cannot_take_the_name_of_what_lies_beside_it(show: Path) -> None:
+def test_a_feed_cannot_take_the_name_of_another_file(show: Path) -> None:
     names = {path.name for path in (show / "public/current").iterdir()}
     assert {"feed.xml", "media", "search", "style.css"} < names
     taken = {name for name in names | {"healthz", "metrics"} if not delivery.feed_name_of(f"https://x.example/{name}")}

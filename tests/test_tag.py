@@ -61,7 +61,7 @@ def chapters_of(data: dict[str, Any]) -> list[tuple[float, str]]:
 
 
 def a_show(root: Path, **keys: str) -> Path:
-    """A show with a picture and one record, whose audio lies beside it."""
+    """A show with a picture and one record, with its audio in the project."""
     (root / "images").mkdir(exist_ok=True)
     Image.new("RGB", (1400, 1400), "teal").save(root / "images/cover.jpg")
     record_1 = record(1, **{"audio": "", "duration": "", "title": "'Ebb = flow; #1 \\ Ü'", **keys})

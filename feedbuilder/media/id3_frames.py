@@ -140,7 +140,7 @@ def decode_terminated(data: bytes, encoding: str, strict: bool = True) -> tuple[
     """The text before the first NUL, and the bytes after it: as mutagen's function of that name, in one pass.
 
     Raises:
-        ValueError: the bytes are no text of that encoding, or (``strict``) have no NUL.
+        ValueError: the bytes are not text in that encoding, or (``strict``) have no NUL.
     """
     width = 2 if encoding.replace("_", "").startswith("utf16") else 1
     end = data.find(bytes(width))

@@ -32,7 +32,7 @@ BACK_OFF_S = 0.5  # the first retry is immediate, the second waits twice this
 _CHUNK_BYTES = 64 * 1024
 _BUSY = frozenset({429, 500, 502, 503, 504})
 _HEADERS = MappingProxyType({"User-Agent": f"feedbuilder/{__version__}", "Accept": "*/*", "Accept-Encoding": "gzip"})
-AS_IT_IS = {"Accept-Encoding": "identity"}  # bytes are counted as they are stored
+IDENTITY = {"Accept-Encoding": "identity"}  # bytes are counted as they are stored
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from http import HTTPStatus
 from typing import IO, TYPE_CHECKING
 from urllib.parse import urlencode
 
-from feedbuilder.network.exchanges import AS_IT_IS, MOST_BYTES, TOTAL_S, Ask, Fetched, chunks, exchange, read_whole
+from feedbuilder.network.exchanges import IDENTITY, MOST_BYTES, TOTAL_S, Ask, Fetched, chunks, exchange, read_whole
 
 if TYPE_CHECKING:
     from requests import Response
@@ -75,7 +75,7 @@ def download(url: str, into: IO[bytes], *, allow_private: bool = False, max_byte
             into.write(chunk)
         return b""
 
-    return exchange(url, Ask(headers=AS_IT_IS), keep, allow_private=allow_private, timeout_s=timeout_s)
+    return exchange(url, Ask(headers=IDENTITY), keep, allow_private=allow_private, timeout_s=timeout_s)
 
 
 def _validators(known: Fetched) -> dict[str, str]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from feedbuilder.errors import quoted
-from feedbuilder.network.exchanges import AS_IT_IS, TOTAL_S, Ask, Fetched, exchange, failure
+from feedbuilder.network.exchanges import IDENTITY, TOTAL_S, Ask, Fetched, exchange, failure
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -44,7 +44,7 @@ def ask_head(url: str, *, allow_private: bool = False, timeout_s: float = TOTAL_
     Raises:
         FeedbuilderError: as in ``fetch``.
     """
-    ask = Ask(method="HEAD", headers=AS_IT_IS, statuses=frozenset({HTTPStatus.OK, *_REFUSES_HEAD}))
+    ask = Ask(method="HEAD", headers=IDENTITY, statuses=frozenset({HTTPStatus.OK, *_REFUSES_HEAD}))
     answer = exchange(url, ask, lambda *_: b"", allow_private=allow_private, timeout_s=timeout_s)
     return _stated(answer) if answer.status == HTTPStatus.OK else None
 
@@ -159,7 +159,7 @@ class RemoteFile(io.RawIOBase):
             what = f"more than {self._most_bytes} bytes of the file would have to be read"
             raise failure("NET-9", self._url, what)
         ask = Ask(
-            headers={**AS_IT_IS, "Range": f"bytes={start}-{start + length - 1}"},
+            headers={**IDENTITY, "Range": f"bytes={start}-{start + length - 1}"},
             statuses=frozenset({HTTPStatus.OK, HTTPStatus.PARTIAL_CONTENT}),
             receive_bytes=_RECEIVE_BYTES,
         )

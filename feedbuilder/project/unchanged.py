@@ -1,4 +1,4 @@
-"""What the last build saw, so that one with nothing to do is over before anything is read.
+"""What the last build read, so that a build of an unchanged project ends before anything is read.
 
 A build depends on the files of the project, on this program and on the time of day. All three are compared: each file
 by size, mtime, ctime and inode, as the cache of media does; the program by its files and the versions of what it uses;

@@ -1,7 +1,7 @@
 """The current release: read once when it is new, its responses made once and held in memory.
 
-The link ``current`` is looked at for every request, or once for all that have come when the loop turns. Whoever asks
-during the reading of a new release waits for it.
+The link ``current`` is looked at for every request, or once for all that have come when the loop turns. A
+request during the reading of a new release waits for it.
 """
 
 from __future__ import annotations

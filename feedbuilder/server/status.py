@@ -20,7 +20,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 LAST_BUILD = ".feedbuilder/last-build.json"
-_STATES = {0: "ok", 3: "ok with episodes left out"}  # exit codes of a build that published, or had nothing to do
+_STATES = {0: "ok", 3: "ok with episodes left out"}  # exit codes of a build that published or was up to date
 _UNCACHED = {"Cache-Control": "no-store"}
 
 
