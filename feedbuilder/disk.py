@@ -1,6 +1,6 @@
-"""How the edges touch files: only regular ones inside their folder are read, and a file is written whole or not at all.
+"""File access of the edges: only regular files inside their folder are read, and files are written whole or not at all.
 
-Records and media can come from a pull request, so a link, a pipe or a device in a folder is named and never opened.
+Records and media can come from a pull request, so a link, pipe or device in a folder is reported and never opened.
 """
 
 from __future__ import annotations
@@ -38,12 +38,12 @@ class Found:
 def list_files(
     root: Path, folder: str, *, most: int = MOST_ENTRIES, deepest: int = DEEPEST
 ) -> tuple[list[Found], list[Problem]]:
-    """The regular files below ``folder``, by path, and what was passed over. An absent folder has none.
+    """The regular files below ``folder``, by path, and findings about skipped entries. An absent folder has none.
 
     Names with a leading dot belong to editors and tools and are skipped.
 
     Raises:
-        FeedbuilderError: the folder lies outside the project.
+        FeedbuilderError: the folder is outside the project.
         Stopped: there are more than ``most`` entries.
     """
     base = real_folder(root, folder)
@@ -66,7 +66,7 @@ def list_files(
                 case Found() as file:
                     found.append(file)
                 case _ if depth >= deepest:
-                    what = f"the folder lies more than {deepest} folders deep"
+                    what = f"the folder is more than {deepest} folders deep"
                     problems.append(Problem("FILE-7", Mark(prefix + entry.name), what))
                 case _:
                     waiting.append((f"{prefix}{entry.name}/", entry.path, depth + 1))
@@ -74,10 +74,10 @@ def list_files(
 
 
 def find_file(root: Path, folder: str, path: str) -> Found | None:
-    """The regular file ``path`` (relative to the project), which lies inside ``folder``; nothing where there is none.
+    """The regular file ``path`` (relative to the project), which is inside ``folder``; ``None`` if there is none.
 
     Raises:
-        FeedbuilderError: it, or what it is a link to, lies outside the folder, or it is no regular file.
+        FeedbuilderError: it or the target of its link is outside the folder, or it is not a regular file.
     """
     base = real_folder(root, folder)
     try:
@@ -115,14 +115,14 @@ def unreadable(path: str, error: Exception) -> Problem:
 
 
 def reason_of(error: Exception) -> str:
-    """What the system says, as the end of a sentence."""
+    """The reason given by the system, as the end of a sentence."""
     text = (isinstance(error, OSError) and error.strerror) or str(error)
     return text[:1].lower() + text[1:]
 
 
 @contextmanager
 def writing(rule: str, path: str) -> Iterator[None]:
-    """A stretch of work on the disk: where the system refuses, that becomes a finding on ``path``.
+    """A context for work on the disk: an error of the system becomes a finding on ``path``.
 
     Raises:
         Stopped: the disk is full, the folder may not be written …
@@ -135,7 +135,7 @@ def writing(rule: str, path: str) -> Iterator[None]:
 
 
 def create(path: Path, data: bytes, mode: int | None = None) -> None:
-    """Write a file that does not exist yet, down to the disk. Its mode is what the umask leaves, or ``mode``.
+    """Write a file that does not exist yet, synced to the disk. Its mode is what the umask leaves, or ``mode``.
 
     Raises:
         OSError: it exists already, or cannot be written.
@@ -150,7 +150,7 @@ def create(path: Path, data: bytes, mode: int | None = None) -> None:
 
 
 def replace(path: Path, data: bytes) -> None:
-    """Write a file over another, which a reader sees whole and old or whole and new. The mode stays; so does a link.
+    """Replace a file; readers see all of the old or all of the new one. The mode and a link stay.
 
     Raises:
         OSError: it cannot be written; the old file is untouched.
@@ -162,7 +162,7 @@ def replace(path: Path, data: bytes) -> None:
 
 
 def create_whole(path: Path, data: bytes) -> None:
-    """Write a file that does not exist yet, and that nobody ever sees half.
+    """Write a file that does not exist yet; readers never see a part of it.
 
     Raises:
         FileExistsError: it exists already; it is untouched.
@@ -179,7 +179,7 @@ def create_whole(path: Path, data: bytes) -> None:
 
 @contextmanager
 def aside(folder: Path) -> Iterator[Path]:
-    """The path of a file in a folder that nobody looks at, to be filled and given its name by ``settle``.
+    """The path of a hidden temporary file in a folder, to be filled and then named by ``settle``.
 
     It is gone afterwards.
 
@@ -195,7 +195,7 @@ def aside(folder: Path) -> Iterator[Path]:
 
 
 def settle(path: Path, target: Path) -> None:
-    """Give a file that lies aside its name, in the same folder, whole and on the disk.
+    """Give a temporary file its name in the same folder, complete and synced to the disk.
 
     Raises:
         FileExistsError: the name is taken; its file is untouched.
@@ -212,7 +212,7 @@ def settle(path: Path, target: Path) -> None:
 
 
 def sync(path: Path, sync_one: Callable[[int], None] | None = None) -> None:
-    """Bring a file, or the entries of a folder, down to the disk.
+    """Sync a file, or the entries of a folder, to the disk.
 
     Raises:
         OSError: the disk refuses.
@@ -221,16 +221,16 @@ def sync(path: Path, sync_one: Callable[[int], None] | None = None) -> None:
     try:
         (sync_one or os.fsync)(descriptor)
     except OSError as error:
-        if error.errno != errno.EINVAL:  # some network file systems do that by themselves, and say so
+        if error.errno != errno.EINVAL:  # some network file systems sync by themselves and report this
             raise
     finally:
         os.close(descriptor)
 
 
 def sync_all(paths: Sequence[Path]) -> None:
-    """Bring files and folders of one file system down to the disk: each by itself, or many of them in one go.
+    """Sync files and folders of one file system to the disk: one by one, or many of them with one call.
 
-    Each call waits for the disk: on a busy one, a release of 6,000 files took 38 s one by one, and 12 s in one go.
+    Each call waits for the disk: on a busy one, a release of 6,000 files took 38 s one by one, and 12 s with one call.
 
     Raises:
         OSError: the disk refuses.
@@ -243,7 +243,7 @@ def sync_all(paths: Sequence[Path]) -> None:
 
 
 def _sync_file_system(descriptor: int) -> None:
-    """Bring all of the file system in which an open file lies down to the disk; Python has no name for this call."""
+    """Sync the file system of an open file to the disk; Python has no function for this call."""
     import ctypes  # noqa: PLC0415 - slow to import, and seldom needed
 
     if ctypes.CDLL(None, use_errno=True).syncfs(descriptor) != 0:
@@ -289,7 +289,7 @@ def real_folder(root: Path, folder: str) -> str:
     """A folder of the project, absolute and free of links; it need not be there.
 
     Raises:
-        FeedbuilderError: it lies outside the project.
+        FeedbuilderError: it is outside the project.
     """
     real = os.path.realpath(root / folder)
     if not _inside(real, os.path.realpath(root)):
@@ -302,7 +302,7 @@ def _inside(real: str, base: str) -> bool:
 
 
 def _entries(real: str, prefix: str, room: int) -> tuple[list[os.DirEntry[str]], list[Problem]]:
-    """The entries of one folder, at most one more than there is room for."""
+    """The entries of one folder, at most ``room`` + 1."""
     try:
         with os.scandir(real) as entries:
             return sorted(islice(entries, room + 1), key=lambda entry: entry.name), []
@@ -311,10 +311,10 @@ def _entries(real: str, prefix: str, room: int) -> tuple[list[os.DirEntry[str]],
 
 
 def _look_at(entry: os.DirEntry[str], prefix: str, base: str, folder: str) -> Found | Problem | None:
-    """What an entry of a folder is; ``None`` for a folder to look into."""
+    """The file or finding for an entry of a folder; ``None`` for a folder to be listed."""
     path = prefix + entry.name
     if not entry.name.isprintable():
-        return Problem("FILE-4", Mark(prefix.rstrip("/")), f"the name {quoted(entry.name)} is not plain text")
+        return Problem("FILE-4", Mark(prefix.rstrip("/")), f"the name {quoted(entry.name)} is not printable UTF-8")
     try:
         real = os.path.realpath(entry.path) if entry.is_symlink() else entry.path
         if not _inside(real, base):
@@ -323,13 +323,13 @@ def _look_at(entry: os.DirEntry[str], prefix: str, base: str, folder: str) -> Fo
     except OSError as error:
         return unreadable(path, error)
     if stat.S_ISDIR(mode):
-        return Problem("FILE-5", Mark(path), "the name is a link to a folder") if entry.is_symlink() else None
+        return Problem("FILE-5", Mark(path), "this is a link to a folder") if entry.is_symlink() else None
     return Found(path, real) if stat.S_ISREG(mode) else _irregular(path)
 
 
 def _outside(path: str, folder: str) -> Problem:
-    return Problem("FILE-1", Mark(path), f"the file lies outside of {folder}")
+    return Problem("FILE-1", Mark(path), f"the file is outside of {folder}")
 
 
 def _irregular(path: str) -> Problem:
-    return Problem("FILE-2", Mark(path), "this is no regular file")
+    return Problem("FILE-2", Mark(path), "this is not a regular file")

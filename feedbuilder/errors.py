@@ -1,10 +1,12 @@
-"""What the author of an episode is told: a place, a rule, what is wrong, how to mend it."""
+"""Findings and the exceptions that carry them: a place, a rule, what is wrong and how to fix it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import NamedTuple
+from typing import Literal, NamedTuple
+
+Level = Literal["error", "warning", "note"]
 
 
 class Mark(NamedTuple):
@@ -27,10 +29,11 @@ class Mark(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One finding. ``rules.RULES[rule]`` holds its level, and the effect and remedy where those are empty here.
+    """One finding. ``rules.RULES[rule]`` holds the level, effect and remedy that are not given here.
 
-    ``what`` says what was found, with the value quoted; ``effect`` what the program did about it ("left out of the
-    item"); ``remedy`` how to mend it, in the imperative.
+    ``what`` names the value and the limit it breaks; ``effect`` is what happened because of it ("left out of the
+    item"); ``remedy`` is how to fix it, as sentences. ``level`` is given where the consequence is not the usual one: a
+    wrong value costs an episode one field, and stops the build in the show file.
     """
 
     rule: str
@@ -38,6 +41,7 @@ class Problem:
     what: str
     effect: str = ""
     remedy: str = ""
+    level: Level | None = None
 
 
 def quoted(text: str, limit: int = 60) -> str:
@@ -56,12 +60,12 @@ class Exit(IntEnum):
     STOPPED = 1
     USAGE = 2
     HELD_BACK = 3  # done, but not for all episodes
-    LOCKED = 75  # EX_TEMPFAIL of sysexits.h: cron tries again
+    LOCKED = 75  # EX_TEMPFAIL of sysexits.h: try again later
     INTERRUPTED = 130  # as shells report Ctrl-C
 
 
 class FeedbuilderError(Exception):
-    """The author (or the operator) has something to mend. Shown without a traceback; anything else is our bug.
+    """An error that the author or operator can fix. Shown without a traceback; any other exception is our bug.
 
     Attributes:
         problems: every finding that led here, in no particular order; never empty.
@@ -82,7 +86,7 @@ class Stopped(FeedbuilderError):
 
 
 class WrongUse(FeedbuilderError):
-    """What the command line asks for is at fault; nothing is changed (exit code 2)."""
+    """The command line is wrong; nothing is changed (exit code 2)."""
 
 
 class LockHeld(Exception):

@@ -1,7 +1,7 @@
 """The frozen values that travel through the program. No behaviour beyond small derived views.
 
-Units stand in names: ``*_s`` float seconds, ``*_bytes`` whole bytes, ``*_url`` absolute http(s), ``*_path`` relative to
-the published site, ``pub_date`` aware and in UTC. An empty string means "not given"; ``None`` means "not known".
+Names contain the unit: ``*_s`` float seconds, ``*_bytes`` whole bytes, ``*_url`` absolute http(s), ``*_path`` relative
+to the published site, ``pub_date`` aware and in UTC. An empty string means "not given"; ``None`` means "not known".
 """
 
 from __future__ import annotations
@@ -26,13 +26,29 @@ NO_MARKS: Mapping[str, Mark] = MappingProxyType({})
 # --- what an author wrote -----------------------------------------------------------------------------------------
 
 
+class Caption(NamedTuple):
+    """A part of a paragraph that a transcript file shows at one time, in seconds.
+
+    ``word_starts_s`` has a time for each word of the text, between spaces, or is empty.
+    """
+
+    start_s: float
+    end_s: float | None
+    text: str
+    word_starts_s: tuple[float, ...] = ()
+
+
 class Line(NamedTuple):
-    """One paragraph of a transcript, as written. ``time_s`` is what the record claims, not yet believed."""
+    """One paragraph of a transcript, as written. ``time_s`` is what the record claims, not yet believed.
+
+    ``captions`` are the parts of the text with times of their own, in order, or empty.
+    """
 
     text: str
     who: str
     time_s: float | None
     mark: Mark
+    captions: tuple[Caption, ...] = ()
 
 
 class Header(NamedTuple):
@@ -109,6 +125,19 @@ class AudioSource:
     type: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class TranscriptSource:
+    """A transcript in a file. ``file`` is as written, or empty: then one is looked for beside the record and the audio.
+
+    ``speakers``: the file's name for a speaker -> the name to show, or the id of a person.
+    """
+
+    file: str = ""
+    speakers: Mapping[str, str] = field(default_factory=lambda: NOTHING)
+    language: str = ""
+    offset_s: float | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Episode:
     """What one record means. It has a title and a slug; every other field may be empty."""
@@ -136,7 +165,9 @@ class Episode:
     ids: Mapping[str, str] = field(default_factory=lambda: NOTHING)
     links: Mapping[str, str] = field(default_factory=lambda: NOTHING)
     chapters: tuple[Chapter, ...] = ()
+    chapters_source: str = ""  # a file as written, or `notes`
     transcript: tuple[Entry, ...] = ()
+    transcript_source: TranscriptSource | None = None
     clips: tuple[Clip, ...] = ()
     soundbites: tuple[Soundbite, ...] = ()
     transcript_offset_s: float | None = None  # None: the show's
@@ -146,7 +177,7 @@ class Episode:
     marks: Mapping[str, Mark] = field(default_factory=lambda: NO_MARKS, compare=False)
 
     def at(self, key: str) -> Mark:
-        """Where ``key`` (dotted, our names) stands in the record; the nearest parent, else the record itself."""
+        """Where ``key`` (dotted, our names) is in the record; else its nearest parent, else the record itself."""
         while key:
             if key in self.marks:
                 return self.marks[key]
@@ -215,7 +246,7 @@ class Known:
     title: str = ""
     withdrawn: bool = False
     former_slugs: tuple[str, ...] = ()  # names its record had before; their pages redirect
-    place: int = 0  # among episodes of one instant: the higher stands first in the feed (from an import)
+    place: int = 0  # among episodes of one instant: the higher comes first in the feed (from an import)
     accepted: tuple[tuple[str, str], ...] = ()  # (field, earlier value): changes that the owner has confirmed
 
     def has_accepted(self, field_name: str, earlier: str) -> bool:
@@ -254,10 +285,11 @@ class Paragraph(NamedTuple):
     start_s: float
     trusted: bool
     mark: Mark
+    captions: tuple[Caption, ...] = ()  # those of the line, in audio time; none where its time is not trusted
 
 
 class Heading(NamedTuple):
-    """A header with its place in time; ``before`` is the index of the paragraph it stands before."""
+    """A header with its place in time; ``before`` is the index of the paragraph that follows it."""
 
     text: str
     start_s: float
@@ -267,7 +299,7 @@ class Heading(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """All paragraphs, in order, starts never descending; the headings likewise.
+    """All paragraphs, in order, starts never descending; the same for the headings.
 
     ``timed`` is false where the record's times cannot be believed (docs/design.md#timeline, rule (f)) or there
     are none.
@@ -362,7 +394,7 @@ class CarriedItem:
 
     docs/design.md#failure
 
-    ``xml`` is its ``<item>…</item>`` as it stands in that feed.xml; ``json`` its object in feed.json or empty. The rest
+    ``xml`` is its ``<item>…</item>`` as written in that feed.xml; ``json`` its object in feed.json or empty. The rest
     is read from there: what orders it, and what the lists of the site say of it.
     """
 
@@ -380,7 +412,7 @@ class CarriedItem:
 
 
 def in_feed_order(items: Iterable[Item], carried: Iterable[CarriedItem] = ()) -> list[Item | CarriedItem]:
-    """Newest first; of the same instant as they always stood, then the higher season and episode, then by guid.
+    """Newest first; of the same instant in their known order, then the higher season and episode, then by guid.
 
     Spec: RSS-26, T-28.
     """

@@ -1,4 +1,4 @@
-"""The texts of a project: found, read as bytes; and written, which only commands other than ``build`` do."""
+"""The texts of a project: listed and read as bytes, and written by commands other than ``build``."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def read_folder(
     has no texts.
 
     Raises:
-        FeedbuilderError: the folder lies outside of the project, or has too many entries.
+        FeedbuilderError: the folder is outside the project, or has too many entries.
     """
     found, problems = disk.list_files(root, folder)
     texts: list[SourceFile] = []
@@ -52,10 +52,10 @@ def read_folder(
 
 
 def read_file(root: Path, path: str, *, most_bytes: int = TEXT_BYTES) -> SourceFile | None:
-    """One text of the project; nothing where there is no such file.
+    """One text of the project; ``None`` if there is no such file.
 
     Raises:
-        FeedbuilderError: it lies outside of the project, is no regular file, is too large or cannot be read.
+        FeedbuilderError: it is outside the project, not a regular file, too large or cannot be read.
     """
     file = disk.find_file(root, "", path)
     return _read(file, most_bytes) if file else None
@@ -71,7 +71,7 @@ def write_new(path: Path, data: bytes) -> None:
         try:
             disk.create_whole(path, data)
         except FileExistsError as error:
-            if not os.path.lexists(path):  # it is a folder of it that exists as a file
+            if not os.path.lexists(path):  # a parent folder exists as a file
                 raise
             raise FeedbuilderError(Problem("FILE-9", Mark(str(path)), "the file exists already")) from error
 

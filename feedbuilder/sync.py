@@ -5,7 +5,6 @@ Nothing is removed from the ledger: guids and rows stay, and changed audio waits
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, tzinfo
@@ -14,11 +13,11 @@ from types import MappingProxyType
 from feedbuilder.errors import Mark, Problem, quoted
 from feedbuilder.ledger import accepting, claim_of, facts_of, reconcile, with_rows
 from feedbuilder.model import NOTHING, Enclosure, Episode, Known, Ledger
+from feedbuilder.text.values import is_uuid
 from feedbuilder.upstream.feed import UpstreamFeed, UpstreamItem, as_known
 from feedbuilder.upstream.join import Contested, Doubtful, Join, Joined, join
 
 _WHOLE = 1000  # characters: values to copy are not shortened
-_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +82,7 @@ def sync(
             rows[pair.slug] = merged
     after = replace(
         ledger,
-        podcast_guid=ledger.podcast_guid or (feed.podcast_guid if _UUID.fullmatch(feed.podcast_guid) else ""),
+        podcast_guid=ledger.podcast_guid or (feed.podcast_guid.lower() if is_uuid(feed.podcast_guid) else ""),
         synced_from=feed.url if feed.items else ledger.synced_from,
         unmatched=_unmatched(feed.items, {pair.item for pair in published}, ledger),
     )

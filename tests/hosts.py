@@ -116,7 +116,7 @@ def nginx(program: str, folder: Path, base: Path) -> Iterator[str]:
     """The address of an nginx that serves a folder: with ranges, and below /whole/ without."""
     port = free_port()
     base.mkdir()
-    user = "user root; " if os.geteuid() == 0 else ""  # else it would be nobody, who may not read the folder
+    user = "user root; " if os.geteuid() == 0 else ""  # else nginx drops to the user nobody, who cannot read the folder
     (base / "nginx.conf").write_text(_NGINX.format(base=base, folder=folder, port=port, user=user))
     command = [program, "-p", str(base), "-e", str(base / "error.log"), "-c", str(base / "nginx.conf")]
     with subprocess.Popen(command) as running:

@@ -28,7 +28,7 @@ KEEP = 3
 _FILE = re.compile(rb"(\S+) ([0-9a-f]{64})")
 
 
-class Torn(Exception):
+class Damaged(Exception):
     """A reader saw what was never published."""
 
 
@@ -69,14 +69,14 @@ def check_feed(data: bytes) -> tuple[int, dict[str, str]]:
     """The generation of a feed and the files it lists.
 
     Raises:
-        Torn: it is not whole.
+        Damaged: it is not whole.
     """
     body, seal = data[:-64], data[-64:]
     if hashlib.sha256(body).hexdigest().encode() != seal:
-        raise Torn(f"feed of {len(data)} bytes")
+        raise Damaged(f"feed of {len(data)} bytes")
     generation = int(body.split(b"\n", 1)[0].split()[1])
     if f"guid {guid(generation)}".encode() not in body:
-        raise Torn("guid")
+        raise Damaged("guid")
     return generation, {path.decode(): sha.decode() for path, sha in _FILE.findall(body) if path != b"guid"}
 
 
@@ -84,25 +84,25 @@ def check_release(folder: Path) -> int:
     """The generation of a release, all of whose files were read.
 
     Raises:
-        Torn: a file is missing, too many, or of another generation.
+        Damaged: a file is missing, too many, or of another generation.
         FileNotFoundError: the release was removed.
     """
     generation, files = check_feed((folder / "feed.xml").read_bytes())
     there = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if not path.is_dir()}
     if there != {"feed.xml", *files}:
-        raise Torn(f"files {there ^ {'feed.xml', *files}}")
+        raise Damaged(f"files {there ^ {'feed.xml', *files}}")
     for path, sha in files.items():
         if hashlib.sha256((folder / path).read_bytes()).hexdigest() != sha:
-            raise Torn(path)
+            raise Damaged(path)
     return generation
 
 
 def check_project(project: Path) -> int:
-    """The generation that readers of a project see, when nobody publishes: whole, with a manifest that fits."""
+    """The generation that readers of a project see between publications: complete, with a manifest that fits."""
     generation = check_release(project / "public/current")
     release = read_current(project / "public")
     if not release or release.manifest.facts != facts_of(generation):
-        raise Torn("manifest")
+        raise Damaged("manifest")
     for identifier in list_releases(project / "public"):
         check_release(project / "public/releases" / identifier)
     return generation
@@ -112,16 +112,16 @@ def check_tidy(project: Path) -> None:
     """Do nothing when there is nothing but releases and their manifests.
 
     Raises:
-        Torn: a killed run left something behind.
+        Damaged: a killed run left something behind.
     """
     public = project / "public"
     releases = list_releases(public)
     names = {path.name for path in (public / "releases").iterdir()}
     expected = {*releases, *(f"{release}.json" for release in releases)}
     if names != expected or {path.name for path in public.iterdir()} != {"current", "releases"}:
-        raise Torn(f"leftovers {sorted(names ^ expected)} {sorted(path.name for path in public.iterdir())}")
+        raise Damaged(f"leftovers {sorted(names ^ expected)} {sorted(path.name for path in public.iterdir())}")
     if len(releases) > KEEP:
-        raise Torn(f"{len(releases)} releases")
+        raise Damaged(f"{len(releases)} releases")
 
 
 def publish(project: Path, generation: int) -> bool:
@@ -193,16 +193,16 @@ def run_failures(project: Path, how: str) -> None:
         generation = check_project(project)
         seen[generation] += 1
         if expected not in {generation, None}:
-            raise Torn(f"call {call}: publishing told of {expected}, readers see {generation}")
+            raise Damaged(f"call {call}: publishing told of {expected}, readers see {generation}")
         for later in (4, 5):
             publish(project, later)
             if check_project(project) != later:
-                raise Torn(f"call {call}: no recovery")
+                raise Damaged(f"call {call}: no recovery")
         check_tidy(project)
         shutil.rmtree(project)
         call += 1
     if check_project(before) != 3:
-        raise Torn("a file was written in place")
+        raise Damaged("a file was written in place")
     sys.stdout.write(f"{call} {seen[3]} {seen[4]}\n")
 
 

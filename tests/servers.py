@@ -48,7 +48,7 @@ class Server:
         return f"http://{HOST}:{self.port}/"
 
     def ask(self, path: str, method: str = "GET", **headers: str) -> Answer:
-        """One request on a connection of its own; ``if_range`` stands for If-Range. Nothing is decoded."""
+        """One request on a connection of its own; ``if_range`` is sent as If-Range. Nothing is decoded."""
         connection = http.client.HTTPConnection(HOST, self.port, timeout=20)
         try:
             connection.putrequest(method, path, skip_accept_encoding=True)

@@ -17,7 +17,7 @@ def an_mp3(frames: int = 50, *, head: int = 0xFFFB9000) -> bytes:
 
 
 def a_variable_mp3(frames: int) -> bytes:
-    """Frames of 32 and 320 kbit/s in turn, without a table: nobody can tell its length from its size."""
+    """Frames of 32 and 320 kbit/s in turn, without a table: the size does not tell the duration."""
     small, large = 144 * 32_000 // 44_100, 144 * 320_000 // 44_100
     pair = b"\xff\xfb\x10\x00" + bytes(small - 4) + b"\xff\xfb\xe0\x00" + bytes(large - 4)
     return (b"\xff\xfb\x10\x00" + bytes(small - 4)) * 40 + pair * (frames // 2)

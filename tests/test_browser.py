@@ -243,7 +243,7 @@ def test_audio_that_cannot_be_played_is_said_to_be_so_and_stays_said(how: str, s
 
 
 @pytest.mark.parametrize("how", ["End", "PageDown", "ArrowDown", " ", "wheel", "scrollbar"])
-def test_whoever_scrolls_is_not_pulled_back(how: str, show: str, visit: Callable[..., Page]) -> None:
+def test_a_reader_who_scrolls_is_not_pulled_back(how: str, show: str, visit: Callable[..., Page]) -> None:
     page = visit(show, EPISODE, viewport={"width": 1000, "height": 600})
     page.locator(".transcript .at", has_text="0:31").click()
     follow = page.locator("[data-follow]")
@@ -274,7 +274,7 @@ def test_the_page_that_scrolls_itself_goes_on_following(show: str, chromium: Bro
     page.close()
 
 
-def test_the_buttons_of_the_player_stand_in_one_row_on_the_narrowest_screen(show: str, chromium: Browser) -> None:
+def test_the_buttons_of_the_player_are_in_one_row_on_the_narrowest_screen(show: str, chromium: Browser) -> None:
     page = chromium.new_page(viewport={"width": 320, "height": 640})
     page.goto(show + EPISODE)
     buttons = page.locator(".extras button")
@@ -318,9 +318,7 @@ def test_a_long_title_leaves_the_player_in_the_frame(show: str, visit: Callable[
         expect(page.locator(part)).to_be_in_viewport(ratio=1)
 
 
-def test_in_right_to_left_pages_times_stand_at_the_edge_and_back_is_left(
-    others: str, visit: Callable[..., Page]
-) -> None:
+def test_in_right_to_left_pages_times_are_at_the_edge_and_back_is_left(others: str, visit: Callable[..., Page]) -> None:
     page = visit(others, "episodes/tide-1/", viewport={"width": 700, "height": 900})
     back, forward = (page.locator(f"[data-skip='{skip}']").bounding_box() for skip in ("-15", "30"))
     assert back
@@ -393,7 +391,7 @@ def test_python_and_the_browser_see_the_same_words(show: str, visit: Callable[..
 
 
 def is_known(code: int) -> bool:
-    """Of the ideographs and syllables that are named by their number alone, one in a hundred stands for all."""
+    """Of the ideographs and syllables that are named by their number alone, one in a hundred is tried."""
     alike = unicodedata.name(chr(code), "").startswith(("CJK UNIFIED", "HANGUL SYLLABLE", "TANGUT IDEO"))
     return unicodedata.category(chr(code)) not in {"Cn", "Co", "Cs"} and (not alike or code % 97 == 0)
 

@@ -175,7 +175,7 @@ def test_vtt_without_cues_is_its_header() -> None:
     assert render_vtt([]) == b"WEBVTT\n"
 
 
-def test_a_voice_stands_on_every_cue_and_an_unknown_one_has_a_neutral_name() -> None:
+def test_every_cue_has_a_voice_and_an_unknown_one_has_a_neutral_name() -> None:
     data = render_vtt(talk(("", "One."), (ADA, "Two."), (ADA, "Three."), ("", "Four.")))
     assert [voice for _, _, voice, _ in strict_vtt(data)] == ["Speaker", ADA, ADA, "Speaker"]
 
@@ -240,7 +240,7 @@ def test_a_name_and_words_share_a_line_up_to_32_characters() -> None:
     assert [line for line in lines if "x" in line or "y" in line] == [f"Ada Brook: {'x' * 21}", "y" * 23]
 
 
-def test_a_name_stands_only_where_the_speaker_changes() -> None:
+def test_a_name_is_written_only_where_the_speaker_changes() -> None:
     data = render_srt(talk(("", "One."), (ADA, "Two."), (ADA, "Three."), ("", "Four."), (BO, "Five.")))
     assert re.findall("^(.*): ", data.decode(), re.MULTILINE) == ["Speaker", ADA, "Speaker", BO]
 

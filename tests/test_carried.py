@@ -74,7 +74,7 @@ WRONG_NUMBER = (
         (b"<rss><channel/></rss>", b"\xff"),
     ],
 )
-def test_what_is_no_feed_of_ours_is_refused(feed: bytes, json_feed: bytes) -> None:
+def test_a_feed_of_another_program_is_refused(feed: bytes, json_feed: bytes) -> None:
     with pytest.raises(ValueError, match=r"^not a feed of feedbuilder: "):
         parse_carried(feed, json_feed)
 

@@ -1,4 +1,4 @@
-"""Clients that do not do their part, and many of them: connections are bounded, and nobody else waits."""
+"""Slow, silent and many clients: connections have limits, and other clients do not wait."""
 
 from __future__ import annotations
 
@@ -292,7 +292,7 @@ def test_a_limit_of_connections_holds_for_what_is_answered_at_once(project: Path
 
 
 def test_a_body_that_does_not_end_ends_the_connection(project: Path) -> None:
-    """Also what stands behind it, where a field would be kept until it is complete."""
+    """Also in the trailer of a chunked body, where a field would be kept until it is complete."""
     for body in (b"5\r\nhello\r\n" * 6_000, b"0\r\nX: " + b"a" * 64_000, b"0\r\n" + b"A: b\r\n" * 10_000):
         with impatient(App(project)) as here, socket.create_connection(("127.0.0.1", here.port)) as connection:
             connection.sendall(FEED % b"Transfer-Encoding: chunked\r\n" + body)

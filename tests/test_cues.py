@@ -214,7 +214,7 @@ def test_the_cards_of_a_cue_share_its_time() -> None:
     assert [one.end_s for one in cards[:-1]] == [one.start_s for one in cards[1:]]
 
 
-def test_a_cue_that_is_a_card_already_stays_as_it_is() -> None:
+def test_a_cue_that_is_a_card_already_is_unchanged() -> None:
     cues = cues_of(a_timeline((1.0, "Good morning."), (2.0, "Shall we?"), (3.0, "Yes.", "Bo")), end_s=5.0)
     assert derive_cards(cues, max_characters=64) == cues
 

@@ -200,7 +200,7 @@ def test_the_workflow_lays_the_site_where_the_feed_says_that_it_is(feed_url: str
     assert (project / upload["with"]["path"] / below / "feed.xml").is_file()
 
 
-def test_nothing_is_installed_from_a_place_that_nobody_named(project: Path) -> None:
+def test_nothing_is_installed_from_an_unnamed_place(project: Path) -> None:
     text = (printed(project, "github-pages") / ".github/workflows/podcast.yml").read_text(encoding="utf-8")
     job = yaml.safe_load(text)["jobs"]["publish"]
     assert job["env"] == {"FEEDBUILDER": "${{ vars.FEEDBUILDER }}"}
@@ -295,8 +295,8 @@ def test_on_s3_a_feed_of_another_name_has_its_type_and_one_that_moved_gives_way(
         ({}, ["--moved-from", "/feed.xml"], "/feed.xml is where the feed is now: it would lead to itself"),
         ({"feed_url": "https://harbour.example.org/a%20b/feed.xml"}, [], "the path of feed_url is '/a b/'"),
         ({}, ["--user", "root\nUser=x"], "the user is"),
-        ({}, ["--listen", "here"], "--listen wants ADDRESS:PORT"),
-        ({}, ["--certificate", "/c.pem"], "--certificate and --key belong together"),
+        ({}, ["--listen", "here"], "--listen must be ADDRESS:PORT"),
+        ({}, ["--certificate", "/c.pem"], "Use --certificate and --key together."),
     ],
 )
 def test_what_a_configuration_would_read_otherwise_is_refused(
@@ -318,7 +318,7 @@ def test_an_address_that_no_file_can_have_is_refused_where_it_would_be_served(
     assert f"{what} same options{redirect}\n" in run(project, "deploy", "nginx").stderr
 
 
-def test_a_folder_with_a_blank_is_refused_where_it_would_be_printed(tmp_path: Path) -> None:
+def test_a_folder_with_a_space_is_refused_where_it_would_be_printed(tmp_path: Path) -> None:
     project = a_project(tmp_path / "my harbour")
     codes = {target: run(project, "deploy", target).exit_code for target in TARGETS}
     assert codes == dict.fromkeys(TARGETS, 2) | {"docker": 0, "github-pages": 0}

@@ -75,7 +75,7 @@ def test_a_link_that_leads_out_of_the_folder_is_named(tmp_path: Path, target: st
     fill(tmp_path, "config/show.yaml", "notes-of-others/x.md", "notes/a.md")
     (tmp_path / "notes/b.md").symlink_to(target)
 
-    problem = Problem("FILE-1", Mark("notes/b.md"), "the file lies outside of notes")
+    problem = Problem("FILE-1", Mark("notes/b.md"), "the file is outside of notes")
     assert found(tmp_path, "notes") == (["notes/a.md"], [problem])
 
 
@@ -83,7 +83,7 @@ def test_a_folder_that_is_a_link_is_not_entered_so_loops_end(tmp_path: Path) -> 
     fill(tmp_path, "notes/a/one.md")
     (tmp_path / "notes/a/up").symlink_to("..")
 
-    problem = Problem("FILE-5", Mark("notes/a/up"), "the name is a link to a folder")
+    problem = Problem("FILE-5", Mark("notes/a/up"), "this is a link to a folder")
     assert found(tmp_path, "notes") == (["notes/a/one.md"], [problem])
 
 
@@ -109,8 +109,8 @@ def test_a_pipe_and_a_socket_are_named_and_not_opened(tmp_path: Path) -> None:
         assert found(tmp_path, "notes") == (
             ["notes/a.md"],
             [
-                Problem("FILE-2", Mark("notes/pipe.md"), "this is no regular file"),
-                Problem("FILE-2", Mark("notes/s.md"), "this is no regular file"),
+                Problem("FILE-2", Mark("notes/pipe.md"), "this is not a regular file"),
+                Problem("FILE-2", Mark("notes/s.md"), "this is not a regular file"),
             ],
         )
 
@@ -124,7 +124,7 @@ def test_a_name_that_is_not_plain_text_is_quoted_and_not_read(tmp_path: Path, na
 
     assert found(tmp_path, "notes") == (
         ["notes/a.md"],
-        [Problem("FILE-4", Mark("notes"), f"the name {shown} is not plain text")],
+        [Problem("FILE-4", Mark("notes"), f"the name {shown} is not printable UTF-8")],
     )
 
 
@@ -144,7 +144,7 @@ def test_folders_are_entered_to_a_bounded_depth(tmp_path: Path) -> None:
     files, problems = disk.list_files(tmp_path, "n", deepest=2)
 
     assert [file.path for file in files] == ["n/1.md", "n/2/2.md"]
-    assert problems == [Problem("FILE-7", Mark("n/2/3"), "the folder lies more than 2 folders deep")]
+    assert problems == [Problem("FILE-7", Mark("n/2/3"), "the folder is more than 2 folders deep")]
 
 
 def test_too_many_entries_stop_the_run(tmp_path: Path) -> None:
@@ -161,7 +161,7 @@ def test_a_folder_outside_of_the_project_is_refused(tmp_path: Path, folder: str)
     with pytest.raises(FeedbuilderError) as error:
         disk.list_files(tmp_path, folder)
 
-    assert failure(error) == ("FILE-1", folder, "the file lies outside of the project")
+    assert failure(error) == ("FILE-1", folder, "the file is outside of the project")
 
 
 def test_a_folder_that_is_a_link_out_of_the_project_is_refused(tmp_path: Path) -> None:
@@ -171,7 +171,7 @@ def test_a_folder_that_is_a_link_out_of_the_project_is_refused(tmp_path: Path) -
     with pytest.raises(FeedbuilderError) as error:
         disk.find_file(tmp_path / "project", "media", "media/x")
 
-    assert failure(error) == ("FILE-1", "media", "the file lies outside of the project")
+    assert failure(error) == ("FILE-1", "media", "the file is outside of the project")
 
 
 def test_one_file_is_found_inside_its_folder(tmp_path: Path) -> None:
@@ -192,13 +192,13 @@ def test_one_file_outside_of_its_folder_is_refused(tmp_path: Path, path: str) ->
     with pytest.raises(FeedbuilderError) as error:
         disk.find_file(tmp_path, "notes", path)
 
-    assert failure(error) == ("FILE-1", path, "the file lies outside of notes")
+    assert failure(error) == ("FILE-1", path, "the file is outside of notes")
 
 
 @pytest.mark.parametrize(
     ("path", "rule", "what"),
     [
-        ("notes", "FILE-2", "this is no regular file"),
+        ("notes", "FILE-2", "this is not a regular file"),
         ("notes/a.md/b", "FILE-3", "the file cannot be read: not a directory"),
         ("notes/\0", "FILE-3", "the file cannot be read: embedded null byte"),
     ],
@@ -218,7 +218,7 @@ def test_a_file_that_became_a_pipe_or_a_link_is_not_read(tmp_path: Path) -> None
 
     with pytest.raises(FeedbuilderError) as error:
         disk.open_file(Found("pipe", str(tmp_path / "pipe")))
-    assert failure(error) == ("FILE-2", "pipe", "this is no regular file")
+    assert failure(error) == ("FILE-2", "pipe", "this is not a regular file")
     with pytest.raises(FeedbuilderError) as error:
         disk.open_file(Found("link", str(tmp_path / "link")))
     assert failure(error)[0] == "FILE-3"

@@ -1,8 +1,9 @@
-"""Tags that strangers wrote, within bounds; and what others write stays as readable as it was."""
+"""ID3 tags of untrusted files: bounded, and everything within the bounds is read as mutagen reads it."""
 
 from __future__ import annotations
 
 import io
+import itertools
 import struct
 from typing import Any
 
@@ -10,11 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from mutagen import MutagenError
-from mutagen._util import decode_terminated as mutagens
-from mutagen.id3 import APIC, CHAP, ID3, TIT2, TPE1, USLT
+from mutagen._util import decode_terminated as mutagen_decode
+from mutagen.id3 import APIC, CHAP, ID3, TIT2, TPE1, USLT, _specs
 from sounds import an_id3_bomb, an_mp3
 
-from feedbuilder.media.id3 import FRAME_BYTES, MOST_FRAMES, TAG_BYTES, decode_terminated, open_id3
+from feedbuilder.media.id3 import MOST_FRAMES, TAG_BYTES, open_id3
+from feedbuilder.media.id3_frames import FRAME_BYTES, MOST_VALUES, decode_terminated
 
 
 def a_tag(version: int, *frames: bytes, size: int | None = None) -> bytes:
@@ -29,7 +31,7 @@ def a_frame(name: bytes, data: bytes) -> bytes:
 
 EMPTY = b"TIT2" + bytes(6)
 CHAPTER = b"c\0" + bytes(16)
-VALUES = b"\0" + b"\0".join(b"%05d" % number for number in range(MOST_FRAMES + 1))
+VALUES = b"\0" + b"\0".join(b"%05d" % number for number in range(MOST_VALUES + 1))
 MORE = b"\0" + b"\0".join(b"+%d" % number for number in range(9))
 
 
@@ -62,8 +64,8 @@ def test_a_tag_without_bounds_is_refused(data: bytes, what: str) -> None:
 
 @pytest.mark.parametrize("version", [3, 4])
 @pytest.mark.parametrize("encoding", [0, 1, 2, 3])
-def test_large_pictures_and_words_are_no_values(version: int, encoding: int) -> None:
-    """Whatever their bytes are, also where they look like frames to somebody who reads sizes of 2.4 as those of 2.3."""
+def test_large_pictures_and_lyrics_do_not_count_as_values(version: int, encoding: int) -> None:
+    """Even if their bytes look like frames when sizes of 2.4 are read as sizes of 2.3."""
     tag = ID3()
     for number in range(9):
         data = b"TXXX\0\1\0\0\0\0" + b"a\0" * 300_000
@@ -78,18 +80,74 @@ def test_large_pictures_and_words_are_no_values(version: int, encoding: int) -> 
 @given(st.lists(st.sampled_from([b"\0", b"\0\0", b"\xff\xfe", b"\xfe\xff", b"a", b"\xd8", b"\xdc"])).map(b"".join))
 @pytest.mark.parametrize("encoding", ["latin1", "utf8", "utf16", "utf_16_be"])
 @pytest.mark.parametrize("strict", [False, True])
-def test_texts_end_where_they_end_for_mutagen(encoding: str, strict: bool, data: bytes) -> None:
-    def told(read: Any) -> object:  # noqa: ANN401
+def test_texts_are_cut_at_the_same_nul_as_by_mutagen(encoding: str, strict: bool, data: bytes) -> None:
+    def result_of(read: Any) -> object:  # noqa: ANN401
         try:
             return read()
         except ValueError:
             return "an error"
 
-    quickly = told(lambda: decode_terminated(mutagens, data, encoding, strict))
-    assert quickly == told(lambda: mutagens(data, encoding, strict))
+    ours = result_of(lambda: decode_terminated(data, encoding, strict))
+    assert ours == result_of(lambda: mutagen_decode(data, encoding, strict))
 
 
-def test_chapters_inside_of_chapters_stay_unread() -> None:
+def an_old_frame(name: bytes, data: bytes) -> bytes:
+    return name + struct.pack(">I", len(data))[1:] + data
+
+
+WIDE = "Ebb Ü".encode("utf-16") + b"\0\0"
+TIMED = b"\1eng\2\1" + WIDE + WIDE + bytes(4)
+OLD = {
+    b"TT2": b"\1" + WIDE + WIDE[:-2],
+    b"TRK": b"\1" + WIDE,
+    b"COM": b"\1eng" + WIDE + WIDE,
+    b"ULT": b"\1eng" + WIDE + WIDE,
+    b"SLT": TIMED,
+    b"PIC": b"\1PNG\3" + WIDE + b"picture",
+    b"TXX": b"\1" + WIDE + WIDE,
+}
+NEW = {
+    b"TIT2": OLD[b"TT2"],
+    b"TLEN": OLD[b"TRK"],
+    b"TRCK": OLD[b"TRK"],
+    b"TDRC": b"\1" + "2026-12-01".encode("utf-16"),
+    b"USLT": OLD[b"ULT"],
+    b"SYLT": TIMED,
+    b"APIC": b"\1image/png\0\3" + WIDE + b"picture",
+    b"TIPL": OLD[b"TXX"],
+    b"CHAP": CHAPTER + a_frame(b"TIT2", b"\1" + WIDE),
+}
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        a_tag(2, *itertools.starmap(an_old_frame, OLD.items())),
+        a_tag(3, *itertools.starmap(a_frame, NEW.items())),
+        a_tag(4, *itertools.starmap(a_frame, NEW.items())),
+    ],
+)
+def test_utf_16_is_decoded_without_mutagens_slow_function(monkeypatch: pytest.MonkeyPatch, data: bytes) -> None:
+    expected = dict(ID3(io.BytesIO(data)))
+    assert len(expected) >= len(OLD)
+
+    def refuse(*_: object, **__: object) -> None:
+        raise AssertionError("mutagen decodes UTF-16 byte by byte")
+
+    monkeypatch.setattr("mutagen.id3._specs.decode_terminated", refuse)
+
+    assert dict(open_id3(io.BytesIO(data))) == expected
+
+
+def test_mutagen_itself_is_unchanged() -> None:
+    """Other code in this process reads tags without our bounds."""
+    open_id3(io.BytesIO(a_tag(3, a_frame(b"TIT2", b"\0Tide"))))
+
+    assert vars(_specs)["decode_terminated"] is mutagen_decode
+    assert len(ID3(io.BytesIO(a_tag(3, a_frame(b"TIT2", VALUES)))).getall("TIT2")[0].text) == MOST_VALUES + 1
+
+
+def test_chapters_inside_chapters_are_not_read() -> None:
     data = a_frame(b"TIT2", b"\0Deep")
     for _ in range(500):
         data = a_frame(b"CHAP", CHAPTER + data)

@@ -95,7 +95,7 @@ def test_the_feed_says_who_makes_it_and_whether_it_has_ended() -> None:
     )
 
 
-def test_a_carried_item_stands_unchanged_at_its_place_and_is_absent_if_it_had_no_json() -> None:
+def test_a_carried_item_is_unchanged_at_its_place_and_is_absent_if_it_had_no_json() -> None:
     a, c = an_item("a", pub_date=at("2024-01-01")), an_item("c", pub_date=at("2024-03-01"))
     b = CarriedItem(guid="b", pub_date=at("2024-02-01"), xml=b"", json='{"id": "b", "x": [1, 2.5, "ü"]}')
     without = CarriedItem(guid="d", pub_date=at("2024-02-01"), xml=b"<item/>")

@@ -119,7 +119,7 @@ def test_a_photo_of_a_telephone_is_a_jpeg(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("kind", "mode"), [("PNG", "RGBA"), ("PNG", "P"), ("PNG", "L"), ("JPEG", "CMYK")])
-def test_the_mode_of_a_picture_is_told(tmp_path: Path, kind: str, mode: str) -> None:
+def test_the_mode_of_a_picture_is_measured(tmp_path: Path, kind: str, mode: str) -> None:
     assert measured(tmp_path, "images/a", a_picture(kind, mode=mode)).mode == mode
 
 
@@ -153,7 +153,7 @@ def test_other_content_is_never_published(tmp_path: Path, data: bytes) -> None:
     put(tmp_path, "media/a.mp3", data)
 
     assert media.measure(tmp_path, "media/a.mp3", MediaCache()) == Problem(
-        "MED-3", Mark("media/a.mp3"), "the content is neither audio nor a picture that can be read"
+        "MED-3", Mark("media/a.mp3"), "the content is neither audio nor a readable picture"
     )
 
 
@@ -217,7 +217,7 @@ def test_only_media_folders_are_published_from(tmp_path: Path, path: str) -> Non
 
     fact = media.measure(tmp_path, path, MediaCache(), folders=("images", "config", "Config", ".git"))
 
-    assert fact == Problem("MED-1", Mark(path), "the file is in no media folder (images, config, Config, .git)")
+    assert fact == Problem("MED-1", Mark(path), "the file is not in a media folder (images, config, Config, .git)")
 
 
 def test_a_show_may_have_other_media_folders(tmp_path: Path) -> None:
@@ -231,7 +231,7 @@ def test_a_show_may_have_other_media_folders(tmp_path: Path) -> None:
 
 def test_an_absent_file_is_a_finding(tmp_path: Path) -> None:
     assert media.measure(tmp_path, "media/a.mp3", MediaCache()) == Problem(
-        "MED-2", Mark("media/a.mp3"), "there is no such file"
+        "MED-2", Mark("media/a.mp3"), "the file was not found"
     )
 
 
@@ -243,7 +243,7 @@ def test_a_link_out_of_a_media_folder_is_refused(tmp_path: Path, target: str) ->
     (tmp_path / "images/a.png").symlink_to(target)
 
     assert media.measure(tmp_path, "images/a.png", MediaCache()) == Problem(
-        "FILE-1", Mark("images/a.png"), "the file lies outside of images"
+        "FILE-1", Mark("images/a.png"), "the file is outside of images"
     )
 
 
@@ -253,7 +253,7 @@ def test_dots_do_not_lead_out_of_a_media_folder(tmp_path: Path) -> None:
 
     fact = media.measure(tmp_path, "images/../secret.png", MediaCache())
 
-    assert fact == Problem("MED-1", Mark("images/../secret.png"), "the file is in no media folder (images, media)")
+    assert fact == Problem("MED-1", Mark("images/../secret.png"), "the file is not in a media folder (images, media)")
 
 
 def test_a_pipe_is_refused_and_not_opened(tmp_path: Path) -> None:
@@ -261,7 +261,7 @@ def test_a_pipe_is_refused_and_not_opened(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "media/a.mp3")
 
     assert media.measure(tmp_path, "media/a.mp3", MediaCache()) == Problem(
-        "FILE-2", Mark("media/a.mp3"), "this is no regular file"
+        "FILE-2", Mark("media/a.mp3"), "this is not a regular file"
     )
 
 
@@ -275,7 +275,7 @@ def test_a_file_that_may_not_be_read_is_a_finding(tmp_path: Path) -> None:
 
 
 def test_a_disk_that_fails_while_a_file_is_measured_is_a_finding() -> None:
-    # The memory of a process begins with a page that nobody can read: the file opens, and reading it fails.
+    # The first page of /proc/self/mem cannot be read: the file opens, and reading it fails.
     fact = media.measure(Path("/proc/self"), "mem", MediaCache(), folders=("",))
 
     assert fact == Problem("FILE-3", Mark("mem"), "the file cannot be read: input/output error")
@@ -305,7 +305,7 @@ def test_a_file_that_changes_meanwhile_is_not_believed(tmp_path: Path) -> None:
 
 
 def age(*paths: Path) -> None:
-    """Make the cache younger than the files, as it is when a file was not touched for some seconds."""
+    """Make the cache younger than the files, as when a file was not touched for some seconds."""
     cache, *files = paths
     newest = max(max(file.stat().st_mtime_ns, file.stat().st_ctime_ns) for file in files)
     os.utime(cache, ns=(newest + 3_000_000_000, newest + 3_000_000_000))
@@ -333,7 +333,7 @@ def hash_of(root: Path, *, rehash: bool = False) -> str:
     return facts.sha256[:14]
 
 
-def test_what_was_measured_is_reused_while_the_file_stands_still(tmp_path: Path) -> None:
+def test_measurements_are_reused_while_the_file_is_unchanged(tmp_path: Path) -> None:
     remembered(tmp_path)
 
     assert hash_of(tmp_path) == "from the cache"
@@ -489,7 +489,13 @@ def test_two_files_for_one_record_are_a_finding(tmp_path: Path) -> None:
 
     assert media.find_media(tmp_path, "media") == (
         {"043": "media/043.mp3"},
-        [Problem("MED-5", Mark("media/042.m4a"), "4 files claim '042': '042.m4a', '042.mp3', '042.mp3', …")],
+        [
+            Problem(
+                "MED-5",
+                Mark("media/042.m4a"),
+                "4 audio files have the name of episode '042': '042.m4a', '042.mp3', '042.mp3', …",
+            )
+        ],
     )
 
 

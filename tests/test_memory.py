@@ -1,4 +1,4 @@
-"""A build with nothing to do is over before anything is read, and only then."""
+"""A build of an unchanged project ends before anything is read, and only then."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def test_whatever_changes_is_seen(tmp_path: Path, readings: list[str], change: C
     assert "feed.xml" in published(tmp_path)
 
 
-def test_an_embargo_ends_when_it_is_due(tmp_path: Path, readings: list[str]) -> None:
+def test_an_embargo_ends_on_its_date(tmp_path: Path, readings: list[str]) -> None:
     a_project(tmp_path, {"tide-1": record(1), "tide-2": record(2, pub_date="2026-07-01T00:00:00Z")})
     assert build(tmp_path, "--json").data["next_due"] == "2026-07-01T00:00:00+00:00"
     assert build(tmp_path, "--json", now="2026-06-30T23:59:59Z").data["next_due"] == "2026-07-01T00:00:00+00:00"

@@ -262,7 +262,7 @@ def test_pictures_of_other_hosts_are_not_shown() -> None:
     assert [img.get("src") for img in listed.iterfind(".//div[@class='thumb']/img")] == ["cover.jpg"]
 
 
-def test_a_video_stands_in_for_audio() -> None:
+def test_a_video_replaces_missing_audio() -> None:
     page = render_episode_page(a_page(links=(a_link(),))).decode()
     assert (
         '<a class="button" href="https://www.youtube.com/watch?v=abcdefghijk" data-video="abcdefghijk" '
@@ -366,7 +366,7 @@ def test_the_style_sheet_has_light_and_dark_and_loads_nothing() -> None:
     assert style.count("{") == style.count("}")
 
 
-def test_an_episode_of_no_season_stands_with_the_one_before_it() -> None:
+def test_an_episode_of_no_season_is_grouped_with_the_one_before_it() -> None:
     entries = [
         a_home_entry(title="Trailer of the third"),
         a_home_entry(title="Second, two", season=2),

@@ -157,7 +157,7 @@ def test_an_anchor_address_is_read_by_its_id_also_when_damaged(text: str, url: s
         ("anchor", "https://anchor.fm/harbour/episodes/Low-Tide-xyz"),
     ],
 )
-def test_what_is_no_episode_of_the_platform_has_no_address(key: str, text: str) -> None:
+def test_other_texts_have_no_address_on_the_platform(key: str, text: str) -> None:
     assert read_address(PLATFORMS[key], text) is None
 
 

@@ -62,7 +62,7 @@ def test_addresses_of_people_are_https_or_absent() -> None:
     ]
 
 
-def test_tags_stand_in_the_reference_order() -> None:
+def test_tags_are_in_the_reference_order() -> None:
     item = a_full_item(episode=an_episode(season=2, episode=Decimal(7), tags=(Tag("txt", (), "x"),)))
     names = [tag.name for tag in item_tags(item)]
     assert names == sorted(names, key=list(TAGS).index)

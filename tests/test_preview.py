@@ -31,15 +31,15 @@ def events(server: Server) -> Iterator[Iterator[dict[str, Any]]]:
         connection.close()
 
 
-def until_built(told: Iterator[dict[str, Any]], release: str | None = None) -> dict[str, Any]:
-    """The next thing told that is of another release."""
-    return next(one for one in told if one["release"] not in {None, release})
+def until_built(stream: Iterator[dict[str, Any]], release: str | None = None) -> dict[str, Any]:
+    """The next event about another release."""
+    return next(event for event in stream if event["release"] not in {None, release})
 
 
-def test_a_change_is_built_and_told_to_the_browser(tmp_path: Path) -> None:
+def test_a_change_is_built_and_sent_to_the_browser(tmp_path: Path) -> None:
     root = a_project(tmp_path)
-    with serve(root, "--watch") as server, events(server) as told:
-        first = until_built(told)
+    with serve(root, "--watch") as server, events(server) as stream:
+        first = until_built(stream)
         page = server.ask("/")
         assert b'<script src="/-/preview.js" defer></script></head>' in page.body
         assert page.headers["cache-control"] == "no-cache"
@@ -48,32 +48,32 @@ def test_a_change_is_built_and_told_to_the_browser(tmp_path: Path) -> None:
         assert server.ask("/feed.xml").body == (server.current / "feed.xml").read_bytes()
 
         write(root, "episodes/tide-1.md", record(1, title="Spring tide", episode="zero"))
-        second = until_built(told, first["release"])
+        second = until_built(stream, first["release"])
         assert b"Spring tide" in server.ask("/").body
         (problem,) = [one for one in second["problems"] if one["level"] == "error"]
         assert (problem["file"], problem["line"]) == ("episodes/tide-1.md", 4)
 
         write(root, "config/show.yaml", "title: [")
-        stopped = next(told)
+        stopped = next(stream)
         assert stopped["problems"][0]["file"] == "config/show.yaml"
         assert b"Spring tide" in server.ask("/").body
 
 
-def test_a_build_of_somebody_else_is_waited_for(tmp_path: Path) -> None:
+def test_a_build_of_another_process_is_waited_for(tmp_path: Path) -> None:
     root = a_project(tmp_path)
     with ExitStack() as stack:
         with hold_lock(root):
             server = stack.enter_context(serve(root, "--watch"))
-            told = stack.enter_context(events(server))
-            assert next(told) == {"release": None, "problems": []}
-        until_built(told)
+            stream = stack.enter_context(events(server))
+            assert next(stream) == {"release": None, "problems": []}
+        until_built(stream)
         assert server.ask("/feed.xml").status == 200
 
 
 def test_before_the_first_release_the_page_waits_and_says_why(tmp_path: Path) -> None:
     root = a_project(tmp_path, upstream="{feed: old.xml}")  # which was never read: the build stops
-    with serve(root, "--watch") as server, events(server) as told:
-        stopped = next(one for one in told if one["problems"])
+    with serve(root, "--watch") as server, events(server) as stream:
+        stopped = next(event for event in stream if event["problems"])
         assert (stopped["release"], stopped["problems"][0]["rule"]) == (None, "LED-10")
         page = server.ask("/episodes/tide-1/")
         assert (page.status, page.headers["content-type"]) == (503, "text/html; charset=utf-8")
@@ -82,7 +82,7 @@ def test_before_the_first_release_the_page_waits_and_says_why(tmp_path: Path) ->
         assert server.ask("/-/preview.css").headers["content-type"] == "text/css; charset=utf-8"
         text = (root / "config/show.yaml").read_text(encoding="utf-8")
         write(root, "config/show.yaml", text.replace("upstream: {feed: old.xml}", "upstream: none"))
-        until_built(told)
+        until_built(stream)
         assert server.ask("/episodes/tide-1/").status == 200
 
 

@@ -131,7 +131,7 @@ def test_the_order_of_artefacts_does_not_matter(public: Path) -> None:
     assert (second.id, second.switched) == (first.id, False)
 
 
-def test_a_change_is_told_file_by_file(public: Path) -> None:
+def test_a_change_is_reported_file_by_file(public: Path) -> None:
     publish(public, feed_xml="one", e__a_vtt="cue", e__b_vtt="cue")
 
     result = publish(public, feed_xml="two", e__a_vtt="cue", e__c_vtt="new")
@@ -251,7 +251,7 @@ def test_media_that_changed_since_they_were_measured_stop_the_build(public: Path
     with pytest.raises(Stopped) as error:
         publish_release(public, [recording], NO_FACTS)
 
-    assert said(error) == [("PUB-6", "media/a.mp3", "the content is not the one that was measured")]
+    assert said(error) == [("PUB-6", "media/a.mp3", "the content has changed since it was measured")]
     assert state_of(public / "current") == before
     assert len(names_in(public / "releases")) == 2
 
@@ -267,7 +267,7 @@ def test_media_that_are_gone_stop_the_build(public: Path, tmp_path: Path) -> Non
 
 
 def test_an_artefact_is_what_its_hash_says(public: Path) -> None:
-    with pytest.raises(Stopped, match="PUB-6 the content is not the one that was measured"):
+    with pytest.raises(Stopped, match="PUB-6 the content has changed since it was measured"):
         publish_release(public, [replace(an_artefact("feed.xml", b"one"), data=b"two")], NO_FACTS)
 
     assert read_current(public) is None
@@ -329,9 +329,9 @@ def test_paths_that_would_collide_are_refused_all_at_once() -> None:
     paths = ["a/Feed.xml", "a/feed.xml", "e/u\u0308.vtt", "e/\u00fc.vtt", "x", "X/y/z", "a/feed.xml/b", "same", "same"]
 
     assert [problem.what for problem in check_paths(paths)] == [
-        "'a/feed.xml' and 'a/Feed.xml' are one name",
-        "'e/ü.vtt' and 'e/u\u0308.vtt' are one name",
-        "'same' and 'same' are one name",
+        "'a/feed.xml' and 'a/Feed.xml' differ only in case or in the form of letters",
+        "'e/ü.vtt' and 'e/u\u0308.vtt' differ only in case or in the form of letters",
+        "'same' and 'same' differ only in case or in the form of letters",
         "'x' is a file, but 'X/y/z' needs a folder of that name",
         "'a/Feed.xml' is a file, but 'a/feed.xml/b' needs a folder of that name",
     ]
@@ -383,7 +383,7 @@ def test_the_bytes_of_a_manifest_do_not_depend_on_the_order_of_episodes() -> Non
     assert render_manifest(Manifest((), other)) == render_manifest(Manifest((), FACTS))
 
 
-def test_the_manifest_lies_beside_the_release(public: Path) -> None:
+def test_the_manifest_is_next_to_the_release(public: Path) -> None:
     result = publish(public, feed_xml="one", facts=FACTS)
 
     data = (public / "releases" / f"{result.id}.json").read_bytes()
@@ -446,7 +446,7 @@ def test_a_release_that_is_gone_stops_the_build(public: Path) -> None:
     with pytest.raises(Stopped) as error:
         publish(public, feed_xml="one")
 
-    assert said(error) == [("PUB-3", f"public/releases/{result.id}.json", "the folder of the release is gone")]
+    assert said(error) == [("PUB-3", f"public/releases/{result.id}.json", "the folder of the release is missing")]
 
 
 def test_the_bytes_of_a_published_file_are_checked(public: Path) -> None:
@@ -459,10 +459,10 @@ def test_the_bytes_of_a_published_file_are_checked(public: Path) -> None:
     (public / "current/e/a.vtt").unlink()
     (public / "current/other").write_bytes(b"x")
     for path, what in (
-        ("feed.xml", "the file is not as it was published"),
-        ("e/a.vtt", "the release has no such file"),
-        ("other", "the release has no such file"),
-        ("../../../secret", "the release has no such file"),
+        ("feed.xml", "the file has changed since it was published"),
+        ("e/a.vtt", "the file is missing from the release"),
+        ("other", "the file is missing from the release"),
+        ("../../../secret", "the file is missing from the release"),
     ):
         with pytest.raises(Stopped) as error:
             read_published(release, path)
@@ -483,7 +483,7 @@ def test_a_folder_in_the_place_of_the_link_stops_the_build(public: Path) -> None
     with pytest.raises(Stopped) as error:
         publish(public, feed_xml="one")
 
-    assert said(error) == [("PUB-4", "public/current", "this is no link")]
+    assert said(error) == [("PUB-4", "public/current", "public/current is not a link")]
     assert names_in(public) == ["current"]
 
 
@@ -498,15 +498,15 @@ def test_a_link_that_leads_elsewhere_stops_the_build(public: Path, target: str) 
     assert said(error) == [("PUB-4", "public/current", f"the link leads to {target!r}")]
 
 
-def test_a_link_that_is_gone_stops_the_build_until_it_is_set_again(public: Path) -> None:
+def test_a_missing_link_stops_the_build_until_it_is_restored(public: Path) -> None:
     result = publish(public, feed_xml="one")
     (public / "current").unlink()
 
     with pytest.raises(Stopped) as error:
         publish(public, feed_xml="two")
-    what = f"the link is gone, but there are releases, the last is {result.id}"
+    what = f"the link is missing, but there are releases (the last is {result.id})"
     assert said(error) == [("PUB-4", "public/current", what)]
-    with pytest.raises(Stopped, match="PUB-7 there is no release before the current one"):
+    with pytest.raises(Stopped, match="PUB-7 no release before the current one"):
         rollback(public)
     rollback(public, result.id)
 
@@ -585,12 +585,14 @@ def test_a_run_killed_while_it_wrote_new_facts_leaves_the_old_ones(public: Path)
     assert names_in(public / "releases") == [result.id, f"{result.id}.json"]
 
 
-def test_what_cannot_be_removed_is_told_and_stops_nothing(public: Path) -> None:
+def test_a_release_that_cannot_be_removed_is_a_warning(public: Path) -> None:
     old = publish(public, feed_xml="one", keep=1)
     with refusing("os.remove", f"{old.id}.json"):
         result = publish(public, feed_xml="two", keep=1)
 
-    problem = Problem("PUB-8", Mark(f"public/releases/{old.id}.json"), "removing it failed: permission denied")
+    problem = Problem(
+        "PUB-8", Mark(f"public/releases/{old.id}.json"), "the release cannot be removed: permission denied"
+    )
     assert (result.switched, result.problems) == (True, (problem,))
     assert files_of(public) == {"feed.xml": "two"}
     publish(public, feed_xml="three", keep=1)
@@ -605,7 +607,7 @@ def test_a_switch_is_never_taken_for_a_failure(public: Path) -> None:
     ((rule, mark, what),) = [(problem.rule, str(problem.mark), problem.what) for problem in result.problems]
     assert result.switched
     assert (rule, mark) == ("PUB-8", "public")
-    assert what.startswith("clearing up failed: \"[Errno 5] Input/output error: '")
+    assert what.startswith("old releases cannot be removed: \"[Errno 5] Input/output error: '")
     assert files_of(public) == {"feed.xml": "two"}
     assert not publish(public, feed_xml="two", facts=FACTS).switched
     assert len(names_in(public / "releases")) == 4
@@ -646,7 +648,7 @@ def test_rollback_goes_back_one_release(public: Path) -> None:
     assert rollback(public).id == ids[0]
     with pytest.raises(Stopped) as error:
         rollback(public)
-    assert said(error) == [("PUB-7", "public/releases", "there is no release before the current one")]
+    assert said(error) == [("PUB-7", "public/releases", "no release before the current one")]
     assert rollback(public, ids[2]).id == ids[2]
     assert files_of(public) == {"feed.xml": "2"}
 
@@ -666,7 +668,7 @@ def test_rollback_needs_a_release(public: Path, to: str) -> None:
     with pytest.raises(Stopped) as error:
         rollback(public, to)
 
-    assert said(error) == [("PUB-7", "public/releases", f"there is no release {to!r}, but {result.id}")]
+    assert said(error) == [("PUB-7", "public/releases", f"no release {to!r}; there are {result.id}")]
 
 
 def test_rollback_to_a_damaged_release_is_refused(public: Path) -> None:
@@ -677,7 +679,7 @@ def test_rollback_to_a_damaged_release_is_refused(public: Path) -> None:
     with pytest.raises(Stopped) as error:
         rollback(public)
 
-    what = "files of the release are gone or have another size"
+    what = "files of the release are missing or have another size"
     assert said(error) == [("PUB-3", f"public/releases/{first.id}", what)]
     assert files_of(public) == {"feed.xml": "two"}
 

@@ -13,7 +13,7 @@ from statistics import mean
 from tempfile import TemporaryDirectory
 
 import pytest
-from publishing import KEEP, Torn, check_feed, check_project, check_release, check_tidy
+from publishing import KEEP, Damaged, check_feed, check_project, check_release, check_tidy
 
 KILLS = 100
 _PROGRAM = str(Path(__file__).with_name("publishing.py"))
@@ -45,14 +45,14 @@ class Reader(threading.Thread):
             try:
                 self.seen.append(check_feed((self.current / "feed.xml").read_bytes())[0])
                 self.read_release()
-            except (OSError, Torn, ValueError) as error:
+            except (OSError, Damaged, ValueError) as error:
                 self.faults.append(repr(error))
 
     def read_release(self) -> None:
         release = self.current.resolve(strict=True)
         try:
             check_release(release)
-        except (FileNotFoundError, Torn):
+        except (FileNotFoundError, Damaged):
             # Only a reader that slept while several releases went by may find its own one removed.
             newest = self.current.resolve(strict=True)
             if number(newest) - number(release) < KEEP:

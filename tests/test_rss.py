@@ -112,7 +112,7 @@ def test_xmllint_finds_no_fault(tool: Callable[[str], str]) -> None:
     assert (done.returncode, done.stderr) == (0, b"")
 
 
-def test_the_elements_of_an_item_stand_in_the_reference_order() -> None:
+def test_the_elements_of_an_item_are_in_the_reference_order() -> None:
     channel, items = a_show_with_everything()
     prefixes = {uri: prefix for prefix, uri in NAMESPACES.items()}
     item = channel_of(render_feed(channel, items)).find("item")
@@ -161,9 +161,9 @@ def test_the_declaration_is_at_the_first_byte_and_there_is_no_byte_order_mark_or
 
 def test_indentation_stays_out_of_texts() -> None:
     html = "<p>one</p>\n  <ul>\n<li>two</li></ul>\n"
-    data = render(an_item(title=" two  blanks ", notes=some_notes(html)))
+    data = render(an_item(title=" two  spaces ", notes=some_notes(html)))
     assert texts(data, "item/description") == [html]
-    assert texts(data, "item/title") == [" two  blanks "]
+    assert texts(data, "item/title") == [" two  spaces "]
 
 
 def test_a_feed_without_items_is_refused() -> None:
@@ -370,7 +370,7 @@ def test_trap_16_an_author_without_an_address_is_an_author_and_no_managing_edito
 # --- single elements ----------------------------------------------------------------------------------------------
 
 
-def test_a_guid_stays_as_it_is_and_is_never_a_permanent_link() -> None:
+def test_a_guid_is_unchanged_and_never_a_permanent_link() -> None:
     [guid] = channel_of(render(an_item(guid="https://Old.example/?P=12&q"))).iterfind("item/guid")
     assert (guid.text, dict(guid.items())) == ("https://Old.example/?P=12&q", {"isPermaLink": "false"})
 

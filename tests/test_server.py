@@ -124,7 +124,7 @@ def test_ranges_that_make_no_sense_are_ignored(asked: bytes, ranges: list[tuple[
 
 
 @given(st.binary(max_size=60) | st.from_regex(rb"bytes=[0-9, -]{1,40}", fullmatch=True), st.integers(0, 50))
-def test_ranges_lie_in_the_file_and_are_no_more_than_it(asked: bytes, length: int) -> None:
+def test_ranges_are_inside_the_file_and_not_more_than_it(asked: bytes, length: int) -> None:
     ranges = parse_ranges(asked, length)
     assert ranges is None or all(0 <= start < end <= length for start, end in ranges)
     assert ranges is None or sum(end - start for start, end in ranges) <= length
@@ -134,12 +134,12 @@ def test_ranges_lie_in_the_file_and_are_no_more_than_it(asked: bytes, length: in
     st.binary(max_size=60)
     | st.from_regex(rb"(br|gzip|\*)(;q=[0-9.a-z-]{1,6})?(, ?(br|gzip|\*)(;q=0)?)?", fullmatch=True)
 )
-def test_no_header_is_too_strange(header: bytes) -> None:
+def test_malformed_headers_get_a_response(header: bytes) -> None:
     assert choose_coding(header) in {b"", b"gzip", b"br"}
     assert matches(header, b'"a"') in {True, False}
 
 
-def test_no_range_lies_in_an_empty_file() -> None:
+def test_no_range_is_inside_an_empty_file() -> None:
     assert parse_ranges(b"bytes=0-", 0) == []
 
 
@@ -229,7 +229,7 @@ def test_before_the_first_release_it_asks_to_come_back(tmp_path: Path) -> None:
     app = App(a_project(tmp_path))
     answer = ask(app, "/feed.xml")
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "60")
-    assert answer.text == "nothing is published yet: run `feedbuilder build`\n"
+    assert answer.text == "Nothing is published yet. Run `feedbuilder build`.\n"
     assert ask(app, "/healthz").status_code == 503
     build(tmp_path)
     assert ask(app, "/feed.xml").status_code == 200
@@ -251,7 +251,7 @@ def test_health_says_what_the_last_build_was_and_when(project: Path) -> None:
     write(project, "episodes/tide-2.md", "---\ntitle: [\n---\n")
     assert build(project).exit_code == 3
     said = ask(app, "/healthz").json()
-    assert said["last_build"]["state"] == "ok with records left out"
+    assert said["last_build"]["state"] == "ok with episodes left out"
     assert said["last_build"]["problems"]["error"] >= 1
     assert "tide" not in json.dumps(said)  # it is for everybody
     write(project, "config/show.yaml", "title: [\n")
@@ -264,7 +264,7 @@ def test_health_says_what_the_last_build_was_and_when(project: Path) -> None:
     assert ask(app, "/healthz").json()["last_build"]["state"] == "unknown"
 
 
-def test_metrics_count_by_kind_and_status_and_know_nobody(server: Server) -> None:
+def test_metrics_count_by_kind_and_status_without_client_data(server: Server) -> None:
     tag = server.ask("/feed.xml").headers["etag"]
     server.ask("/feed.xml", if_none_match=tag, user_agent="Somebody/1.0")
     server.ask("/episodes/tide-1/chapters.json")
@@ -304,7 +304,7 @@ def test_a_damaged_release_is_not_served_and_the_last_good_one_is(project: Path)
 def test_a_file_that_was_cut_is_no_answer(project: Path) -> None:
     (project / "public/current/feed.xml").write_bytes(b"<rss>")
     answer = ask(App(project), "/feed.xml")
-    assert (answer.status_code, answer.text) == (503, "this is not available at the moment\n")
+    assert (answer.status_code, answer.text) == (503, "temporarily unavailable\n")
 
 
 def test_unchanged_files_are_read_once_and_old_ones_forgotten(project: Path) -> None:
@@ -364,7 +364,7 @@ def test_a_port_that_is_taken_is_named(project: Path) -> None:
         port = taken.getsockname()[1]
         refused = run(project, "serve", "--port", str(port))
     assert refused.exit_code == 1
-    assert refused.stderr == f"Error: cannot listen on 127.0.0.1, port {port}: Address already in use\n"
+    assert refused.stderr == f"Error: Cannot listen on 127.0.0.1, port {port}: Address already in use.\n"
 
 
 def test_without_its_libraries_the_command_says_what_to_install(project: Path) -> None:
@@ -374,7 +374,7 @@ def test_without_its_libraries_the_command_says_what_to_install(project: Path) -
     )
     assert done.returncode == 1
     assert done.stderr == (
-        "Error: uvicorn is not installed: in the checkout of feedbuilder, pip install '.[serve]' (docs/guide.md, 1)\n"
+        "Error: uvicorn is not installed. Run `pip install '.[serve]'` in your copy of feedbuilder.\n"
     )
 
 

@@ -204,7 +204,7 @@ def test_a_range_of_another_version_is_the_whole_file(server: Server) -> None:
         assert server.ask(path, range="bytes=0-9", if_range=version).status == status, version
 
 
-def test_names_with_a_hash_may_be_kept_for_ever(server: Server) -> None:
+def test_names_with_a_hash_may_be_cached_for_a_year(server: Server) -> None:
     for path in (
         media_of(server),
         *("/" + str(p.relative_to(server.current)) for p in server.current.glob("images/*")),
@@ -276,7 +276,7 @@ def test_errors_are_plain_and_small(server: Server) -> None:
         answer = server.ask(path, method)
         assert answer.status == status, (method, path)
         assert len(answer.body) < 200
-        if status != 414:  # refused while it is read, where nobody chooses words
+        if status != 414:  # refused by the parser, which has its own texts
             assert answer.headers["content-type"].startswith("text/plain"), (method, path)
         assert "immutable" not in answer.headers.get("cache-control", "")
         assert not re.search(r"\d", answer.headers.get("server", ""))
@@ -458,7 +458,7 @@ def test_the_feed_is_where_feed_url_says(name: str, tmp_path: Path, tool: Callab
         assert gzip.decompress(server.ask("/a/podcast", accept_encoding="gzip").body) == answer.body
 
 
-def test_a_feed_cannot_take_the_name_of_what_lies_beside_it(show: Path) -> None:
+def test_a_feed_cannot_take_the_name_of_another_file(show: Path) -> None:
     names = {path.name for path in (show / "public/current").iterdir()}
     assert {"feed.xml", "media", "search", "style.css"} < names
     taken = {name for name in names | {"healthz", "metrics"} if not delivery.feed_name_of(f"https://x.example/{name}")}

@@ -59,14 +59,14 @@ def test_one_bad_file_does_not_cost_the_others(tmp_path: Path, monkeypatch: pyte
 
     assert [file.path for file in files] == ["episodes/a.md", "episodes/e.md"]
     assert [(problem.rule, str(problem.mark), problem.what) for problem in problems] == [
-        ("FILE-1", "episodes/d.md", "the file lies outside of episodes"),
+        ("FILE-1", "episodes/d.md", "the file is outside of episodes"),
         ("FILE-6", "episodes/b.md", "the file is larger than 10 bytes"),
         ("FILE-3", "episodes/c.md", "the file cannot be read: permission denied"),
     ]
 
 
 def test_a_disk_that_fails_while_a_text_is_read_is_a_finding() -> None:
-    # The memory of a process begins with a page that nobody can read: the file opens, and reading it fails.
+    # The first page of /proc/self/mem cannot be read: the file opens, and reading it fails.
     with pytest.raises(FeedbuilderError) as error:
         sources.read_file(Path("/proc/self"), "mem")
 
@@ -108,7 +108,7 @@ def test_one_text_outside_of_the_project_is_refused(tmp_path: Path) -> None:
         sources.read_file(tmp_path / "project", "../secret")
 
     assert said(error) == (
-        "../secret: error FILE-1: the file lies outside of the project; not read. Move the file there instead "
+        "../secret: error FILE-1: the file is outside of the project; not read. Move the file into the folder instead "
         "of linking it."
     )
 
@@ -138,8 +138,8 @@ def test_no_project_is_an_error_that_says_what_to_do(tmp_path: Path) -> None:
         sources.find_project(tmp_path)
 
     assert said(error) == (
-        f"{tmp_path}: error FILE-8 no config/show.yaml in this folder or above it; "
-        "go to the project, name it with --project, or make one with feedbuilder init"
+        f"{tmp_path}: error FILE-8: no config/show.yaml in this folder or above it. "
+        "Go to the project, name it with `--project`, or create one with `feedbuilder init`."
     )
 
 
@@ -158,7 +158,7 @@ def test_a_new_text_replaces_none_not_even_a_broken_link(tmp_path: Path, link: b
     with pytest.raises(FeedbuilderError) as error:
         sources.write_new(path, b"new")
 
-    assert said(error) == f"{path}: error FILE-9 the file exists already: not written; choose another name"
+    assert said(error) == f"{path}: error FILE-9: the file exists already; not written. Choose another name."
     assert list(tmp_path.iterdir()) == [path]
     assert link or path.read_bytes() == b"old"
 
@@ -170,8 +170,8 @@ def test_a_new_text_below_a_file_is_an_error(tmp_path: Path) -> None:
         sources.write_new(tmp_path / "episodes/a.md", b"new")
 
     assert said(error) == (
-        f"{tmp_path}/episodes/a.md: error FILE-10 writing failed: file exists ('episodes'): nothing was changed; "
-        "check the space on the disk and the permissions of the folder"
+        f"{tmp_path}/episodes/a.md: error FILE-10: writing failed: file exists ('episodes'); nothing was changed. "
+        "Check the free disk space and the permissions of the folder."
     )
 
 

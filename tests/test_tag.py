@@ -25,7 +25,7 @@ KINDS = {"mp3": "audio/mpeg", "m4a": "audio/x-m4a"}
 
 @pytest.fixture
 def sound(tool: Callable[[str], str], tmp_path: Path) -> Callable[[str], Path]:
-    """Five minutes of silence, with a chapter and a comment of somebody else's."""
+    """Five minutes of silence, with a chapter and a comment from another program."""
 
     def make(ending: str) -> Path:
         path = tmp_path / f"media/tide-1.{ending}"
@@ -61,7 +61,7 @@ def chapters_of(data: dict[str, Any]) -> list[tuple[float, str]]:
 
 
 def a_show(root: Path, **keys: str) -> Path:
-    """A show with a picture and one record, whose audio lies beside it."""
+    """A show with a picture and one record, with its audio in the project."""
     (root / "images").mkdir(exist_ok=True)
     Image.new("RGB", (1400, 1400), "teal").save(root / "images/cover.jpg")
     record_1 = record(1, **{"audio": "", "duration": "", "title": "'Ebb = flow; #1 \\ Ü'", **keys})
@@ -131,7 +131,7 @@ def test_a_file_that_has_it_all_is_left_alone(sound: Callable[[str], Path], tmp_
 
     again = run(root, "tag", "tide-1", "--now", NOW)
 
-    assert again.stdout == f"nothing to do: {first} has its 3 chapters already\n"
+    assert again.stdout == f"{first} already has 3 chapters and the current title and artwork.\n"
 
 
 def test_other_frames_stay_and_the_tags_are_those_of_id3_2_3(sound: Callable[[str], Path], tmp_path: Path) -> None:
@@ -177,7 +177,7 @@ def test_without_ffmpeg_mp4_is_refused(
 
     result = run(a_show(tmp_path), "tag", "tide-1", "--now", NOW)
 
-    assert "MED-11: ffmpeg, which writes chapters into MP4, is absent" in result.stderr
+    assert "MED-11: ffmpeg, which writes chapters into MP4, is not installed" in result.stderr
 
 
 def test_what_ffmpeg_refuses_is_a_finding_and_leaves_nothing_behind(
@@ -191,15 +191,15 @@ def test_what_ffmpeg_refuses_is_a_finding_and_leaves_nothing_behind(
     result = run(a_show(tmp_path), "tag", "tide-1", "--now", NOW)
 
     assert result.exit_code == 1
-    assert "tide-1.m4a: error MED-11: ffmpeg says" in result.stderr
+    assert "tide-1.m4a: error MED-11: ffmpeg failed:" in result.stderr
     assert str(tmp_path) not in result.stderr.replace(str(path.parent), "")
     assert [one.name for one in path.parent.iterdir()] == ["tide-1.m4a"]
 
 
-def test_audio_elsewhere_and_nobody_s_slug_are_findings(tmp_path: Path) -> None:
+def test_audio_elsewhere_and_an_unknown_slug_are_findings(tmp_path: Path) -> None:
     root = a_project(tmp_path)
 
-    assert "MED-12: the audio of tide-1 is no file of this project" in run(root, "tag", "tide-1").stderr
+    assert "MED-12: the audio of tide-1 is not in this project" in run(root, "tag", "tide-1").stderr
     assert "LED-13: there is no episode 'tide-9'" in run(root, "tag", "tide-9").stderr
 
 
@@ -223,7 +223,7 @@ def test_a_file_without_a_tag_that_can_be_read_has_no_chapters(data: bytes, kind
 
 
 @pytest.mark.parametrize("ending", KINDS)
-def test_chapters_inside_of_the_audio_are_taken_where_the_record_has_none(
+def test_chapters_inside_the_audio_are_used_if_the_episode_file_has_none(
     ending: str, sound: Callable[[str], Path], tmp_path: Path
 ) -> None:
     sound(ending)
@@ -231,13 +231,13 @@ def test_chapters_inside_of_the_audio_are_taken_where_the_record_has_none(
     text = (root / "episodes/tide-1.md").read_text()
     write(root, "episodes/tide-1.md", "".join(line for line in text.splitlines(True) if "header:" not in line))
 
-    built = build(root)
+    built = build(root, "-v")
 
     chapters = json.loads(published(root)["episodes/tide-1/chapters.json"])["chapters"]
     assert chapters == [{"startTime": 0, "title": "Old"}]
-    what = f"the record has no chapters: the 1 inside of media/tide-1.{ending} are taken"
-    assert f"episodes/tide-1.md: note MED-15 {what}; nothing to do, or write chapters:" in built.stderr
-    again = build(root, "--rehash")
+    what = f"the episode file has no chapters; the 1 in media/tide-1.{ending} are used"
+    assert f"episodes/tide-1.md: note MED-15: {what}. Add `chapters:`" in built.stderr
+    again = build(root, "-v", "--rehash")
     assert "MED-15" in again.stderr
 
 
@@ -287,5 +287,5 @@ def test_chapters_that_were_lost_while_they_were_written_are_a_finding(
 
     result = run(a_show(tmp_path), "tag", "tide-1", "--now", NOW)
 
-    assert "tide-1.m4a: error MED-11: what was written lacks 3 of 3 chapters" in result.stderr
+    assert "tide-1.m4a: error MED-11: 3 of 3 chapters are missing or different in the new file" in result.stderr
     assert [one.name for one in path.parent.iterdir()] == ["tide-1.m4a"]

@@ -51,8 +51,8 @@ def test_what_is_written_is_read_back_as_the_same_blocks(html: str) -> None:
 
 
 @pytest.mark.parametrize("inner", ["a{}b", "<b>a{}b</b>"])
-def test_work_grows_with_wide_blanks(inner: str) -> None:
-    def of(blanks: str) -> str:
-        return written(f"<p>{inner.format(blanks)}</p>")
+def test_work_grows_with_wide_spaces(inner: str) -> None:
+    def of(spaces: str) -> str:
+        return written(f"<p>{inner.format(spaces)}</p>")
 
     assert growth(of, "\u2003" * 20_000) < 10

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from types import MappingProxyType
 
-from feedbuilder.authors.fields import fold
 from feedbuilder.authors.records import Table
+from feedbuilder.text.names import fold
 
 _NO = frozenset({"false", "no", "off", "0"})
 _YES = frozenset({"true", "yes", "on", "1"})

@@ -83,7 +83,7 @@ def render_site(
 
 
 def _in_order(listed: Iterable[Listed]) -> list[Listed]:
-    """Newest first, whether or not they are in the feed; those without a date stand last, by slug."""
+    """Newest first, whether or not they are in the feed; those without a date come last, by slug."""
     dated = [(one.order, one) for one in listed if one.order]
     dated.sort(key=lambda pair: pair[0], reverse=True)
     undated = sorted((one for one in listed if not one.order), key=lambda one: one.slug)

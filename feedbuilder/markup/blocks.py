@@ -15,7 +15,7 @@ _WORTH_READING = 60  # characters of a paragraph that was cut
 
 
 class List(NamedTuple):
-    """One list that a block stands in; ``number`` tells lists of one text apart."""
+    """One list that contains a block; ``number`` tells lists of one text apart."""
 
     tag: Literal["ul", "ol"]
     number: int
@@ -35,7 +35,7 @@ class Run:
 class Block:
     """A paragraph, a part of a list, or a heading outside lists.
 
-    ``lists`` are those it stands in, outermost first; ``item``: it begins an item of the innermost.
+    ``lists`` are those that contain it, outermost first; ``item``: it begins an item of the innermost.
     """
 
     runs: tuple[Run, ...]

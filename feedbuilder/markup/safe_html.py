@@ -13,6 +13,7 @@ import nh3
 
 from feedbuilder.markup.blocks import Block, List, Run
 from feedbuilder.text.characters import clean_text
+from feedbuilder.text.scripts import CJK
 
 MAX_TEXT = 200_000  # characters: three hours of speech
 MAX_HTML = 2_000_000  # the same with every character written as an entity
@@ -46,9 +47,8 @@ _STYLES: Mapping[str, str] = MappingProxyType(
 )  # fmt: skip
 
 _TAG = re.compile(r"<(/?)([A-Za-z][^\s/>]{0,100})")
-_BLANKS = re.compile(r"[ \t\r\n\f]+")
-_CJK = "\u3000-\u30ff\u3400-\u9fff\uac00-\ud7af\uff00-\uffef"
-_BARE_URL = re.compile(rf"(?<![A-Za-z0-9/@])https?://[^\s<>\"“”„«»`{_CJK}]{{1,2000}}", re.IGNORECASE)
+_SPACES = re.compile(r"[ \t\r\n\f]+")
+_BARE_URL = re.compile(rf"(?<![A-Za-z0-9/@])https?://[^\s<>\"“”„«»`{CJK}]{{1,2000}}", re.IGNORECASE)
 _URL_SAFE = "!#$%&'()*+,/:;=?@[]~"
 
 
@@ -205,9 +205,9 @@ class _Builder(HTMLParser):
         if self._depths["pre"]:
             self._add_lines(data)
         elif self._href or self._depths["code"]:
-            self._add(_BLANKS.sub(" ", data), self._href)
+            self._add(_SPACES.sub(" ", data), self._href)
         else:
-            self._add_with_links(_BLANKS.sub(" ", data))
+            self._add_with_links(_SPACES.sub(" ", data))
 
     def close(self) -> None:
         """End the last block."""
@@ -286,5 +286,5 @@ class _Builder(HTMLParser):
     def _add_picture(self, values: dict[str, str]) -> None:
         """Its description, as a link to it; one without a description may be a tracking pixel (T-14)."""
         self.pictures += 1
-        alt = _BLANKS.sub(" ", clean_text(values.get("alt", "")))
+        alt = _SPACES.sub(" ", clean_text(values.get("alt", "")))
         self._add(alt, self._href or _resolved(values.get("src", ""), self._base_url))

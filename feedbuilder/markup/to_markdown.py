@@ -41,7 +41,7 @@ def _piece(blocks: Sequence[Block]) -> str:
 
 
 def _tidied(runs: Sequence[Run]) -> Iterator[Run]:
-    """The runs with the blanks at the edges of bold and italic text outside of it, where Markdown wants them."""
+    """The runs, with spaces at the edges of bold and italic text moved outside, as Markdown requires."""
     for run in runs:
         if not (run.strong or run.em or run.href):
             yield run
@@ -49,10 +49,10 @@ def _tidied(runs: Sequence[Run]) -> Iterator[Run]:
         behind = run.text.lstrip()
         text = behind.rstrip()
         before, after = run.text[: len(run.text) - len(behind)], behind[len(text) :]
-        yield from (Run(blank) for blank in (before,) if blank)
+        yield from (Run(space) for space in (before,) if space)
         if text:
             yield replace(run, text=text)
-        yield from (Run(blank) for blank in (after,) if blank)
+        yield from (Run(space) for space in (after,) if space)
 
 
 def _lines(blocks: Sequence[Block]) -> Iterator[str]:

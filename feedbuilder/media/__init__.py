@@ -1,4 +1,4 @@
-"""Audio and pictures of a project, measured by content and never by name; what was measured is remembered."""
+"""Audio and pictures of a project, measured by content and never by name; results are cached."""
 
 from __future__ import annotations
 
@@ -41,9 +41,9 @@ class MediaCache:
 
 
 def read_cache(root: Path) -> MediaCache:
-    """What earlier runs measured; empty where that is absent or damaged.
+    """The measurements of earlier runs; empty if absent or damaged.
 
-    A file that changed as late as the cache was written may have changed again at the same tick: it is left out.
+    A file that changed when the cache was written may have changed again within the same clock tick, so it is left out.
     """
     path = root / _CACHE_FILE
     try:
@@ -59,7 +59,7 @@ def read_cache(root: Path) -> MediaCache:
 
 
 def write_cache(root: Path, cache: MediaCache) -> None:
-    """Remember what was measured, of files that still exist. Nothing is written when nothing was added.
+    """Write the measurements of files that still exist. Nothing is written if nothing was added.
 
     Raises:
         FeedbuilderError: it cannot be written.
@@ -77,7 +77,7 @@ def write_cache(root: Path, cache: MediaCache) -> None:
 def measure(
     root: Path, path: str, cache: MediaCache, *, rehash: bool = False, folders: Sequence[str] = MEDIA_FOLDERS
 ) -> MediaFacts | Problem:
-    """The facts of one audio file or picture of the project, or why it is not to be published.
+    """The facts of one audio file or picture of the project, or the finding why it is not published.
 
     They are taken from the cache while size, mtime, ctime and inode of the file agree, unless ``rehash``.
     ``folders`` are those from which the show publishes; a link may not lead out of them.
@@ -85,12 +85,12 @@ def measure(
     plain = PurePosixPath(path)
     folder = next((one for one in folders if plain.is_relative_to(one)), None)
     if folder is None or plain.parts[0].casefold() == "config" or any(part.startswith(".") for part in plain.parts):
-        return Problem("MED-1", Mark(path), f"the file is in no media folder ({', '.join(folders)})")
+        return Problem("MED-1", Mark(path), f"the file is not in a media folder ({', '.join(folders)})")
     path = str(plain)
     try:
         file = disk.find_file(root, folder, path)
         if not file:
-            return Problem("MED-2", Mark(path), "there is no such file")
+            return Problem("MED-2", Mark(path), "the file was not found")
         with disk.open_file(file) as stream:
             return _measure_once(stream, path, cache, rehash=rehash)
     except FeedbuilderError as error:
@@ -100,7 +100,7 @@ def measure(
 
 
 def make_artwork(root: Path, fact: MediaFacts, cache: MediaCache) -> MediaFacts | Problem:
-    """The facts of artwork that Apple takes, made of a picture of the project; or why it cannot be made.
+    """The facts of artwork for Apple, derived from a picture of the project, or the finding why there is none.
 
     Raises:
         FeedbuilderError: it cannot be written.
@@ -112,7 +112,7 @@ def make_artwork(root: Path, fact: MediaFacts, cache: MediaCache) -> MediaFacts 
         return path
     file = disk.find_file(root, str(PurePosixPath(path).parent), path)
     if file is None:
-        return Problem("MED-6", Mark(path), "the artwork that was made has gone again")
+        return Problem("MED-6", Mark(path), "the derived artwork was removed while it was measured")
     with disk.open_file(file) as stream:
         return _measure_once(stream, path, cache, rehash=False)
 
@@ -123,7 +123,7 @@ def find_media(root: Path, folder: str) -> tuple[dict[str, str], list[Problem]]:
     Only endings of audio and video count here, in any case. Where two files claim a record, neither belongs to it.
 
     Raises:
-        FeedbuilderError: the folder lies outside of the project, or has too many entries.
+        FeedbuilderError: the folder is outside the project, or has too many entries.
     """
     found, problems = disk.list_files(root, folder)
     claims: dict[str, list[str]] = {}
@@ -134,7 +134,13 @@ def find_media(root: Path, folder: str) -> tuple[dict[str, str], list[Problem]]:
     for stem, paths in claims.items():
         if len(paths) > 1:
             names = ", ".join(quoted(path.rpartition("/")[2]) for path in paths[:3]) + (", …" if len(paths) > 3 else "")
-            problems.append(Problem("MED-5", Mark(paths[0]), f"{len(paths)} files claim {quoted(stem)}: {names}"))
+            problems.append(
+                Problem(
+                    "MED-5",
+                    Mark(paths[0]),
+                    f"{len(paths)} audio files have the name of episode {quoted(stem)}: {names}",
+                )
+            )
     return {stem: paths[0] for stem, paths in claims.items() if len(paths) == 1}, problems
 
 

@@ -1,6 +1,6 @@
-"""Artwork that Apple takes, made of a picture that it would refuse: square, RGB, 1400 to 3000 pixels wide.
+"""Artwork that Apple accepts, derived from a picture that it would refuse: square, RGB, 1400 to 3000 pixels wide.
 
-The whole picture is kept: it stands before a blurred copy of itself that fills the square. What is see-through becomes
+The whole picture is kept, in front of a blurred copy of itself that fills the square. Transparent parts become
 white. The same picture gives the same bytes, as long as Pillow and the JPEG library under it are the same; another
 version may give others, and then the name, which holds a hash, is another one too.
 
@@ -28,7 +28,7 @@ MOST_SIDE = 20_000  # a panorama; of a wider one, a band is large
 MOST_BYTES = 100_000_000  # of a picture when it is unpacked; what is made of it takes a third of that
 
 _FOLDER = ".feedbuilder/artwork"
-_RECIPE = "2"  # of the steps below: another number makes everything anew
+_RECIPE = "2"  # version of the steps below; a new number derives all artwork again
 _QUALITY = 88
 _SMALL = 64  # pixels: a picture so small and then enlarged is blurred
 _BAND_PIXELS = 250_000  # of the picture, for what is made at once
@@ -41,11 +41,11 @@ _MOST_SEGMENTS = 1000
 
 
 class TooLargeError(ValueError):
-    """The picture takes more memory than it may."""
+    """The picture needs more memory than allowed."""
 
 
 def fitted_path(root: Path, fact: MediaFacts) -> str | Problem:
-    """Where the artwork that was made of a picture lies, made if it is not there yet; or why it cannot be made.
+    """The path of the artwork derived from a picture, created if absent, or the finding why there is none.
 
     Raises:
         FeedbuilderError: it cannot be written.
@@ -55,21 +55,21 @@ def fitted_path(root: Path, fact: MediaFacts) -> str | Problem:
         return path
     file = disk.find_file(root, str(PurePosixPath(fact.path).parent), fact.path)
     if file is None:
-        return Problem("MED-2", Mark(fact.path), "there is no such file")
+        return Problem("MED-2", Mark(fact.path), "the file was not found")
     try:
         with disk.open_file(file) as stream:
             made = fit(stream)
     except TooLargeError as error:
-        return Problem("MED-14", Mark(fact.path), str(error), "", "scale it down, or save it as a plain JPEG")
-    except Exception as error:  # noqa: BLE001 - on bytes that are not theirs, readers of pictures fail in their own ways
-        return Problem("MED-14", Mark(fact.path), f"the picture cannot be unpacked: {disk.reason_of(error)}")
+        return Problem("MED-14", Mark(fact.path), str(error), "", "Scale it down, or save it as a plain JPEG.")
+    except Exception as error:  # noqa: BLE001 - on damaged bytes, readers of pictures raise errors of many kinds
+        return Problem("MED-14", Mark(fact.path), f"the picture cannot be decoded: {disk.reason_of(error)}")
     with disk.writing("FILE-10", _FOLDER):
         disk.replace(root / path, made)
     return path
 
 
 def fit(stream: BinaryIO) -> bytes:
-    """A JPEG that Apple takes, of any picture.
+    """A JPEG that Apple accepts, from any picture.
 
     Raises:
         TooLargeError: it would take too much memory.
@@ -116,7 +116,7 @@ def _unpack(picture: ImageFile, stream: BinaryIO) -> None:
     scales = [one for one in _SCALES if one == 1 or (jpeg and max(width, height) // one >= SMALLEST)]
     scale = next((one for one in scales if needs // one**2 + keeps <= MOST_BYTES), 0)
     if not scale:
-        what = f"the picture takes more than {MOST_BYTES // 1_000_000} MB when it is unpacked"
+        what = f"the picture takes more than {MOST_BYTES // 1_000_000} MB of memory when it is decoded"
         raise TooLargeError(what)
     if scale > 1:
         picture.draft(None, (width // scale, height // scale))

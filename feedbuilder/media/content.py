@@ -1,4 +1,4 @@
-"""What a media file is, by its bytes: type, duration, dimensions. Nothing is unpacked; the name is not looked at."""
+"""Type, duration and dimensions of a media file, by its bytes. Nothing is decompressed, and the name is ignored."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ _RATES = {3: (44_100, 48_000, 32_000), 2: (22_050, 24_000, 16_000), 0: (11_025, 
 
 
 class TooMuchError(ValueError):
-    """What a file says of itself has no bounds."""
+    """The head of a file exceeds a limit."""
 
 
 class HeadReader:
-    """A stream that readers of formats may read in so many places, and so much of: they keep what they read."""
+    """A stream that limits how often and how much a reader of a format reads, because readers keep what they read."""
 
     def __init__(self, stream: BufferedReader) -> None:
         self._stream = stream
@@ -64,7 +64,7 @@ class HeadReader:
 
 
 def measure_content(stream: BufferedReader, facts: MediaFacts) -> MediaFacts | Problem:
-    """The facts with what the content tells, or why it is not to be published.
+    """The facts completed from the content, or the finding why the file is not published.
 
     Raises:
         OSError: the disk fails.
@@ -75,11 +75,11 @@ def measure_content(stream: BufferedReader, facts: MediaFacts) -> MediaFacts | P
             return replace(facts, type=kind, duration_s=duration_s if 0 < duration_s < float("inf") else None)
         return _measure_picture(stream, facts)
     except Exception as error:
-        # On bytes that are not theirs, readers of formats fail in their own ways: struct.error, IndexError …
+        # On bytes of another format, each reader raises its own errors: struct.error, IndexError …
         if isinstance(error, OSError) and error.errno is not None:
             raise
         why = f": {error}" if isinstance(error, TooMuchError) else ""
-        what = f"the content is neither audio nor a picture that can be read{why}"
+        what = f"the content is neither audio nor a readable picture{why}"
         return Problem("MED-3", Mark(facts.path), what)
 
 
@@ -180,7 +180,7 @@ def measure_tagged(stream: BufferedReader, magic: bytes) -> tuple[str, float] | 
     from mutagen.flac import StreamInfo  # noqa: PLC0415
     from mutagen.wave import WaveStreamInfo  # noqa: PLC0415
 
-    # What is said of the sound, and no tags: mutagen inflates an ID3 tag inside of a WAV without a limit, and a comment
+    # Stream properties only, no tags: mutagen inflates an ID3 tag inside a WAV without a limit, and a comment
     # in an Ogg takes twelve times its size.
     if magic == b"RIFF":
         return _TAGGED[magic], WaveStreamInfo(HeadReader(stream)).length
@@ -190,7 +190,7 @@ def measure_tagged(stream: BufferedReader, magic: bytes) -> tuple[str, float] | 
     info = open_ogg(stream)
     if info is None:
         return None
-    info._post_tags(stream)  # noqa: SLF001 - it reads the last page of the sound, where its length stands
+    info._post_tags(stream)  # noqa: SLF001 - it reads the last page, which has the length
     return _TAGGED[magic], info.length
 
 

@@ -1,4 +1,4 @@
-"""How long audio lasts, from the few kilobytes that say so: a stream is read in places, never from end to end.
+"""The duration of audio, from the few kilobytes that state it: a stream is read in parts, never as a whole.
 
 The same questions are answered for files of the disk by ``content``, which may read all of them. Here what cannot be
 known without that is named as an estimate, or left open.
@@ -12,7 +12,7 @@ from io import BufferedReader, BytesIO
 from feedbuilder.errors import FeedbuilderError
 from feedbuilder.media.content import MP4_BRANDS, find_frame, measure_tagged, open_ogg
 
-_PLACES = 6  # at which an MP3 without a table is looked into, beside its head
+_PLACES = 6  # read of an MP3 without a table, besides its head
 _PLACE_BYTES = 4096
 _OGG_TAIL = 72 * 1024  # the last page begins in it: a page has at most 65,307 bytes
 
@@ -39,7 +39,7 @@ def measure_heads(stream: BufferedReader, length_bytes: int, *, whole: bool = Tr
     except (FeedbuilderError, TimeoutError):
         raise
     except Exception as error:
-        # On bytes that are not theirs, readers of formats fail in their own ways: struct.error, IndexError …
+        # On bytes of another format, each reader raises its own errors: struct.error, IndexError …
         if isinstance(error, OSError) and error.errno is not None:
             raise
         return None
@@ -90,7 +90,7 @@ def _measure_mpeg(stream: BufferedReader, length_bytes: int, *, whole: bool) -> 
     if whole and len(rates) == 1:
         return Sound("audio/mpeg", size / rates.pop())
     known = [found for found in parts or [head] if found]
-    # Each part stands for as many bytes as every other: it lasts as long as these take at its mean rate.
+    # Each part represents the same number of bytes; its duration follows from its mean rate.
     lasts = [size / len(known) * len(found) / sum(found) for found in known]
     return Sound("audio/mpeg", sum(lasts) or None, estimated=True)
 
@@ -116,7 +116,7 @@ def _rates_at(stream: BufferedReader, place: int) -> list[float]:
 
 
 def _measure_mp4(stream: BufferedReader, length_bytes: int) -> Sound | None:
-    """By ``moov/mvhd``, wherever it stands, and the brand; by the tracks where the brand says nothing of them.
+    """By ``moov/mvhd``, at any place, and the brand; by the tracks if the brand does not name the type.
 
     ISO/IEC 14496-12: 8.2.2 mvhd, 8.4.3 hdlr.
     """

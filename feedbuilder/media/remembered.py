@@ -1,4 +1,4 @@
-"""What was measured of audio on other hosts, kept between runs together with what each host called that version."""
+"""Measurements of audio on other hosts, kept between runs with the version tag of each host."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class RemoteFacts:
 
 
 def read_remembered(root: Path) -> dict[str, RemoteFacts]:
-    """By URL, what earlier runs measured; empty where that is absent or damaged."""
+    """The measurements of earlier runs by URL; empty if absent or damaged."""
     try:
         rows = disk.unseal(_KIND, (root / _FILE).read_bytes())
         return {row["url"]: RemoteFacts(**row) for row in rows}

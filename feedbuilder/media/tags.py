@@ -1,4 +1,4 @@
-"""Title, art and chapters inside of audio files: read, and written into a new file. The sound itself is copied.
+"""Title, picture and chapters inside audio files: read, and written into a new file. The sound itself is copied.
 
 Spec: ID3v2 Chapter Frame Addendum 1.0 (CHAP, CTOC), ID3v2.3; MP4 chapters as ffmpeg writes them (a text track and the
 list of Nero). The same input gives the same bytes, as long as the versions of mutagen and ffmpeg are the same.
@@ -33,7 +33,7 @@ _NO_OFFSET = 0xFFFFFFFF  # the place is told by time only
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AudioTags:
-    """What a file says of itself. ``picture`` is a whole JPEG or PNG, or empty: what the file has stays."""
+    """The tags to write. ``picture`` is a complete JPEG or PNG; empty keeps the picture of the file."""
 
     title: str
     album: str
@@ -45,7 +45,7 @@ class AudioTags:
 
 
 def read_chapters(stream: BufferedReader, kind: str) -> tuple[Chapter, ...]:
-    """The chapters that a file of this type has inside, by start; none where it has none or cannot hold any.
+    """The chapters inside a file of this type, by start; empty if it has none or cannot hold any.
 
     Raises:
         OSError: the disk fails.
@@ -61,7 +61,7 @@ def read_chapters(stream: BufferedReader, kind: str) -> tuple[Chapter, ...]:
         else:
             found = []
     except Exception as error:
-        # No tag, or one that cannot be read: readers of formats fail in their own ways, and the sound may be whole.
+        # No readable tag. Each reader of a format raises its own errors, and the sound may be intact.
         if isinstance(error, OSError) and error.errno is not None:
             raise
         return ()
@@ -98,7 +98,7 @@ def write_tagged(source: Path, target: Path, kind: str, tags: AudioTags) -> None
     with target.open("rb") as stream:
         found = read_chapters(stream, kind)
     if lost := _differences(found, tags.chapters, _LISTED if kind in _CONTAINERS else MOST_CHAPTERS):
-        what = f"what was written lacks {lost} of {counted(len(tags.chapters), 'chapter')}, or has them otherwise"
+        what = f"{lost} of {counted(len(tags.chapters), 'chapter')} are missing or different in the new file"
         raise FeedbuilderError(Problem("MED-11", mark, what))
 
 
@@ -158,7 +158,7 @@ def _tag_mp3(path: Path, tags: AudioTags) -> None:
 def _open_id3(path: Path) -> Any:  # noqa: ANN401 - mutagen has no types
     """The tag of a file, or an empty one, that is written in an order of ours.
 
-    mutagen writes the shortest frames first, and some apps show chapters as they stand.
+    mutagen writes the shortest frames first, and some apps show chapters in the order of the file.
     """
     from mutagen.id3 import ID3, ID3NoHeaderError  # noqa: PLC0415
     from mutagen.id3._tags import save_frame  # noqa: PLC0415
@@ -177,7 +177,7 @@ def _open_id3(path: Path) -> Any:  # noqa: ANN401 - mutagen has no types
 
 
 def _place_of(frame: Any) -> tuple[int, int, str]:  # noqa: ANN401 - mutagen has no types
-    """Texts first, then chapters by start, then what is large: whoever reads only the head of a file finds them."""
+    """Texts first, then chapters by start, then large frames, so that the head of a file has the texts."""
     late = {"CTOC": 1, "CHAP": 2, "APIC": 3, "GEOB": 3, "PRIV": 3}.get(frame.FrameID, 0)
     return late, frame.start_time if frame.FrameID == "CHAP" else 0, frame.HashKey
 
@@ -197,7 +197,7 @@ def _remux(source: Path, target: Path, kind: str, tags: AudioTags) -> None:
     program = shutil.which("ffmpeg")
     if program is None:
         raise FeedbuilderError(
-            Problem("MED-11", Mark(source.name), "ffmpeg, which writes chapters into MP4, is absent")
+            Problem("MED-11", Mark(source.name), "ffmpeg, which writes chapters into MP4, is not installed")
         )
     with tempfile.TemporaryDirectory() as folder:
         listing = Path(folder, "chapters.txt")
@@ -217,8 +217,10 @@ def _remux(source: Path, target: Path, kind: str, tags: AudioTags) -> None:
             what = f"ffmpeg took more than {_FFMPEG_S} seconds"
             raise FeedbuilderError(Problem("MED-11", Mark(source.name), what)) from error
         except subprocess.CalledProcessError as error:
-            said = error.stderr.decode(errors="replace").strip().rpartition("\n")[2].replace(f"{folder}/", "")
-            raise FeedbuilderError(Problem("MED-11", Mark(source.name), f"ffmpeg says {quoted(said, 200)}")) from error
+            message = error.stderr.decode(errors="replace").strip().rpartition("\n")[2].replace(f"{folder}/", "")
+            raise FeedbuilderError(
+                Problem("MED-11", Mark(source.name), f"ffmpeg failed: {quoted(message, 200)}")
+            ) from error
 
 
 def _ffmetadata(tags: AudioTags) -> str:

@@ -1,4 +1,4 @@
-"""A URL -> its bytes. The only package that speaks HTTP; it trusts neither the URL nor the answer.
+"""A URL -> its bytes. The only package that speaks HTTP; it trusts neither the URL nor the response.
 
 One policy for all: http(s) only, each hop and each connected address checked, sizes and times bounded, no proxies and
 no ``.netrc``, a password only to its own host, and a host that is busy is asked again, with pauses, while there is

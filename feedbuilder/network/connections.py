@@ -1,4 +1,4 @@
-"""Connections that are made to public addresses only, and that end when their time is over.
+"""Connections to public addresses only, each with a time limit.
 
 The address is checked where the connection is made and not before, so a name cannot lead elsewhere in between.
 """
@@ -18,30 +18,30 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 
 from feedbuilder.errors import quoted
 
-CONNECT_S = 20.0  # what Podcast Index grants a host (HTTP-4)
+CONNECT_S = 20.0  # as Podcast Index allows a host (HTTP-4)
 
 _TRANSLATED = ipaddress.ip_network("64:ff9b::/96")  # RFC 6052: IPv4 as seen from a network that has only IPv6
 
 
 class NotConnected(Exception):
-    """There is no connection to the host, and why."""
+    """The reason why there is no connection to the host."""
 
     def __init__(self, rule: str, what: str, *, may_pass: bool = False) -> None:
-        """Carry the finding; ``may_pass``: it may be another one when the host is tried again."""
+        """Carry the finding; ``may_pass``: a retry may succeed."""
         super().__init__(what)
         self.rule = rule
         self.may_pass = may_pass
 
 
 class Deadline:
-    """A time after which every connection is shut, whatever is being waited for: a handshake, a header, one more byte.
+    """A time limit after which every connection is closed, in any state: handshake, headers or body.
 
     Attributes:
         seconds: how long it is from the start.
     """
 
     def __init__(self, seconds: float) -> None:
-        """Start when it is entered."""
+        """The clock starts when the context is entered."""
         self.seconds = seconds
         self._end = time.monotonic() + seconds
         self._lock = threading.Lock()
@@ -61,14 +61,14 @@ class Deadline:
         self.let_go()
 
     def watch(self, connected: socket.socket) -> None:
-        """Shut this connection too when the time is over; TLS may be wrapped around it later."""
+        """Close this connection too when the time is over; it may be wrapped in TLS later."""
         with self._lock:
             self._sockets.append(connected.dup())
         if self.expired:
             self._expire()
 
     def let_go(self) -> None:
-        """Forget the connections so far; one that is watched stays open for the host, whoever closed it here."""
+        """Forget the connections so far. A watched socket stays open towards the host even if it was closed here."""
         with self._lock:
             for watched in self._sockets:
                 watched.close()
@@ -93,7 +93,7 @@ class Deadline:
             raise TimeoutError
 
     def pause(self, seconds: float) -> bool:
-        """Wait; or give up at once, and say so, where the time would be over before."""
+        """Wait, or raise at once if the time limit comes before."""
         if seconds >= self.remaining_s():
             return False
         time.sleep(seconds)
@@ -104,14 +104,14 @@ class Deadline:
             for watched in self._sockets:
                 try:
                     watched.shutdown(socket.SHUT_RDWR)
-                except OSError:  # the host was faster
+                except OSError:  # the host closed it first
                     continue
 
 
 def send(
     request: requests.PreparedRequest, deadline: Deadline, *, receive_bytes: int = 0, allow_private: bool = False
 ) -> requests.Response:
-    """The answer to a request, its body still to be read, over a connection of its own that is checked and watched.
+    """The response to a request, its body not yet read, over its own checked and watched connection.
 
     ``receive_bytes``: how much the system may take in before it is read; 0: as it likes. There is no session: that
     would know proxies, ``.netrc`` and cookies, and would read the bodies of redirects.
@@ -154,7 +154,7 @@ def _open_adapter(deadline: Deadline, receive_bytes: int, *, allow_private: bool
 
 
 def is_public(address: str) -> bool:
-    """Whether an IP address belongs to the internet at large; an IPv4 address inside an IPv6 one decides for it.
+    """Whether an IP address is public; for an IPv6 address that holds an IPv4 address, whether that one is.
 
     >>> [is_public(address) for address in ("93.184.215.14", "169.254.169.254", "::ffff:127.0.0.1", "fe80::1%eth0")]
     [True, False, False, False]
@@ -166,13 +166,13 @@ def is_public(address: str) -> bool:
             inner = ipaddress.IPv4Address(ip.packed[-4:])
         if inner:
             return is_public(str(inner))
-        if ip.is_site_local:  # RFC 3879: of old, and still routed in some networks
+        if ip.is_site_local:  # RFC 3879: deprecated, but still routed in some networks
             return False
     return ip.is_global and not (ip.is_multicast or ip.is_reserved or ip.is_unspecified)
 
 
 def _connect(host: str, port: int, deadline: Deadline, receive_bytes: int, *, allow_private: bool) -> socket.socket:
-    """A connection to the first address of the host that answers.
+    """A connection to the first address of the host that accepts one.
 
     Raises:
         NotConnected: the host has no address, none that is public, or none that answers.
@@ -180,10 +180,10 @@ def _connect(host: str, port: int, deadline: Deadline, receive_bytes: int, *, al
     try:
         found = socket.getaddrinfo(host.strip("[]"), port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
-        raise NotConnected("NET-6", f"the name {quoted(host)} is not found") from error
+        raise NotConnected("NET-6", f"host {quoted(host)} not found") from error
     allowed = [(family, address) for family, *_, address in found if allow_private or is_public(str(address[0]))]
     if not allowed:
-        raise NotConnected("NET-2", f"{quoted(host)} leads to {found[0][4][0]}, which is not public")
+        raise NotConnected("NET-2", f"{quoted(host)} has the address {found[0][4][0]}, which is not public")
     reason = "it takes too long"
     for family, address in allowed:
         if deadline.expired:
@@ -193,7 +193,7 @@ def _connect(host: str, port: int, deadline: Deadline, receive_bytes: int, *, al
         except OSError as error:
             reason = error.strerror or reason
     rule = "NET-5" if deadline.expired else "NET-6"
-    what = f"the connection to {quoted(host)} fails: {reason[:1].lower()}{reason[1:]}"
+    what = f"the connection to {quoted(host)} failed: {reason[:1].lower()}{reason[1:]}"
     raise NotConnected(rule, what, may_pass=rule == "NET-6")
 
 
@@ -205,7 +205,7 @@ def _connect_to(family: int, address: Any, timeout_s: float, receive_bytes: int)
     """
     connected = socket.socket(family, socket.SOCK_STREAM)
     try:
-        if receive_bytes:  # before the connection is made: its window follows from it
+        if receive_bytes:  # before connecting: it sets the TCP window
             connected.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_bytes)
         connected.settimeout(timeout_s)
         connected.connect(address)

@@ -1,4 +1,4 @@
-"""One request and its answer: redirects, retries, and a finding for everything that can go wrong on the way."""
+"""One request and its response: redirects, retries, and a finding for every failure."""
 
 from __future__ import annotations
 
@@ -22,22 +22,22 @@ if TYPE_CHECKING:
 
     from feedbuilder.network.connections import Deadline
 
-# What Podcast Index grants a host (HTTP-4).
+# As Podcast Index allows a host (HTTP-4).
 MOST_BYTES = 73_400_320
 MOST_REDIRECTS = 10
 TOTAL_S = 30.0
 RETRIES = 2
-BACK_OFF_S = 0.5  # the first retry is at once, the second after twice this
+BACK_OFF_S = 0.5  # the first retry is immediate, the second waits twice this
 
 _CHUNK_BYTES = 64 * 1024
 _BUSY = frozenset({429, 500, 502, 503, 504})
 _HEADERS = MappingProxyType({"User-Agent": f"feedbuilder/{__version__}", "Accept": "*/*", "Accept-Encoding": "gzip"})
-AS_IT_IS = {"Accept-Encoding": "identity"}  # bytes are counted as they are stored
+IDENTITY = {"Accept-Encoding": "identity"}  # bytes are counted as they are stored
 
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """An answer. ``url`` is the last of the redirects, without a password; names of ``headers`` are in lower case."""
+    """A response. ``url`` is the last of the redirects, without a password; names of ``headers`` are in lower case."""
 
     url: str
     status: int
@@ -47,7 +47,7 @@ class Fetched:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ask:
-    """What is asked beside the URL. ``secret``: it carries credentials, so it follows no redirect.
+    """A request without its URL. ``secret``: it carries credentials, so it follows no redirect.
 
     ``receive_bytes``: how much the system may take in before it is read; 0: as it likes.
     """
@@ -64,7 +64,7 @@ Read = Callable[[str, "Response", "Deadline"], bytes]
 
 
 def exchange(url: str, ask: Ask, read: Read, *, allow_private: bool, timeout_s: float) -> Fetched:
-    """The answer with one of the statuses that are good, after redirects and retries, read by ``read``.
+    """The response with one of the accepted statuses, after redirects and retries, read by ``read``.
 
     Raises:
         FeedbuilderError: as in ``fetch``.
@@ -81,13 +81,13 @@ def exchange(url: str, ask: Ask, read: Read, *, allow_private: bool, timeout_s: 
             if isinstance(answer, Fetched):
                 return answer
             if ask.secret:
-                raise failure("NET-3", here, "there is a redirect, and credentials do not go elsewhere")
+                raise failure("NET-3", here, "the URL redirects, and credentials are not sent to another URL")
             here = _follow(here, answer)
-    raise failure("NET-3", url, f"there are more than {MOST_REDIRECTS} redirects")
+    raise failure("NET-3", url, f"more than {MOST_REDIRECTS} redirects")
 
 
 def _over_https(url: str, ask: Ask, read: Read, deadline: Deadline, *, allow_private: bool) -> Fetched | str | None:
-    """The answer of the same address over https, where the host has one; asked once, for a third of the time."""
+    """The response of the same URL over https, if the host has one; one request, with a third of the time."""
     from feedbuilder.network.connections import Deadline  # noqa: PLC0415
 
     secure = as_https(url)
@@ -96,12 +96,12 @@ def _over_https(url: str, ask: Ask, read: Read, deadline: Deadline, *, allow_pri
     with Deadline(deadline.remaining_s() / 3) as short:
         try:
             return _once(secure, ask, read, short, allow_private=allow_private)
-        except (FeedbuilderError, _MayPass):  # what is wrong over http, too, is said then
+        except (FeedbuilderError, _MayPass):  # a failure over http too is reported then
             return None
 
 
 def as_https(url: str) -> str:
-    """The address of an http URL over https; empty for another URL, and for one that names its port.
+    """The https form of an http URL; empty for other URLs and for those with a port.
 
     >>> as_https("http://example.org/a?b"), as_https("http://example.org:8080/"), as_https("https://example.org/")
     ('https://example.org/a?b', '', '')
@@ -111,7 +111,7 @@ def as_https(url: str) -> str:
 
 
 def _insist(url: str, ask: Ask, read: Read, deadline: Deadline, *, allow_private: bool) -> Fetched | str:
-    """The answer of one URL, or where it redirects; asked again where the host is busy or the connection broke."""
+    """The response of one URL, or its redirect; retried if the host is busy or the connection broke."""
     from urllib3.exceptions import MaxRetryError  # noqa: PLC0415
     from urllib3.util import Retry  # noqa: PLC0415
 
@@ -145,7 +145,7 @@ def _taken(url: str, ask: Ask, read: Read, response: Response, deadline: Deadlin
     if response.is_redirect:
         return response.headers["Location"].encode("latin-1").decode(errors="replace")
     if response.status_code not in ask.statuses:
-        refused = failure("NET-7", url, f"the answer is status {response.status_code}")
+        refused = failure("NET-7", url, f"the host responded with status {response.status_code}")
         if response.status_code in _BUSY:
             raise _MayPass(refused, response.headers.get("Retry-After", ""))
         raise refused
@@ -154,7 +154,7 @@ def _taken(url: str, ask: Ask, read: Read, response: Response, deadline: Deadlin
 
 
 class _MayPass(Exception):
-    """A failure that may be over when the host is asked again."""
+    """A failure after which a retry may succeed."""
 
     def __init__(self, failure: FeedbuilderError, retry_after: str = "") -> None:
         super().__init__(failure)
@@ -163,7 +163,7 @@ class _MayPass(Exception):
 
 
 def _pause_of(retry: Retry, text: str) -> float:
-    """How many seconds the host asks for; 0 where it does not say it in a form that can be read."""
+    """The seconds the host asks to wait; 0 if absent or not readable."""
     from urllib3.exceptions import InvalidHeader  # noqa: PLC0415
 
     try:
@@ -178,7 +178,7 @@ def lower(response: Response) -> dict[str, str]:
 
 
 def read_whole(max_bytes: int) -> Read:
-    """Reads the whole answer, unpacked."""
+    """A function that reads the whole response, decompressed."""
 
     def read(url: str, response: Response, deadline: Deadline) -> bytes:
         data = bytearray()
@@ -190,7 +190,7 @@ def read_whole(max_bytes: int) -> Read:
 
 
 def chunks(url: str, response: Response, max_bytes: int, deadline: Deadline) -> Iterator[bytes]:
-    """The body as it arrives, packed as it was sent.
+    """The pieces of the body as they arrive, not decompressed.
 
     Raises:
         FeedbuilderError: it is larger than allowed.
@@ -200,25 +200,25 @@ def chunks(url: str, response: Response, max_bytes: int, deadline: Deadline) -> 
     for chunk in response.raw.stream(_CHUNK_BYTES, decode_content=False):
         size += len(chunk)
         if size > max_bytes:
-            raise failure("NET-4", url, f"the answer is larger than {max_bytes} bytes")
+            raise failure("NET-4", url, f"the response is larger than {max_bytes} bytes")
         yield chunk
-    deadline.check()  # an answer without a length ends where the connection ends
+    deadline.check()  # a response without a length ends with the connection
 
 
 def _unpack(url: str, data: bytearray, headers: Mapping[str, str], max_bytes: int) -> bytes:
-    """The content without its encoding. Here and not in the library, so that it never holds more than is allowed."""
+    """The decompressed content. Done here, not in the library, to keep the size limit."""
     encoding = headers.get("content-encoding", "identity").strip().lower()
     if encoding in {"identity", ""}:
         return bytes(data)
     if encoding not in {"gzip", "x-gzip"}:
-        raise failure("NET-8", url, f"the answer has the encoding {quoted(encoding)}, asked for was gzip")
+        raise failure("NET-8", url, f"the response has the encoding {quoted(encoding)}, not gzip")
     try:
         with gzip.GzipFile(fileobj=BytesIO(data)) as packed:
             content = packed.read(max_bytes + 1)
     except (OSError, EOFError, zlib.error) as error:
-        raise failure("NET-8", url, f"the answer cannot be unpacked: {error}") from error
+        raise failure("NET-8", url, f"the response cannot be decompressed: {error}") from error
     if len(content) > max_bytes:
-        raise failure("NET-4", url, f"the answer is larger than {max_bytes} bytes when it is unpacked")
+        raise failure("NET-4", url, f"the decompressed response is larger than {max_bytes} bytes")
     return content
 
 
@@ -230,16 +230,16 @@ def _split(url: str) -> SplitResult:
     except ValueError:
         usable = False
     if not usable:
-        raise failure("NET-1", url, f"{quoted(_shown(url))} is no http(s) URL with a host")
+        raise failure("NET-1", url, f"{quoted(_shown(url))} is not an http or https URL with a host")
     return parts
 
 
 def _follow(here: str, target: str) -> str:
-    """The URL of a redirect; a password goes on only to where it was meant for."""
+    """The URL of a redirect; a password is passed on only to the same host."""
     try:
         there = _split(urljoin(here, target))
     except ValueError as error:
-        raise failure("NET-3", here, f"there is a redirect to {quoted(target)}") from error
+        raise failure("NET-3", here, f"redirect to {quoted(target)}") from error
     before = urlsplit(here)
     if (there.scheme, there.hostname, there.port) != (before.scheme, before.hostname, before.port):
         there = there._replace(netloc=there.netloc.rpartition("@")[2])
@@ -248,7 +248,7 @@ def _follow(here: str, target: str) -> str:
 
 @contextmanager
 def _explained(url: str, deadline: Deadline) -> Iterator[None]:
-    """One exchange with a host; whatever goes wrong in the libraries becomes a finding."""
+    """One request to a host; every error of the libraries becomes a finding."""
     from requests.exceptions import InvalidURL, RequestException, SSLError  # noqa: PLC0415
     from urllib3.exceptions import HTTPError  # noqa: PLC0415
 
@@ -260,11 +260,11 @@ def _explained(url: str, deadline: Deadline) -> Iterator[None]:
         refused = failure(error.rule, url, str(error))
         raise (_MayPass(refused) if error.may_pass else refused) from error
     except InvalidURL as error:
-        raise failure("NET-1", url, f"{quoted(_shown(url))} is no URL: {error}") from error
+        raise failure("NET-1", url, f"{quoted(_shown(url))} is not a URL: {error}") from error
     except (RequestException, HTTPError, OSError) as error:
         if deadline.expired:
-            raise failure("NET-5", url, f"the answer took longer than {deadline.seconds:g} seconds") from error
-        rule, what = ("NET-8", "the answer is torn") if isinstance(error, HTTPError) else ("NET-6", "no answer")
+            raise failure("NET-5", url, f"the response took longer than {deadline.seconds:g} seconds") from error
+        rule, what = ("NET-8", "the response was cut off") if isinstance(error, HTTPError) else ("NET-6", "no response")
         broken = failure(rule, url, f"{what}: {quoted(str(_root_of(error)), 120)}")
         raise (broken if isinstance(error, SSLError) else _MayPass(broken)) from error
     finally:

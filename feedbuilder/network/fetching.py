@@ -7,7 +7,7 @@ from http import HTTPStatus
 from typing import IO, TYPE_CHECKING
 from urllib.parse import urlencode
 
-from feedbuilder.network.exchanges import AS_IT_IS, MOST_BYTES, TOTAL_S, Ask, Fetched, chunks, exchange, read_whole
+from feedbuilder.network.exchanges import IDENTITY, MOST_BYTES, TOTAL_S, Ask, Fetched, chunks, exchange, read_whole
 
 if TYPE_CHECKING:
     from requests import Response
@@ -24,7 +24,7 @@ def fetch(
     known: Fetched | None = None,
     bearer: str = "",
 ) -> Fetched:
-    """The answer of status 200 to a GET, unpacked: at most ``max_bytes``, and at most ``timeout_s`` after the call.
+    """The response of status 200 to a GET, decompressed, within ``max_bytes`` and ``timeout_s``.
 
     ``known`` is an earlier answer of the same URL: the host is asked whether it is still good, and then it is given
     back. ``bearer`` is a token for this host alone; with one, no redirect is followed. Neither proxies of the
@@ -33,7 +33,7 @@ def fetch(
 
     Raises:
         FeedbuilderError: the URL is not http(s), its host has no public address (unless ``allow_private``) or is not
-            reached, or the answer is an error, too large, too late, torn, or the eleventh redirect.
+            reached, or the response is an error, too large, too late, cut off, or the eleventh redirect.
     """
     headers = {"Authorization": f"Bearer {bearer}"} if bearer else {}
     good = frozenset({HTTPStatus.OK})
@@ -46,7 +46,7 @@ def fetch(
 
 
 def post_form(url: str, fields: Mapping[str, str], user: str, password: str, *, allow_private: bool = False) -> Fetched:
-    """The answer to a form that is sent with the name and password of its sender; no redirect is followed.
+    """The response to a form, sent with user name and password; no redirect is followed.
 
     Raises:
         FeedbuilderError: as in ``fetch``.
@@ -62,7 +62,7 @@ def post_form(url: str, fields: Mapping[str, str], user: str, password: str, *, 
 
 
 def download(url: str, into: IO[bytes], *, allow_private: bool = False, max_bytes: int, timeout_s: float) -> Fetched:
-    """The answer to a GET without its data, which is written ``into`` a file as it arrives.
+    """The response to a GET without its data, which is written ``into`` a file as it arrives.
 
     Raises:
         FeedbuilderError: as in ``fetch``.
@@ -75,7 +75,7 @@ def download(url: str, into: IO[bytes], *, allow_private: bool = False, max_byte
             into.write(chunk)
         return b""
 
-    return exchange(url, Ask(headers=AS_IT_IS), keep, allow_private=allow_private, timeout_s=timeout_s)
+    return exchange(url, Ask(headers=IDENTITY), keep, allow_private=allow_private, timeout_s=timeout_s)
 
 
 def _validators(known: Fetched) -> dict[str, str]:

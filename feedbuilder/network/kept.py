@@ -1,4 +1,4 @@
-"""Answers that are kept between runs, so that a host need not send again what has not changed (HTTP-2)."""
+"""Responses kept between runs, so that a host need not send unchanged files again (HTTP-2)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _KIND = "feedbuilder answer 1"
 
 
 def fetch_kept(root: Path, url: str, *, allow_private: bool = False, max_bytes: int = MOST_BYTES) -> bytes:
-    """The data of an answer, from the host, or from an earlier run where the host says that it is still good.
+    """The data of a response, from the host, or from an earlier run if the host says that it is unchanged.
 
     Raises:
         FeedbuilderError: as in ``fetch``; or it cannot be written.
@@ -30,13 +30,13 @@ def fetch_kept(root: Path, url: str, *, allow_private: bool = False, max_bytes: 
 
 
 def _read(path: Path, url: str, max_bytes: int) -> Fetched | None:
-    """An answer of an earlier run; ``None`` where there is none, or it is damaged, or not of this URL."""
+    """The response of an earlier run; ``None`` if absent, damaged or of another URL."""
     try:
         with path.open("rb") as stream:
             head = stream.readline() + stream.readline()
-            said = disk.unseal(_KIND, head)
+            kept = disk.unseal(_KIND, head)
             data = stream.read(max_bytes + 1)
-        whole = said["sha256"] == hashlib.sha256(data).hexdigest() and said["url"] == url
-        return Fetched(url, 200, said["headers"], data) if whole and len(data) <= max_bytes else None
+        whole = kept["sha256"] == hashlib.sha256(data).hexdigest() and kept["url"] == url
+        return Fetched(url, 200, kept["headers"], data) if whole and len(data) <= max_bytes else None
     except (OSError, ValueError, TypeError, KeyError):
         return None

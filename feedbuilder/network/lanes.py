@@ -1,4 +1,4 @@
-"""Many URLs at once, politely: a few connections to each host, and a host that is not there is not asked for ever."""
+"""Many URLs at once: few connections to each host, and a host is skipped after three failures in a row."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def visit(
     lanes: int = LANES,
     per_host: int = LANES_PER_HOST,
 ) -> Iterator[tuple[str, Result | FeedbuilderError]]:
-    """Each URL with what ``one`` makes of it, or why it makes nothing of it, in the order in which they end.
+    """Each URL with the result of ``one``, or the finding why there is none, in order of completion.
 
     At most ``per_host`` of the same host run at a time, ``lanes`` in all. A host that could not be reached three times
     in a row is given up: what is left of it is not tried (NET-10). An error of another kind is raised here.
@@ -51,7 +51,7 @@ def visit(
                 raise result
             yield result
     except (KeyboardInterrupt, GeneratorExit):
-        waits = False  # whoever stops it does not wait for hosts that are slow
+        waits = False  # a caller that stops does not wait for slow hosts
         raise
     finally:
         for waiting in hosts.values():
@@ -61,7 +61,7 @@ def visit(
 
 
 def _run_all(runs: deque[Callable[[], None]]) -> None:
-    """Run what is left, one after the other, beside other threads that do the same."""
+    """Work through the remaining hosts, in parallel with other threads."""
     while True:
         try:
             run = runs.popleft()
@@ -73,7 +73,7 @@ def _run_all(runs: deque[Callable[[], None]]) -> None:
 def _host_of(url: str) -> str:
     try:
         return urlsplit(url).netloc.rpartition("@")[2].lower()
-    except ValueError:  # whoever asks for it will say what is wrong with it
+    except ValueError:  # fetching it reports what is wrong with it
         return ""
 
 
@@ -101,7 +101,7 @@ class _Lane:
                 return
             try:
                 self.done.put((url, self.visit(url)))
-            except BaseException as error:  # noqa: BLE001 - it is raised again by whoever waits for the results
+            except BaseException as error:  # noqa: BLE001 - raised again where the results are read
                 self.done.put(error)
                 return
 

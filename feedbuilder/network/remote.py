@@ -1,4 +1,4 @@
-"""A file on another host, of which only the parts are fetched that somebody reads; every byte is counted."""
+"""A file on another host; only the parts that are read are fetched, and every byte is counted."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from feedbuilder.errors import quoted
-from feedbuilder.network.exchanges import AS_IT_IS, TOTAL_S, Ask, Fetched, exchange, failure
+from feedbuilder.network.exchanges import IDENTITY, TOTAL_S, Ask, Fetched, exchange, failure
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -19,16 +19,16 @@ if TYPE_CHECKING:
 
     from feedbuilder.network.connections import Deadline
 
-FIRST_BYTES = 32 * 1024  # what the first request asks for: the head of most files, a small picture included
+FIRST_BYTES = 32 * 1024  # of the first request: the head of most files, with a small picture
 BLOCK_BYTES = 8 * 1024
-_RECEIVE_BYTES = 16 * 1024  # a host without ranges sends a whole file: the system must not take it all in
-_UNSAID = 200 * 1024  # what is read of a file whose host gives no parts of it
-_REFUSES_HEAD = frozenset({403, 404, 405, 500, 501})  # hosts that answer so to HEAD, and well to GET
+_RECEIVE_BYTES = 16 * 1024  # a host without ranges sends a whole file: keep the system from receiving all of it
+_UNSAID = 200 * 1024  # read of a file whose host serves no ranges
+_REFUSES_HEAD = frozenset({403, 404, 405, 500, 501})  # statuses for HEAD of hosts that do serve GET
 
 
 @dataclass(frozen=True, slots=True)
 class Stated:
-    """What a host says of a file. ``tag``: its ETag, else its Last-Modified; empty: it says neither."""
+    """What a host states about a file. ``tag``: its ETag, else its Last-Modified; empty if neither."""
 
     url: str  # the last of the redirects
     length_bytes: int | None
@@ -37,26 +37,26 @@ class Stated:
 
 
 def ask_head(url: str, *, allow_private: bool = False, timeout_s: float = TOTAL_S) -> Stated | None:
-    """What the host says of a file without sending it; ``None`` where it does not answer that question.
+    """What the host states about a file in response to HEAD; ``None`` if it does not support HEAD.
 
     A redirector that counts downloads is passed here, by HEAD, and not with each part that is fetched.
 
     Raises:
         FeedbuilderError: as in ``fetch``.
     """
-    ask = Ask(method="HEAD", headers=AS_IT_IS, statuses=frozenset({HTTPStatus.OK, *_REFUSES_HEAD}))
+    ask = Ask(method="HEAD", headers=IDENTITY, statuses=frozenset({HTTPStatus.OK, *_REFUSES_HEAD}))
     answer = exchange(url, ask, lambda *_: b"", allow_private=allow_private, timeout_s=timeout_s)
     return _stated(answer) if answer.status == HTTPStatus.OK else None
 
 
 class RemoteFile(io.RawIOBase):
-    """A file of another host, to be read and sought in like one of this disk.
+    """A file on another host, with ``read`` and ``seek`` like a local file.
 
     Attributes:
         stated: what the host says of it.
         ranges: whether the host gives parts of it; where not, only its head can be read.
         received_bytes: how much was fetched so far, without headers.
-        denied_bytes: what HEAD said the file has, where its parts say otherwise; else ``None``.
+        denied_bytes: the length stated by HEAD, if the ranges contradict it; else ``None``.
     """
 
     def __init__(self, url: str, *, allow_private: bool = False, most_bytes: int, timeout_s: float = TOTAL_S) -> None:
@@ -68,7 +68,7 @@ class RemoteFile(io.RawIOBase):
         super().__init__()
         self._allow_private = allow_private
         self._timeout_s = timeout_s
-        self._ends = time.monotonic() + 2 * timeout_s  # of all parts together: a host that is slow each time, hangs
+        self._ends = time.monotonic() + 2 * timeout_s  # of all parts together, for a host that is slow each time
         self._most_bytes = most_bytes
         self._blocks: dict[int, bytes] = {}
         self._at = 0
@@ -76,7 +76,7 @@ class RemoteFile(io.RawIOBase):
         self.ranges = True
         self.denied_bytes: int | None = None
         head = ask_head(url, allow_private=allow_private, timeout_s=timeout_s)
-        secret = "@" in urlsplit(url).netloc  # an answer tells its URL without the password: then it is of no use
+        secret = "@" in urlsplit(url).netloc  # the URL of a response lacks the password, so it cannot be used
         self._url = head.url if head and not secret else url
         first = self._fetch(0, FIRST_BYTES)
         stated = _stated(first)
@@ -85,7 +85,7 @@ class RemoteFile(io.RawIOBase):
         self.stated = Stated(first.url, self.length_bytes, stated.type or (head.type if head else ""), stated.tag)
 
     def _whole_length(self, first: Fetched, head: Stated | None) -> int:
-        """The size of the file: as the answer with its first bytes says; a HEAD that says another is not believed."""
+        """The size of the file, from the response with its first bytes; a different size in HEAD is ignored."""
         if self.ranges:
             total = _content_range(first)[2]
             if head and head.length_bytes not in {None, total}:
@@ -95,7 +95,7 @@ class RemoteFile(io.RawIOBase):
         if length is None and head:
             length = head.length_bytes
         if length is None:
-            raise failure("NET-9", self._url, "the host does not say how many bytes the file has")
+            raise failure("NET-9", self._url, "the host does not state the length of the file")
         return length
 
     # --- what a stream must do ---
@@ -113,7 +113,7 @@ class RemoteFile(io.RawIOBase):
         return self._at
 
     def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
-        """Go to a place; nothing is fetched."""
+        """Move to an offset; nothing is fetched."""
         base = {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self.length_bytes}[whence]
         if base + offset < 0:
             raise OSError("a place before the first byte")  # without errno: the content is odd, not the disk
@@ -121,7 +121,7 @@ class RemoteFile(io.RawIOBase):
         return self._at
 
     def readinto(self, buffer: WriteableBuffer, /) -> int:
-        """The next bytes, fetched if need be.
+        """The next bytes, fetched if necessary.
 
         Raises:
             FeedbuilderError: as in ``fetch``, or more would be fetched than is allowed.
@@ -153,13 +153,13 @@ class RemoteFile(io.RawIOBase):
 
     def _fetch(self, start: int, length: int) -> Fetched:
         if not self.ranges:
-            what = f"the host gives no parts of the file, and its first {self.received_bytes} bytes do not tell"
+            what = f"the host serves no ranges, and the first {self.received_bytes} bytes do not state the duration"
             raise failure("NET-9", self._url, what)
         if self.received_bytes + length > self._most_bytes:
             what = f"more than {self._most_bytes} bytes of the file would have to be read"
             raise failure("NET-9", self._url, what)
         ask = Ask(
-            headers={**AS_IT_IS, "Range": f"bytes={start}-{start + length - 1}"},
+            headers={**IDENTITY, "Range": f"bytes={start}-{start + length - 1}"},
             statuses=frozenset({HTTPStatus.OK, HTTPStatus.PARTIAL_CONTENT}),
             receive_bytes=_RECEIVE_BYTES,
         )
@@ -177,16 +177,16 @@ class RemoteFile(io.RawIOBase):
         answer = exchange(self._url, ask, read, allow_private=self._allow_private, timeout_s=left_s)
         if answer.status == HTTPStatus.OK:
             if start:
-                raise failure("NET-9", self._url, "the host gave parts of the file, and then no more")
+                raise failure("NET-9", self._url, "the host stopped serving ranges of the file")
             self.ranges = False
         elif _content_range(answer)[0] != start or not _fits(answer, length) or self._is_another(answer):
-            raise failure("NET-8", self._url, "the host sends another part of the file than it was asked for")
+            raise failure("NET-8", self._url, "the host sent another range of the file than requested")
         for offset in range(0, len(answer.data), BLOCK_BYTES):
             self._blocks[(start + offset) // BLOCK_BYTES] = answer.data[offset : offset + BLOCK_BYTES]
         return answer
 
     def _is_another(self, answer: Fetched) -> bool:
-        """Whether a later part is that of a file of another size: it was replaced meanwhile."""
+        """Whether a later part belongs to a file of another size: the file was replaced meanwhile."""
         return bool(self._blocks) and _content_range(answer)[2] != self.length_bytes
 
 
@@ -198,7 +198,7 @@ def _read_at_most(response: Response, most: int) -> bytes:
 
 
 def _fits(answer: Fetched, asked: int) -> bool:
-    """Whether a part has as many bytes as it says, and as many as were asked for or as there are."""
+    """Whether a part has the stated number of bytes, and all that were requested and exist."""
     start, end, total = _content_range(answer)
     return end - start + 1 == len(answer.data) and (len(answer.data) == asked or end + 1 == total)
 
@@ -212,7 +212,9 @@ def _content_range(answer: Fetched) -> tuple[int, int, int]:
     text = answer.headers.get("content-range", "")
     found = re.fullmatch(r"bytes ([0-9]{1,18})-([0-9]{1,18})/([0-9]{1,18})", text)
     if not found:
-        raise failure("NET-9", answer.url, f"the host does not say how long the file is: Content-Range {quoted(text)}")
+        raise failure(
+            "NET-9", answer.url, f"the host does not state the length of the file: Content-Range {quoted(text)}"
+        )
     start, end, total = (int(group) for group in found.groups())
     return start, end, total
 

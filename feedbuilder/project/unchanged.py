@@ -1,4 +1,4 @@
-"""The inputs and outcome of the last build, so that an unchanged project is not built again.
+"""What the last build read, so that a build of an unchanged project ends before anything is read.
 
 A build depends on the files of the project, on this program and on the time. All three are compared: each file by size,
 mtime, ctime and inode, as in the media cache; the program by its files and the versions of its libraries; the time by
@@ -13,7 +13,7 @@ import sys
 import time
 from collections.abc import Iterable, Iterator
 from datetime import datetime
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 import feedbuilder
@@ -54,14 +54,17 @@ def recall(root: Path, now: datetime) -> tuple[str, Outcome] | None:
     )
 
 
-def remember(root: Path, show: Show, now: datetime, started_ns: int, outcome: Outcome) -> None:
-    """Keep the outcome of a build that started at ``started_ns``, unless an input may have changed since.
+def remember(
+    root: Path, show: Show, now: datetime, started_ns: int, outcome: Outcome, *, transcripts: Iterable[str] = ()
+) -> None:
+    """Keep the outcome of a build that began at ``started_ns``, unless something may have changed since.
 
     Raises:
         Stopped: it cannot be written.
     """
     places = sorted(
         {show.people, show.pages.templates, show.ledger, show.media.folder, *show.episodes, *show.images, "config"}
+        | {str(PurePosixPath(path).parent) for path in transcripts}
     )
     seen = list(_seen(root, places))
     newest = max((max(modified, changed) for _, _, modified, changed, _ in seen), default=0)

@@ -1,4 +1,4 @@
-"""The private folder of a project: the lock, and what the last build was."""
+"""The private folder of a project: the lock, and the facts of the last build."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from feedbuilder import disk
 from feedbuilder.errors import LockHeld
 
 PRIVATE = ".feedbuilder"
-LOCK_S = 60.0  # how long a command waits with its results while a build runs
+LOCK_S = 60.0  # how long a command waits for a running build before it writes its results
 _POLL_S = 0.05
 
 _held: set[int] = set()  # descriptors of the locks that this process holds
 
 
 def _let_go() -> None:
-    """Close what a new process inherited: a worker that outlives a killed build must not go on holding its lock."""
+    """Close inherited locks: a worker that outlives a killed build must not keep its lock."""
     while _held:
         os.close(_held.pop())
 
@@ -32,7 +32,7 @@ os.register_at_fork(after_in_child=_let_go)
 
 @contextmanager
 def hold_lock(project: Path, *, wait_s: float = 0.0) -> Iterator[None]:
-    """The time in which no other run changes this project. The system ends it with the process, however that ends.
+    """A context in which no other run changes this project. The system releases the lock with the process.
 
     Raises:
         LockHeld: another run holds the lock, and still does after so many seconds.

@@ -1,4 +1,4 @@
-"""A manifest <-> its bytes: JSON with a checksum, so that a torn or edited one is never taken for the truth."""
+"""A manifest <-> its bytes: JSON with a checksum, so that a damaged or edited one is detected."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which paths a release may hold: none leads out of it, and all can lie side by side on any disk."""
+"""Which paths a release may contain: inside its folder, and distinct on every file system."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _SITE = Mark("public")
 
 
 def check_paths(paths: Iterable[str]) -> list[Problem]:
-    """What is wrong with the paths of a release, each by itself and beside the others; empty when all is well."""
+    """The findings about the paths of a release, alone and compared with each other; empty if there are none."""
     problems: list[Problem] = []
     files: dict[str, str] = {}
     for path in paths:
@@ -20,14 +20,20 @@ def check_paths(paths: Iterable[str]) -> list[Problem]:
         if fault := _fault_of(path):
             problems.append(Problem("PUB-1", _SITE, f"the path {quoted(path)} {fault}"))
         elif folded in files:
-            problems.append(Problem("PUB-2", _SITE, f"{quoted(path)} and {quoted(files[folded])} are one name"))
+            problems.append(
+                Problem(
+                    "PUB-2",
+                    _SITE,
+                    f"{quoted(path)} and {quoted(files[folded])} differ only in case or in the form of letters",
+                )
+            )
         else:
             files[folded] = path
     return problems + _check_folders(files)
 
 
 def _check_folders(files: dict[str, str]) -> list[Problem]:
-    """What is wrong where a file has the name of a folder; ``files`` by folded path."""
+    """The findings about files that have the name of a folder; ``files`` by folded path."""
     problems = []
     for folded, path in files.items():
         parent = folded.rpartition("/")[0]

@@ -1,4 +1,4 @@
-"""The folder of releases, as it changes: a new release, the way back to an old one, and what is cleared away."""
+"""Changes of the folder of releases: publish, roll back, remove old releases."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _NEW_LINK = ".current-"
 
 @dataclass(frozen=True, slots=True)
 class PublishResult:
-    """What publishing did. Paths are sorted; ``switched`` is false when readers see what they saw before."""
+    """The result of publishing. Paths are sorted; ``switched`` is false if readers see no change."""
 
     id: str
     written: tuple[str, ...] = ()
@@ -47,7 +47,7 @@ class PublishResult:
 def publish_release(
     public: Path, artefacts: Sequence[Artefact], facts: ReleaseFacts, *, keep: int = 5
 ) -> PublishResult:
-    """What changed for readers, once they see exactly these files. Call it under ``hold_lock``.
+    """What changed for readers, after these files are published. Call it under ``hold_lock``.
 
     Equal content makes no release and moves no inode or mtime; only facts that differ are written to the manifest.
     The last ``keep`` releases stay.
@@ -80,7 +80,7 @@ def publish_release(
 
 
 def keep_release(public: Path, identifier: str) -> PublishResult | None:
-    """What ``publish_release`` returns where nothing is new; ``None`` where readers do not see that release, whole.
+    """The result of ``publish_release`` if nothing changed; ``None`` if the release is not current or not complete.
 
     Call it under ``hold_lock``.
 
@@ -95,10 +95,10 @@ def keep_release(public: Path, identifier: str) -> PublishResult | None:
 
 
 def rollback(public: Path, to: str | None = None) -> Release:
-    """The release that readers see again: the one named, or the one before the current. Call it under ``hold_lock``.
+    """The release that is current after the rollback: the one named, or the previous one. Call it under ``hold_lock``.
 
     The next build goes on from there: its guard compares with this release, its files are linked to this one's, and it
-    gets the next free number. As long as the records still say what they said, it publishes that again.
+    gets the next free number. If the episode files are unchanged, it publishes their content again.
 
     Raises:
         Stopped: there is no such release, it is not whole, or the disk refuses.
@@ -109,7 +109,7 @@ def rollback(public: Path, to: str | None = None) -> Release:
         release = read_release(public, _choose(public, current, to))
         if not is_whole(release):
             mark = Mark(f"{public.name}/{RELEASES}/{release.id}")
-            raise Stopped(Problem("PUB-3", mark, "files of the release are gone or have another size"))
+            raise Stopped(Problem("PUB-3", mark, "files of the release are missing or have another size"))
         if release.id != current:
             _switch(public, release.id)
             disk.sync(public)
@@ -122,10 +122,10 @@ def _choose(public: Path, current: str, to: str | None) -> str:
     if to is None:
         earlier = [release for release in releases if current and count_of(release) < count_of(current)]
         if not earlier:
-            raise Stopped(Problem("PUB-7", mark, "there is no release before the current one"))
+            raise Stopped(Problem("PUB-7", mark, "no release before the current one"))
         return earlier[-1]
     if to not in releases:
-        raise Stopped(Problem("PUB-7", mark, f"there is no release {quoted(to)}, but {', '.join(releases) or 'none'}"))
+        raise Stopped(Problem("PUB-7", mark, f"no release {quoted(to)}; there are {', '.join(releases) or 'none'}"))
     return to
 
 
@@ -135,7 +135,7 @@ def _is_same(last: Release, artefacts: Sequence[Artefact]) -> bool:
 
 
 def _refresh(public: Path, last: Release, artefacts: Sequence[Artefact], facts: ReleaseFacts) -> None:
-    """Write the manifest of the current release again, if anything in it is new."""
+    """Rewrite the manifest of the current release if anything in it changed."""
     lengths = {file.path: file.length_bytes for file in last.manifest.files}
     files = tuple(PublishedFile(one.path, one.type, one.sha256, lengths[one.path]) for one in artefacts)
     if (manifest := Manifest(files, facts)) != last.manifest:
@@ -148,7 +148,7 @@ def _refresh(public: Path, last: Release, artefacts: Sequence[Artefact], facts: 
 def _build(
     public: Path, artefacts: Sequence[Artefact], facts: ReleaseFacts, last: Release | None
 ) -> tuple[Release, tuple[str, ...]]:
-    """The new release, whole, on the disk and not yet live, and the paths that were written."""
+    """The new release, complete on the disk but not current yet, and the paths that were written."""
     releases = public / RELEASES
     identifier = _next_id(public, artefacts)
     if not last:
@@ -168,23 +168,23 @@ def _next_id(public: Path, artefacts: Sequence[Artefact]) -> str:
 
 
 def _switch(public: Path, identifier: str) -> None:
-    """Make a release the current one, in one rename: no reader finds the link missing."""
+    """Make a release the current one with one rename, so that the link always exists."""
     link = public / f"{_NEW_LINK}{identifier}"
     link.symlink_to(f"{RELEASES}/{identifier}")
     link.replace(public / CURRENT)
 
 
 def _finish(public: Path, keep: int) -> list[Problem]:
-    """Bring the switch down to the disk and clear up. Readers see the new release by now, so nothing here stops."""
+    """Sync the switch to the disk and remove old releases. Readers see the new release, so failures are findings."""
     try:
         disk.sync(public)
         return _sweep(public) + _prune(public, keep)
     except (OSError, Stopped) as error:
-        return [Problem("PUB-8", Mark(public.name), f"clearing up failed: {quoted(str(error), 120)}")]
+        return [Problem("PUB-8", Mark(public.name), f"old releases cannot be removed: {quoted(str(error), 120)}")]
 
 
 def _sweep(public: Path) -> list[Problem]:
-    """Name the manifest of a release that went live, and remove all that never did. What is not ours stays."""
+    """Rename the manifest of the current release, and remove releases that never became current. Other files stay."""
     current = read_current_id(public)
     releases = public / RELEASES
     names = _names(releases)
@@ -203,7 +203,7 @@ def _sweep(public: Path) -> list[Problem]:
 
 
 def _prune(public: Path, keep: int) -> list[Problem]:
-    """Remove all but the last releases; the manifest first, so that half a removal is finished by the next run."""
+    """Remove all but the last releases; the manifest first, so that the next run completes an interrupted removal."""
     current = read_current_id(public)
     problems = []
     for release in list_releases(public)[::-1][keep:]:
@@ -225,7 +225,7 @@ def _remove(public: Path, path: Path) -> list[Problem]:
             path.unlink()
     except OSError as error:
         mark = Mark(path.relative_to(public.parent).as_posix())
-        return [Problem("PUB-8", mark, f"removing it failed: {disk.reason_of(error)}")]
+        return [Problem("PUB-8", mark, f"the release cannot be removed: {disk.reason_of(error)}")]
     return []
 
 

@@ -1,4 +1,4 @@
-"""The folder of releases, as it is read: which there are, which is current, and whether one is whole."""
+"""Reading the folder of releases: which exist, which is current, and whether one is complete."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from feedbuilder.publish.manifest import parse_manifest
 
 CURRENT = "current"
 RELEASES = "releases"
-NEW = ".new-"  # before the name of what was never live
+NEW = ".new-"  # prefix of releases that never became current
 _ID = re.compile(r"(\d{6,})-[0-9a-f]{8}")
 
 
@@ -45,7 +45,7 @@ def list_releases(public: Path) -> list[str]:
 
 
 def read_current(public: Path) -> Release | None:
-    """The release that readers see; nothing before the first one.
+    """The current release; ``None`` before the first one.
 
     Raises:
         Stopped: ``current`` is not what this program made of it, or the release it names is not whole.
@@ -54,13 +54,13 @@ def read_current(public: Path) -> Release | None:
     if current:
         return read_release(public, current)
     if releases := list_releases(public):
-        what = f"the link is gone, but there are releases, the last is {releases[-1]}"
+        what = f"the link is missing, but there are releases (the last is {releases[-1]})"
         raise Stopped(Problem("PUB-4", Mark(f"{public.name}/{CURRENT}"), what))
     return None
 
 
 def read_current_id(public: Path) -> str:
-    """The id that the link ``current`` names; empty where there is no link.
+    """The id in the link ``current``; empty if there is no link.
 
     Raises:
         Stopped: ``current`` is no link into the folder of releases.
@@ -71,7 +71,7 @@ def read_current_id(public: Path) -> str:
     except FileNotFoundError:
         return ""
     except OSError as error:
-        raise Stopped(Problem("PUB-4", Mark(f"{public.name}/{CURRENT}"), "this is no link")) from error
+        raise Stopped(Problem("PUB-4", Mark(f"{public.name}/{CURRENT}"), "public/current is not a link")) from error
     if str(target.parent) != RELEASES or not is_id(target.name):
         what = f"the link leads to {quoted(str(target))}"
         raise Stopped(Problem("PUB-4", Mark(f"{public.name}/{CURRENT}"), what))
@@ -79,7 +79,7 @@ def read_current_id(public: Path) -> str:
 
 
 def read_release(public: Path, identifier: str) -> Release:
-    """One release; that all its files are there is for ``is_whole`` to say.
+    """One release by its id; ``is_whole`` checks its files.
 
     Raises:
         Stopped: its folder is gone, or its manifest is gone or damaged.
@@ -96,7 +96,7 @@ def read_release(public: Path, identifier: str) -> Release:
         raise Stopped(Problem("PUB-3", mark, f"the manifest of the release is damaged: {error}")) from error
     folder = releases / identifier
     if not folder.is_dir():
-        raise Stopped(Problem("PUB-3", mark, "the folder of the release is gone"))
+        raise Stopped(Problem("PUB-3", mark, "the folder of the release is missing"))
     return Release(identifier, folder, manifest)
 
 
@@ -113,19 +113,19 @@ def read_published(release: Release, path: str) -> bytes:
     except OSError:
         data = None
     if data is None:
-        raise Stopped(Problem("PUB-3", mark, "the release has no such file"))
+        raise Stopped(Problem("PUB-3", mark, "the file is missing from the release"))
     if hashlib.sha256(data).hexdigest() != expected[path]:
-        raise Stopped(Problem("PUB-3", mark, "the file is not as it was published"))
+        raise Stopped(Problem("PUB-3", mark, "the file has changed since it was published"))
     return data
 
 
 def is_whole(release: Release) -> bool:
-    """Whether every file of the release is there with its size; to hash them all would read every recording again."""
+    """Whether every file of the release exists with its size. Hashing them would read all audio again."""
     return all(has_size(f"{release.folder}/{file.path}", file.length_bytes) for file in release.manifest.files)
 
 
 def has_size(path: str | Path, length_bytes: int) -> bool:
-    """Whether there is a regular file of that size."""
+    """Whether this is a regular file of that size."""
     try:
         status = os.lstat(path)
     except OSError:
@@ -139,5 +139,5 @@ def is_id(name: str) -> bool:
 
 
 def count_of(identifier: str) -> int:
-    """Where a release stands among the others: later ones have higher numbers."""
+    """The number of a release; later ones have higher numbers."""
     return int(identifier.partition("-")[0])

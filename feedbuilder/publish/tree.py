@@ -1,4 +1,4 @@
-"""The files of one release, put into a folder that nobody reads yet: linked where nothing changed, else written."""
+"""The files of one release, put into a folder before it is current: hard links if unchanged, else written."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from feedbuilder.publish.store import Release, has_size
 def build_tree(
     folder: Path, artefacts: Sequence[Artefact], last: Release | None
 ) -> tuple[tuple[PublishedFile, ...], tuple[str, ...]]:
-    """The files of the new folder, all of it brought down to the disk, and the paths of those that were written.
+    """The files of the new folder, synced to the disk, and the paths of those that were written.
 
     Raises:
         Stopped: the content of a file is not the one that was announced.
@@ -47,7 +47,7 @@ def _make_folders(folder: Path, folders: dict[Path, None]) -> None:
 
 
 def _link(folder: Path, old: PublishedFile, target: Path) -> bool:
-    """Whether the file of the last release could be taken over, with its inode, or at least with its mtime."""
+    """Whether the file of the last release was reused, with its inode, or at least with its mtime."""
     source = folder / old.path
     if not has_size(source, old.length_bytes):
         return False
@@ -61,7 +61,7 @@ def _link(folder: Path, old: PublishedFile, target: Path) -> bool:
 
 
 def _write(artefact: Artefact, target: Path) -> None:
-    """Write a file that changed. Local media are copied: to edit the original in place must not change what is live."""
+    """Write a changed file. Local media are copied, so that editing the original does not change the release."""
     if artefact.origin:
         shutil.copyfile(artefact.origin, target)
     else:
@@ -70,7 +70,7 @@ def _write(artefact: Artefact, target: Path) -> None:
 
 
 def _check(target: Path, sha256: str, path: str) -> None:
-    """Read a file back."""
+    """Read a file back and compare its hash."""
     with target.open("rb") as stream:
         if hashlib.file_digest(stream, "sha256").hexdigest() != sha256:
-            raise Stopped(Problem("PUB-6", Mark(path), "the content is not the one that was measured"))
+            raise Stopped(Problem("PUB-6", Mark(path), "the content has changed since it was measured"))

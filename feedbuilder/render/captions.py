@@ -17,7 +17,7 @@ from feedbuilder.model import Cue, Timeline
 from feedbuilder.text.breaks import columns, wrap
 from feedbuilder.text.timecode import format_clock, format_srt, format_vtt, json_seconds
 
-UNNAMED = "Speaker"  # T-79: AntennaPod and Pocket Casts give a cue without a name to whoever spoke last
+UNNAMED = "Speaker"  # T-79: AntennaPod and Pocket Casts give a cue without a name to the last speaker
 
 VTT_LINE = 65  # TRN-6
 SRT_LINE = 32  # TRN-8
@@ -26,7 +26,7 @@ SRT_CHARACTERS = 2 * SRT_LINE
 
 # TRN-5 forbids & < > in a voice, even escaped: AntennaPod's reader stops there. In SRT and HTML a name ends at a colon.
 _IN_NAMES = str.maketrans({"&": "+", "<": " ", ">": " ", ":": " "})
-_COLON_BEFORE_BLANK = re.compile(":(?: |$)")
+_COLON_BEFORE_SPACE = re.compile(":(?: |$)")
 _as_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
@@ -46,7 +46,7 @@ def render_srt(cues: Sequence[Cue]) -> bytes:
 
     AntennaPod divides a card that holds ``": "`` at its colons, takes the first part for a name, and drops all behind
     the second. So a name waits for a card without a colon: ``derive_cards`` makes the first card of a turn one, if a
-    word stands before the colon. And the blank after a colon of the text becomes one that does not break, U+00A0, which
+    word comes before the colon. And the space after a colon of the text becomes a no-break space, U+00A0, which
     leaves the words as they are. The arrow of a timing line becomes ``→`` in a text (T-81).
     """
     clock = cache(format_srt)
@@ -55,7 +55,7 @@ def render_srt(cues: Sequence[Cue]) -> bytes:
     for number, (cue, name) in enumerate(zip(cues, _names(cue.speaker for cue in cues), strict=True), start=1):
         text = cue.text.replace("-->", "→")
         if ":" in text:
-            lines = [_COLON_BEFORE_BLANK.sub(":\u00a0", line) for line in wrap(text, SRT_LINE)]
+            lines = [_COLON_BEFORE_SPACE.sub(":\u00a0", line) for line in wrap(text, SRT_LINE)]
         elif name == last:
             lines = wrap(text, SRT_LINE)
         else:
@@ -69,7 +69,7 @@ def render_srt(cues: Sequence[Cue]) -> bytes:
 def render_transcript_json(cues: Sequence[Cue]) -> bytes:
     """The JSON transcript 1.0.0 of the podcast namespace, a segment a line; each has an end and a body (TRN-10, 11).
 
-    A name stands on every segment where any cue has one.
+    Every segment has a name if any cue has one.
     """
     named = any(cue.speaker for cue in cues)
     segments: list[dict[str, str | float]] = []

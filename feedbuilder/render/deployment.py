@@ -1,7 +1,7 @@
-"""Configurations for what serves, builds or hosts a site, complete and for one project. Printed, never installed.
+"""Complete configurations for servers, schedulers and hosts, for one project. Printed, never installed.
 
-They say the same as the program's own server: the facts are those of ``delivery``. What is put into them (a path, an
-address) is refused where the language of a configuration would read it as something else.
+They have the same effect as the program's own server: the facts come from ``delivery``. Values put into them (a path, a
+URL) are refused if the syntax of a configuration would read them as something else.
 """
 
 from __future__ import annotations
@@ -184,12 +184,12 @@ def _site_address(host: str, listen: str, *, tls: bool) -> str:
 
 
 def _check_feed_url(feed_url: str) -> None:
-    if mended := delivery.mended_feed_url(feed_url):
+    if possible := delivery.possible_feed_url(feed_url):
         path = urlsplit(feed_url).path
         redirect = f" and --moved-from {path}" if path.strip("/") else ""
         raise ValueError(
             f"no file can be at feed_url, {feed_url!r}: apps would get the home page there, or nothing; "
-            f"write feed_url: {mended} into config/show.yaml, then build, and deploy with the same options{redirect}"
+            f"write feed_url: {possible} into config/show.yaml, then build, and deploy with the same options{redirect}"
         )
 
 

@@ -1,4 +1,4 @@
-"""The RSS feed. The only module that knows feedgen; its traps stand beside the lines that avoid them.
+"""The RSS feed. The only module that knows feedgen; the lines that avoid its traps say so.
 
 feedgen writes the core of RSS and puts the parts together. What it gets wrong or lacks (all of ``itunes``, ``podcast``,
 ``psc``; the order inside an item) our two extensions add, from values that are decided before.

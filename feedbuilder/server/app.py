@@ -1,4 +1,4 @@
-"""The ASGI application: one request, one release. The files of the site are answered before any routing."""
+"""The ASGI application. Each request sees one release; files of the site are answered before any routing."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ class App:
         self._own = frozenset(route.path for route in routes)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request, as ASGI wants it."""
+        """Handle one ASGI connection."""
         if scope["type"] == "http":
             await self._answer(scope, receive, send)
         elif scope["type"] == "lifespan":
@@ -110,10 +110,10 @@ class App:
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         path: str = scope["path"]
         if self._preview and not self._preview.is_welcome(scope["headers"]):
-            await self._say(send, scope, 403, "this preview answers to its own host name only")
+            await self._say(send, scope, 403, "this preview is served under its own host name only")
             return
         if len(scope.get("raw_path") or path) + len(scope["query_string"]) > LONGEST_URL_BYTES:
-            await self._say(send, scope, 414, "the address is too long")
+            await self._say(send, scope, 414, "the URL is too long")
             return
         site = await (self._current or await self._opened()).site()
         file = site.files.get(path) if site else None
@@ -128,25 +128,25 @@ class App:
             await send({"type": "http.response.start", "status": 204, "headers": headers})
             await send(_NO_BODY)
         else:
-            await self._say(send, scope, 405, "this can only be read", _ALLOW)
+            await self._say(send, scope, 405, "only GET, HEAD and OPTIONS are allowed", _ALLOW)
 
     async def _answer_other(self, site: Site | None, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer for what is no file of the site."""
+        """Answer a request for a path that is not a file of the site."""
         path: str = scope["path"]
         if path in self._own:
             await self._routes(scope, receive, send)
         elif scope["method"] not in {*_READING, "OPTIONS"}:
-            await self._say(send, scope, 405, "this can only be read", _ALLOW)
+            await self._say(send, scope, 405, "only GET, HEAD and OPTIONS are allowed", _ALLOW)
         elif site is None and self._preview:
             await self._preview.empty_page()(scope, receive, send)
         elif site is None:
-            await self._say(send, scope, 503, "nothing is published yet: run `feedbuilder build`", _LATER)
+            await self._say(send, scope, 503, "Nothing is published yet. Run `feedbuilder build`.", _LATER)
         elif path in site.moved:
             headers = () if self._preview else (_OPEN,)
             query = b"?" + scope["query_string"] if scope["query_string"] else b""  # a search has what is looked for
             await self._say(send, scope, 301, "moved", (b"location", site.moved[path] + query), *headers)
         else:
-            await self._say(send, scope, 404, "there is nothing at this address")
+            await self._say(send, scope, 404, "not found")
 
     async def _answer_reading(self, asked: _Asked) -> None:
         try:
@@ -157,8 +157,8 @@ class App:
             if newer is not None and newer is not asked.site:  # it was removed as an old one, in this moment
                 await self._answer(asked.scope, asked.receive, asked.send)
                 return
-            _log.error("the release is damaged: %s is not as it was published", asked.file.path)
-            await self._say(asked.send, asked.scope, 503, "this is not available at the moment", _LATER)
+            _log.error("the release is damaged: %s has changed since it was published", asked.file.path)
+            await self._say(asked.send, asked.scope, 503, "temporarily unavailable", _LATER)
 
     async def _answer_file(self, asked: _Asked) -> None:
         """The hot path: whole from memory, or nothing new, or (a part) from the disk."""
@@ -197,7 +197,7 @@ class App:
             await self._send(asked, answer, *answer_parts(answer.found["headers"], ranges, length))
 
     async def _send(self, asked: _Asked, answer: Answer, start: Message, parts: Sequence[bytes | Range]) -> None:
-        """Send parts of the file, which is opened before anything is said."""
+        """Send parts of the file; it is opened before the response starts."""
         source = open_file(asked.site, asked.file) if answer.body is None else answer.body
         try:
             self._status.count(asked.file.kind, start["status"])

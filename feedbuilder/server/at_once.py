@@ -1,6 +1,6 @@
-"""Answers for which nothing has to be waited: nothing new, a text from memory, a piece of audio that the system holds.
+"""Responses without waiting: not modified, a text from memory, or a part of audio that the system has in memory.
 
-The long way of the application comes to the same; this one is taken where a connection can write bytes itself.
+The application gives the same responses; this way is for connections that write bytes themselves.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def is_same(file: File, answer: Answer, headers: Mapping[bytes, bytes]) -> bool:
 def answer_at_once(
     site: Site, file: File, headers: Mapping[bytes, bytes]
 ) -> tuple[int, bytes, bytes | bytearray] | None:
-    """Status, head and body of the answer to a GET; ``None`` where the long way has to be gone."""
+    """Status, head and body of the response to a GET; ``None`` if the application must answer."""
     wants_part = b"range" in headers
     coding = choose_coding(headers.get(b"accept-encoding", b"")) if file.held and not wants_part else b""
     answer = file.answers.get(coding)

@@ -1,4 +1,4 @@
-"""What a request asks for beside the path: an encoding, another version than the one it has, a part. Pure.
+"""Content coding, conditions and ranges of a request, from its headers. Pure.
 
 Spec: RFC 9110 (HTTP Semantics), sections 8.8, 12.5.3, 13 and 14, read 2026-11-25.
 """
@@ -53,9 +53,9 @@ def matches(header: bytes, tag: bytes) -> bool:
 
 
 def parse_ranges(header: bytes, length: int) -> list[Range] | None:
-    """The parts that a Range asks for, in its order, inside of a file of that length.
+    """The parts requested by a Range header, in its order, within a file of that length.
 
-    Empty: none of them lies in the file (416). ``None``: the header is to be ignored, because it is no list of byte
+    Empty: none of them is inside the file (416). ``None``: the header is ignored, because it is not a list of byte
     ranges, or asks for many parts or for more than the whole.
 
     >>> parse_ranges(b"bytes=0-4,-2", 10), parse_ranges(b"bytes=10-", 10), parse_ranges(b"bytes=4-2", 10)

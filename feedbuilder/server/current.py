@@ -1,7 +1,7 @@
-"""The release that readers see, as it changes: read once when it is new, its answers made once and held in memory.
+"""The current release: read once when it is new, its responses made once and held in memory.
 
-The link ``current`` is looked at for every request, or once for all that have come when the loop turns. Whoever asks
-while a new release is read waits for it.
+The link ``current`` is looked at for every request, or once for all that have come when the loop turns. A
+request during the reading of a new release waits for it.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def find_public(start: Path | None = None) -> tuple[Path, Path]:
     root = find_project(start or Path(os.environ.get(PROJECT_VARIABLE, ".")))
     source = read_file(root, SHOW_FILE)
     if source is None:
-        raise FeedbuilderError(Problem("FILE-8", Mark(SHOW_FILE), f"there is no {SHOW_FILE}"))
+        raise FeedbuilderError(Problem("FILE-8", Mark(SHOW_FILE), f"{SHOW_FILE} not found"))
     show, problems = parse_show(source.path, source.data)
     if show is None:
         raise Stopped(*problems)

@@ -1,4 +1,4 @@
-"""The answer that has only parts of a file: one range, several of them as multipart, or none that lies in it.
+"""The response with parts of a file: one range, several as multipart, or 416 if none is inside the file.
 
 Spec: RFC 9110, sections 14.4, 14.6 and 15.5.17, read 2026-11-25.
 """

@@ -1,7 +1,7 @@
 """``serve --watch``: pages that reload when the site was built again, and show what the build found.
 
 A script and a style sheet of this server are put into each page. A stream of server-sent events tells the script of
-every build. What is not published yet is nobody's business: who asks under another host name is refused, because a
+every build. Unpublished content stays private: requests under another host name are refused, because a
 page of another site could point its own name at this machine; and no file may be read by scripts of other sites.
 """
 
@@ -20,7 +20,7 @@ from starlette.routing import Route
 _HOST = re.compile(rb"(\[[0-9a-fA-F:.]+\]|[^:\[\]]+)(?::\d+)?")
 _LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
 _FRESH = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
-_BREATH_S = 20.0  # a comment in the stream, so that nothing on the way takes it for dead
+_BREATH_S = 20.0  # a comment in the stream keeps proxies from closing it
 
 EMPTY_PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>Nothing is published yet</title>{insert}</head>
@@ -29,12 +29,12 @@ EMPTY_PAGE = """<!doctype html>
 
 
 class Preview:
-    """The author's browsers: what they are told, and by which names they may come."""
+    """The author's browsers: the events they get, and the host names they may use."""
 
     insert = b'<link rel="stylesheet" href="/-/preview.css"><script src="/-/preview.js" defer></script>'
 
     def __init__(self, hosts: Iterable[str] = ()) -> None:
-        """Nothing was built yet. ``hosts`` are names of this machine beside those of the loopback."""
+        """Nothing was built yet. ``hosts`` are names of this machine besides the loopback names."""
         self._hosts = {host.lower().encode() for host in (*_LOOPBACK, *hosts)}
         self._told: Mapping[str, object] = {"release": None, "problems": []}
         self._waiting: set[asyncio.Event] = set()
@@ -65,7 +65,7 @@ class Preview:
         ]
 
     def empty_page(self) -> Response:
-        """What stands in the place of every page before the first release."""
+        """The page shown for every URL before the first release."""
         return HTMLResponse(EMPTY_PAGE.format(insert=self.insert.decode()), status_code=503, headers=_FRESH)
 
     def _wake(self) -> None:

@@ -23,7 +23,7 @@ import brotli
 from feedbuilder.model import Ledger, PublishedFile
 from feedbuilder.publish import Release, read_current
 from feedbuilder.vocabulary import delivery
-from feedbuilder.vocabulary.delivery import Kind
+from feedbuilder.vocabulary.delivery import FileKind
 
 Headers = list[tuple[bytes, bytes]]
 Message = dict[str, Any]
@@ -60,7 +60,7 @@ class File:
     type: str
     sha256: str
     length_bytes: int
-    kind: Kind
+    kind: FileKind
     held: bool
     modified: bytes = b""
     answers: dict[bytes, Answer] = field(default_factory=dict)
@@ -155,7 +155,7 @@ def open_file(site: Site, file: File) -> int:
 
 
 def answer_from_disk(site: Site, file: File, *, private: bool) -> Answer:
-    """The answer for a file that is read anew for each request; ``private`` as below.
+    """The response for a file that is read from the disk for each request; ``private`` as below.
 
     Raises:
         Gone: it is not as it was published.
@@ -237,7 +237,7 @@ def _of_content(file: File, coding: bytes, length_bytes: int) -> Headers:
 
 
 class Memory:
-    """Which answers are held, the oldest first: that one is forgotten when they become too many."""
+    """The responses held in memory; the oldest is dropped when they become too large."""
 
     def __init__(self, most_bytes: int = MOST_HELD_BYTES) -> None:
         """Hold nothing yet."""

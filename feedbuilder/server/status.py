@@ -1,4 +1,4 @@
-"""How the server and the last build are: ``/healthz`` for a watchdog, ``/metrics`` for Prometheus.
+"""The state of the server and of the last build: ``/healthz`` for a watchdog, ``/metrics`` for Prometheus.
 
 Requests are counted by kind of file and status. No address, agent, path or cookie is kept: no listener is tracked.
 """
@@ -20,12 +20,12 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 LAST_BUILD = ".feedbuilder/last-build.json"
-_STATES = {0: "ok", 3: "ok with records left out"}  # exit codes of a build that published, or had nothing to do
+_STATES = {0: "ok", 3: "ok with episodes left out"}  # exit codes of a build that published or was up to date
 _UNCACHED = {"Cache-Control": "no-store"}
 
 
 class Requests(Collector):
-    """How many were answered, by kind of file and status. Whole numbers of one thread: a library's cost a lock each."""
+    """Counts of responses by kind of file and status. One thread counts, without the lock of the library's counters."""
 
     def __init__(self) -> None:
         """Count from zero."""
@@ -52,8 +52,8 @@ class Status:
         self._requests = Requests()
         self._registry.register(self._requests)
         gauges = {
-            "feedbuilder_last_build_age_seconds": ("Seconds since the last build; NaN: none is known.", self._age_s),
-            "feedbuilder_last_build_exit_code": ("Exit code of the last build; NaN: none is known.", self._exit_code),
+            "feedbuilder_last_build_age_seconds": ("Seconds since the last build; NaN if unknown.", self._age_s),
+            "feedbuilder_last_build_exit_code": ("Exit code of the last build; NaN if unknown.", self._exit_code),
             "feedbuilder_release_served": ("1 while a release is served.", lambda: float(bool(self.release))),
         }
         for name, (about, function) in gauges.items():
@@ -85,7 +85,7 @@ class Status:
         healthy = bool(self.release) and not self.trouble
         problems = build.get("problems", [])
         levels = Tally(str(one["level"]) for one in problems) if isinstance(problems, list) else Tally()
-        said = {
+        health = {
             "status": "ok" if healthy else "trouble",
             "release": self.release or None,
             "trouble": self.trouble or None,
@@ -97,17 +97,17 @@ class Status:
                 "problems": dict(sorted(levels.items())),
             },
         }
-        return JSONResponse(said, status_code=200 if healthy else 503, headers=_UNCACHED)
+        return JSONResponse(health, status_code=200 if healthy else 503, headers=_UNCACHED)
 
     def _last_build(self) -> tuple[Mapping[str, object], float | None]:
-        """What the last build said, and how many seconds ago; nothing where no build can be read."""
+        """The facts of the last build and its age in seconds; empty if they cannot be read."""
         path = self.root / LAST_BUILD
         try:
-            said = json.loads(path.read_bytes())
+            build = json.loads(path.read_bytes())
             age_s = max(0.0, time.time() - path.stat().st_mtime)
         except (OSError, ValueError):  # none yet, or being deleted, which is allowed at any time
             return {}, None
-        return (said, age_s) if isinstance(said, dict) else ({}, None)
+        return (build, age_s) if isinstance(build, dict) else ({}, None)
 
     def _age_s(self) -> float:
         age_s = self._last_build()[1]

@@ -1,4 +1,4 @@
-"""Parts of a file to a client: in bounded pieces, as fast as it reads, and no longer than it is there.
+"""Sends parts of a file in bounded pieces, as fast as the client reads and only while it is connected.
 
 A piece that the system has in memory is read at once; only one that must come from the disk costs a thread.
 """
@@ -50,7 +50,7 @@ def _pieces(parts: Sequence[bytes | Range]) -> Iterator[bytes | Range]:
 
 
 async def _leaves(receive: Receive) -> None:
-    """Return when the client has gone: not every server says so when something is sent."""
+    """Return when the client disconnects; not every server raises on send then."""
     while (await receive())["type"] != "http.disconnect":
         pass
 

@@ -16,7 +16,7 @@ if [ "${2:-}" = setup ]; then
         "IndexDocument": {"Suffix": "index.html"}
     }'
 {% for old, new in redirects %}
-    # The feed has moved for good: apps follow 301 and keep the new address. A routing rule would do so for all keys that
+    # The feed has moved permanently: apps follow 301 and keep the new URL. A routing rule would do so for all keys that
     # begin like this one.
     aws s3api put-object --bucket "$bucket" --key '{{ old[1:] }}{{ "index.html" if old.endswith("/") }}' --website-redirect-location '{{ new }}'
 {% endfor %}
@@ -27,7 +27,7 @@ if [ "${2:-}" = setup ]; then
     }]}'
 fi
 
-# What others refer to goes first, what refers to it last: no reader finds a link into nothing.
+# Files that others refer to are uploaded first, so that no reader finds a broken link.
 put() { # TYPE CACHE PATTERN...; a pattern with ! takes files out again
     type=$1 cache=$2
     shift 2
@@ -57,6 +57,6 @@ put 'application/feed+json' "$short" 'feed.json'
 {% if here %}
 put 'application/rss+xml; charset=utf-8' "$short" '{{ here | join("' '") }}'
 {% endif %}
-# Old audio and art stay: feeds that apps hold still name them. To remove old pages and texts as well:
+# Old audio and artwork stay: feeds in apps still refer to them. To remove old pages and texts as well:
 # aws s3 sync "$site/" "s3://$bucket{{ base }}" --delete --size-only --exclude 'media/*' --exclude 'images/*'{% for name in moved_names %} --exclude '{{ name }}'{% endfor %}
 

@@ -76,12 +76,12 @@ def person_folder(short: str) -> str:
 
 
 def anchor_at(start_s: float) -> str:
-    """The fragment that stands for a second of the episode."""
+    """The fragment for a second of the episode."""
     return f"t={json_seconds(start_s)}"
 
 
 def anchor_of(chapter: Chapter) -> str:
-    """The fragment that stands for a chapter.
+    """The fragment for a chapter.
 
     >>> anchor_of(Chapter(139.0, "Tides"))
     't=139'

@@ -45,7 +45,7 @@ class EpisodePage:
 
     @property
     def video_id(self) -> str:
-        """The video that stands in for the audio of an episode that has none."""
+        """The video that replaces the audio of an episode that has none."""
         found = (read_address(PLATFORMS["youtube"], link.url) for link in self.links if link.platform == "youtube")
         return "" if self.audio else next((address.id for address in found if address), "")
 

@@ -50,7 +50,7 @@ def render_home_page(site: Site, entries: Sequence[HomeEntry], *, links: Sequenc
 
 
 def _seasons(entries: Sequence[HomeEntry]) -> list[tuple[int | None, list[HomeEntry]]]:
-    """The entries by season, in their order; one of no season stands with the one that came before it."""
+    """The entries by season, in their order; one of no season is grouped with the one before it."""
     season = next((entry.season for entry in reversed(entries) if entry.season is not None), None)
     seasons = []
     for entry in reversed(entries):

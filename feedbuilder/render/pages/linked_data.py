@@ -20,7 +20,7 @@ _IN_SCRIPTS = str.maketrans({char: f"\\u{ord(char):04x}" for char in "<>&\u2028\
 
 
 def as_script(data: object) -> str:
-    r"""JSON that may stand in a script element, whatever texts it holds.
+    r"""JSON that is safe in a script element, whatever texts it contains.
 
     >>> as_script({"name": "</script><!--"})
     '{"name":"\\u003c/script\\u003e\\u003c!--"}'

@@ -15,7 +15,7 @@ from feedbuilder.text.timecode import format_clock
 
 
 class Row(NamedTuple):
-    """A line of the chapter list. Its anchor stands in the transcript, or else at the line itself."""
+    """A line of the chapter list. Its anchor is in the transcript, or else at the line itself."""
 
     anchor: str
     chapter: Chapter
@@ -26,7 +26,7 @@ class Row(NamedTuple):
 def render_transcript(timeline: Timeline, chapters: Sequence[Chapter], speakers: Mapping[str, str]) -> str:
     """Headings and lines as HTML. ``#t=139`` is the line or heading at that second; untimed lines are ``#p12``.
 
-    The name of a speaker stands where the speaker changes.
+    The name of a speaker is shown where the speaker changes.
     """
     entries = _in_order(timeline)
     spots = _place_anchors(entries, chapters) if timeline.timed else {}

@@ -193,7 +193,7 @@
       }
     });
 
-    // Whoever scrolls wants to read elsewhere, by whatever means: only what this script scrolled does not count.
+    // A reader who scrolls, by whatever means, wants to read elsewhere. Scrolling by this script does not count.
     const theirs = () => { turn++; frames = ownUntil = 0; };
     for (const kind of ["wheel", "touchmove"]) window.addEventListener(kind, theirs, { passive: true });
     window.addEventListener("pointerdown", ({ target }) => target === document.documentElement && theirs()); // scrollbar
