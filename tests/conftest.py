@@ -26,8 +26,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    if config.pluginmanager.hasplugin("dsession"):
-        config.pluginmanager.register(_Workers())
     if config.getoption("--update-rule-examples"):
         from rule_examples import Recorder
 
@@ -47,11 +45,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         config.workeroutput["long"] = len(long)
 
 
-class _Workers:
-    """Takes the number of long tests from a worker of pytest-xdist, because the main process collects no tests."""
-
-    def pytest_testnodedown(self, node: Any) -> None:  # noqa: ANN401 - a WorkerController, which xdist does not export
-        node.config.stash[_LONG] = getattr(node, "workeroutput", {}).get("long", 0)
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:  # noqa: ANN401 - a WorkerController, which pytest-xdist does not export
+    """Take the number of long tests from a worker of pytest-xdist, because the main process collects no tests."""
+    node.config.stash[_LONG] = getattr(node, "workeroutput", {}).get("long", 0)
 
 
 @pytest.fixture
@@ -92,7 +89,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         groups = ", ".join(f"{name} ({count} tests)" for name, count in sorted(missing.items()))
         terminalreporter.write_line(f"Skipped, because a tool is missing: {groups}", yellow=True)
     if long := terminalreporter.config.stash.get(_LONG, 0):
-        terminalreporter.write_line(f"Not run, because they are long: {long} tests. Run them with --long, as CI does.")
+        terminalreporter.write_line(f"Long tests not run: {long}. Run them with --long, as CI does.")
 
 
 @pytest.fixture(autouse=True)
