@@ -1,4 +1,4 @@
-"""Options and fixtures of all tests: files that can be rewritten, and system tools that may be missing."""
+"""Options and fixtures of all tests: files that can be rewritten, long tests, and system tools that may be missing."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import shutil
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -15,10 +16,12 @@ settings.register_profile("here", deadline=None)  # a slow machine fails no test
 settings.load_profile("here")
 
 _NEEDS = "needs the tool "
+_LONG = pytest.StashKey[int]()  # how many long tests were left out
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update-golden", action="store_true", help="rewrite golden files instead of comparing them")
+    parser.addoption("--long", action="store_true", help="also run the tests that are marked as long, as CI does")
     parser.addoption("--update-rule-examples", action="store_true", help="record an example finding for every rule")
 
 
@@ -27,6 +30,25 @@ def pytest_configure(config: pytest.Config) -> None:
         from rule_examples import Recorder
 
         config.pluginmanager.register(Recorder())
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out the long tests, unless an option asks for all tests or a test is named on the command line."""
+    needs_all = config.getoption("--long") or config.getoption("--update-rule-examples")
+    if needs_all or any("::" in argument for argument in config.args):
+        return
+    long = [item for item in items if item.get_closest_marker("long")]
+    items[:] = [item for item in items if not item.get_closest_marker("long")]
+    config.hook.pytest_deselected(items=long)
+    config.stash[_LONG] = len(long)
+    if hasattr(config, "workeroutput"):  # a worker of pytest-xdist, each of which collects all tests
+        config.workeroutput["long"] = len(long)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:  # noqa: ANN401 - a WorkerController, which pytest-xdist does not export
+    """Take the number of long tests from a worker of pytest-xdist, because the main process collects no tests."""
+    node.config.stash[_LONG] = getattr(node, "workeroutput", {}).get("long", 0)
 
 
 @pytest.fixture
@@ -60,12 +82,14 @@ def tool() -> Callable[[str], str]:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """List the tools whose tests did not run, with the number of tests."""
+    """List the tools whose tests did not run, with the number of tests, and count the long tests."""
     reasons = [report.longrepr[2] for report in terminalreporter.stats.get("skipped", ())]
     missing = Counter(reason.partition(_NEEDS)[2] for reason in reasons if _NEEDS in reason)
     if missing:
         groups = ", ".join(f"{name} ({count} tests)" for name, count in sorted(missing.items()))
         terminalreporter.write_line(f"Skipped, because a tool is missing: {groups}", yellow=True)
+    if long := terminalreporter.config.stash.get(_LONG, 0):
+        terminalreporter.write_line(f"Long tests not run: {long}. Run them with --long, as CI does.")
 
 
 @pytest.fixture(autouse=True)

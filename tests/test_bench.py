@@ -11,6 +11,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from feedbuilder.authors.episodes import Reader, parse_episode
 from feedbuilder.authors.records import parse_record
 from feedbuilder.authors.show import parse_show
@@ -42,6 +44,7 @@ def test_generated_files_are_different_episodes(tmp_path: Path) -> None:
     assert len(host_ids) == len(set(host_ids)) > 0
 
 
+@pytest.mark.long
 def test_the_benchmark_builds_every_episode_and_prints_ratios(tmp_path: Path) -> None:
     given = ("--records", "3", "--runs", "1", "--keep", str(tmp_path / "kept"))
     command = [sys.executable, str(ROOT / "bench/build.py"), *given]
@@ -63,6 +66,7 @@ def test_a_failed_run_is_not_measured(tmp_path: Path) -> None:
     assert "x failed with exit code 1" in done.stderr
 
 
+@pytest.mark.long
 def test_the_server_is_compared_with_nginx(tool: Callable[[str], str]) -> None:
     tool("nginx")
     tool("wrk")

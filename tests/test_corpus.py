@@ -25,6 +25,8 @@ from projects import NOW, Run, a_project, build, feed, published, run
 
 from feedbuilder.render.captions import UNNAMED
 
+pytestmark = pytest.mark.long
+
 PODCAST = "{https://podcastindex.org/namespace/1.0}"
 SHOW = {"fields": "{pub_date: dateadded}", "podcast_guid": ""}
 ANCHOR_ID = re.compile(r"-(e[0-9a-z]{5,})(?:/|$)")

@@ -118,6 +118,7 @@ def test_a_feed_that_means_harm_is_named_and_bounded(kind: str, tmp_path: Path) 
         assert all(len(problem["what"]) < 1000 for problem in data["problems"])
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("items", "text"), [(7000, "Words of it. " * 340), (21_500, "Words of it. " * 40)])
 def test_a_large_feed_is_read_all_the_same(items: int, text: str, tmp_path: Path) -> None:
     with Server(an_answer(a_feed(items, text))) as server:
@@ -148,6 +149,7 @@ def test_a_platform_that_means_harm_is_named_and_bounded(kind: str, tmp_path: Pa
     assert megabytes < MOST_MB
 
 
+@pytest.mark.long
 def test_a_channel_that_means_harm_is_named_and_bounded(tmp_path: Path) -> None:
     root = a_project(tmp_path, platforms=f"{{youtube: 'https://www.youtube.com/channel/UC{'a' * 22}'}}")
     feed = b'<feed xmlns="http://www.w3.org/2005/Atom">' + b"<entry/>" * 131_000 + b"</feed>"
@@ -202,6 +204,7 @@ INFLATED = 200_000_000  # of 194 KB; whatever inflates it takes more than MOST_M
 CHAPTER, CONTENTS = b"CHAPc\0" + bytes(16), b"CTOCc\0\0\0"
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "tag",
     [
@@ -229,6 +232,7 @@ def test_a_tag_that_inflates_is_not_read(tag: dict[str, Any], tmp_path: Path) ->
     assert megabytes < MOST_MB
 
 
+@pytest.mark.long
 def test_a_tag_that_inflates_inside_of_a_wav_is_not_read(tmp_path: Path) -> None:
     sound = a_wav_with(an_id3_bomb(INFLATED))
     root = a_project(tmp_path, {"tide-1": record(1, audio="", duration="")})
@@ -240,6 +244,7 @@ def test_a_tag_that_inflates_inside_of_a_wav_is_not_read(tmp_path: Path) -> None
     assert megabytes < MOST_MB
 
 
+@pytest.mark.long
 def test_a_tag_that_inflates_inside_of_a_wav_on_a_host_is_not_read(tmp_path: Path) -> None:
     sound = a_wav_with(an_id3_bomb(INFLATED))
     with Server(an_answer(b"")) as server:
@@ -277,6 +282,7 @@ TEXTS: dict[str, tuple[str, bytes]] = {
 }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", TEXTS)
 def test_chapters_and_transcripts_without_end_are_bounded(name: str, tmp_path: Path) -> None:
     kind, data = TEXTS[name]
@@ -307,6 +313,7 @@ SOUNDS: dict[str, tuple[Callable[[], bytes], str]] = {
 }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", SOUNDS)
 def test_a_sound_that_says_too_much_of_itself_is_bounded(name: str, tmp_path: Path) -> None:
     make, why = SOUNDS[name]
@@ -328,6 +335,7 @@ PICTURES: dict[str, Callable[[], bytes]] = {
 }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", PICTURES)
 def test_a_picture_that_says_too_much_of_itself_is_not_read(name: str, tmp_path: Path) -> None:
     root = a_project(tmp_path, image=f"images/{name}")
@@ -354,6 +362,7 @@ CAMERAS: dict[str, tuple[Callable[[], bytes], str]] = {
 }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", CAMERAS)
 def test_artwork_is_made_of_the_picture_of_a_camera_within_bounds(name: str, tmp_path: Path) -> None:
     make, why = CAMERAS[name]

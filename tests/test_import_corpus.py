@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -20,14 +22,40 @@ WHOLE = frozenset(
     | {"libsyn-bc-bad", "missing-enclosure-length", "podlove-derlautsprecher", "simplecast-serial"}
     | {"transistor-songhaus-2023"}
 )
+pytestmark = [pytest.mark.long, pytest.mark.skipif(not FEEDS, reason="FEEDBUILDER_CORPUS names no folder")]
 
 
-@pytest.mark.skipif(not FEEDS, reason="FEEDBUILDER_CORPUS names no folder")
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], Path]:
+    """The project of a feed, imported and built once for all tests that only read it."""
+    base = tmp_path_factory.mktemp("built")
+
+    @cache
+    def import_and_build(path: Path) -> Path:
+        show = base / path.stem
+        assert imported(path, show, "--offline").exit_code == 0
+        assert build(show, now=NOW).exit_code == 0
+        return show
+
+    return import_and_build
+
+
+@pytest.fixture(scope="module")
+def again(built: Callable[[Path], Path], tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], Path]:
+    """The project of the feed that ``built`` makes from a feed."""
+    base = tmp_path_factory.mktemp("again")
+
+    @cache
+    def import_again(path: Path) -> Path:
+        imported(built(path) / "public/current/feed.xml", base / path.stem, "--offline")
+        return base / path.stem
+
+    return import_again
+
+
 @pytest.mark.parametrize("path", FEEDS, ids=[path.stem for path in FEEDS])
-def test_subscribers_find_the_same_episodes_in_the_same_order(path: Path, tmp_path: Path) -> None:
-    show = tmp_path / "show"
-    assert imported(path, show, "--offline").exit_code == 0
-    assert build(show, now=NOW).exit_code == 0
+def test_subscribers_find_the_same_episodes_in_the_same_order(path: Path, built: Callable[[Path], Path]) -> None:
+    show = built(path)
     theirs = items(path.read_bytes())
     once = list({(item[0], item[2]): item for item in reversed(theirs)}.values())[::-1]
     ours = items(feed(show))
@@ -38,25 +66,21 @@ def test_subscribers_find_the_same_episodes_in_the_same_order(path: Path, tmp_pa
     assert len(once) - len(dated) <= 4  # the same one has dates that nobody can read
 
 
-@pytest.mark.skipif(not FEEDS, reason="FEEDBUILDER_CORPUS names no folder")
 @pytest.mark.parametrize("path", [one for one in FEEDS if one.stem in WHOLE], ids=lambda path: path.stem)
-def test_the_built_feed_is_imported_as_the_same_project(path: Path, tmp_path: Path) -> None:
-    imported(path, tmp_path / "show", "--offline")
-    build(tmp_path / "show", now=NOW)
-    imported(tmp_path / "show/public/current/feed.xml", tmp_path / "again", "--offline")
-    assert texts(tmp_path / "again") == texts(tmp_path / "show")
+def test_the_built_feed_is_imported_as_the_same_project(
+    path: Path, built: Callable[[Path], Path], again: Callable[[Path], Path]
+) -> None:
+    assert texts(again(path)) == texts(built(path))
 
 
-@pytest.mark.skipif(not FEEDS, reason="FEEDBUILDER_CORPUS names no folder")
 @pytest.mark.parametrize("path", FEEDS, ids=[path.stem for path in FEEDS])
-def test_what_the_built_feed_does_not_bring_back_is_what_a_feed_must_not_say(path: Path, tmp_path: Path) -> None:
-    imported(path, tmp_path / "show", "--offline")
-    build(tmp_path / "show", now=NOW)
-    imported(tmp_path / "show/public/current/feed.xml", tmp_path / "again", "--offline")
-    knows_address = "upstream: none" not in (tmp_path / "show/config/show.yaml").read_text()
+def test_what_the_built_feed_does_not_bring_back_is_what_a_feed_must_not_say(
+    path: Path, built: Callable[[Path], Path], again: Callable[[Path], Path]
+) -> None:
+    knows_address = "upstream: none" not in (built(path) / "config/show.yaml").read_text()
     first, second = (
-        {name: carried(name, text, knows_address=knows_address) for name, text in texts(tmp_path / folder).items()}
-        for folder in ("show", "again")
+        {name: carried(name, text, knows_address=knows_address) for name, text in texts(folder).items()}
+        for folder in (built(path), again(path))
     )
     assert second == first
 
@@ -78,7 +102,6 @@ def carried(name: str, text: str, *, knows_address: bool) -> tuple[dict[str, Any
     return values, body
 
 
-@pytest.mark.skipif(not FEEDS, reason="FEEDBUILDER_CORPUS names no folder")
 @pytest.mark.parametrize("path", FEEDS, ids=[path.stem for path in FEEDS])
 def test_the_feed_of_the_next_host_joins_by_the_audio_that_survived(path: Path, tmp_path: Path) -> None:
     show = tmp_path / "show"

@@ -10,6 +10,7 @@ import signal
 import time
 from pathlib import Path
 
+import pytest
 from lxml import etree
 from projects import a_project, build, feed, record, write
 
@@ -17,6 +18,7 @@ BUILDS = 100
 READERS = 2
 
 
+@pytest.mark.long
 def test_no_reader_ever_misses_a_feed_while_builds_are_killed(tmp_path: Path) -> None:
     chance = random.Random(20260601)
     a_project(tmp_path)

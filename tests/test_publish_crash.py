@@ -63,6 +63,7 @@ def number(release: Path) -> int:
     return int(release.name.partition("-")[0])
 
 
+@pytest.mark.long
 def test_a_hundred_kills_and_no_reader_notices(folder: Path) -> None:
     chance = random.Random(20_240_501)
     command = [sys.executable, _PROGRAM, "kill", str(folder)]
