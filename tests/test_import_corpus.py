@@ -35,7 +35,7 @@ def test_subscribers_find_the_same_episodes_in_the_same_order(path: Path, tmp_pa
     dated = [(now, then) for now, then in zip(ours, once, strict=True) if then[1]]
     assert [now[1] for now, _ in dated] == [then[1] for _, then in dated]
     assert len(theirs) - len(once) <= 1  # one feed has one item twice, word for word
-    assert len(once) - len(dated) <= 4  # the same one has dates that nobody can read
+    assert len(once) - len(dated) <= 4  # the same feed has unreadable dates
 
 
 @pytest.mark.skipif(not FEEDS, reason="FEEDBUILDER_CORPUS names no folder")

@@ -119,9 +119,9 @@ def test_the_namespace_of_itunes_is_known_without_www() -> None:
     assert kept_back(an_import("<itunes:season>2</itunes:season>", namespaces=short)) == []
 
 
-def test_an_item_without_a_title_is_mended_in_its_record() -> None:
+def test_an_item_without_a_title_gets_one_and_a_finding() -> None:
     item = f"<item><guid>Low tide</guid>{DATE}{AUDIO}</item>"
     text = f'<rss version="2.0"><channel><title>Tides</title>{item}</channel></rss>'
     problems = import_feed(text.encode(), "feed.xml", Ledger()).problems
     (found,) = (one for one in problems if "item has no title" in one.what)
-    assert (found.effect, found.remedy) == ("'Low tide' is written", "mend title: in its record")
+    assert (found.effect, found.remedy) == ("titled 'Low tide'", "Correct `title:` in its episode file.")

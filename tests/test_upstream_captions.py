@@ -41,7 +41,7 @@ def test_both_forms_of_json_are_read(document: str) -> None:
     )
     assert said(document.format(ours), "application/json") == (
         [Spoken(0.5, 1.0, "Ana", "a b"), Spoken(60.0, 60.0, "", "c")],
-        ["t: segment 3 has no text or no time"],
+        ["t: segment 3 has no text or no valid time"],
     )
 
 
@@ -60,22 +60,22 @@ def test_a_page_without_times_is_its_paragraphs() -> None:
 @pytest.mark.parametrize(
     ("text", "media_type", "problem"),
     [
-        ("00:01.000 --> 00:02.000\nx", VTT, "t:1: the transcript is no WebVTT: it does not begin with WEBVTT"),
-        ("WEBVTT\n\n00:01.000 --> 00:02.000\na\n\nb", VTT, "t:6: the text 'b' stands without a time"),
+        ("00:01.000 --> 00:02.000\nx", VTT, "t:1: the file does not start with WEBVTT"),
+        ("WEBVTT\n\n00:01.000 --> 00:02.000\na\n\nb", VTT, "t:6: text without a time: 'b'"),
         ("WEBVTT\n\n00:01.000 --> 00:02.000\n\n", VTT, "t:3: the caption has no text"),
-        ("WEBVTT\n\n1\n00:99 --> 00:02.000\na", VTT, "t:4: '00:99 --> 00:02.000' is no time of a caption"),
-        ("WEBVTT", VTT, "t:1: the transcript holds no captions"),
-        ("", "application/srt", "t:1: the transcript holds no captions"),
-        ("1\nsome text", "application/srt", "t:1: the text '1 some text' stands without a time"),
-        ("{}", "application/json", "t: the JSON has no list of segments"),
+        ("WEBVTT\n\n1\n00:99 --> 00:02.000\na", VTT, "t:4: invalid caption time '00:99 --> 00:02.000'"),
+        ("WEBVTT", VTT, "t:1: the file has no captions"),
+        ("", "application/srt", "t:1: the file has no captions"),
+        ("1\nsome text", "application/srt", "t:1: text without a time: '1 some text'"),
+        ("{}", "application/json", "t: the JSON has no `segments` list"),
         ("{\n1}", "application/json", None),
-        ("<p></p>", "text/html", "t:1: the transcript page has no words"),
-        ("<html>Log in</html>", VTT, "t:1: the host sends a web page, and no transcript of text/vtt"),
+        ("<p></p>", "text/html", "t:1: the transcript page has no text"),
+        ("<html>Log in</html>", VTT, "t:1: the response is a web page, not text/vtt"),
     ],
 )
 def test_what_cannot_be_read_is_named_with_its_line(text: str, media_type: str, problem: str | None) -> None:
     found = said(text, media_type)[1]
-    assert found == [problem] if problem else found[0].startswith("t:2: the transcript is no JSON")
+    assert found == [problem] if problem else found[0].startswith("t:2: invalid JSON")
 
 
 @pytest.mark.parametrize(
@@ -90,7 +90,7 @@ def test_what_cannot_be_read_is_named_with_its_line(text: str, media_type: str, 
 def test_a_file_that_is_wrong_throughout_says_so_in_ten_lines(text: str, media_type: str) -> None:
     problems = said(text, media_type)[1]
     assert (len(problems), len({problem.partition(": ")[2] for problem in problems[:10]})) in {(11, 1), (11, 10)}
-    assert problems[10] == "t: and 90 more of the kind"
+    assert problems[10] == "t: 90 more findings in this file"
 
 
 @pytest.mark.parametrize("encoding", ["cp1252", "utf-16", "utf-8-sig"])
@@ -108,7 +108,7 @@ def test_a_page_takes_time_by_its_length_however_it_nests(end: str) -> None:
 def test_a_page_that_is_too_long_says_that_its_end_is_missing() -> None:
     spoken, problems = said("<p>One</p>" + " " * MAX_HTML + "<p>Two</p>", "text/html")
     assert spoken == [Spoken(None, None, "", "One")]
-    assert problems == ["t: the transcript page has more than 2000000 characters"]
+    assert problems == ["t: the transcript page has 2000020 characters, more than 2000000"]
     spoken, problems = said("<p>One</p>" + "<b>" * MOST_TAGS + "</b>" * MOST_TAGS + "<p>Two</p>", "text/html")
     assert [one.text for one in spoken] == ["One"]
     assert problems == ["t: the transcript page has more than 200000 tags"]

@@ -1,4 +1,4 @@
-"""Items of a feed -> records: front matter, notes in Markdown, people, and the files that are still to be fetched."""
+"""Items of a feed -> episode files: front matter, notes in Markdown, people, and the files still to be fetched."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from feedbuilder.vocabulary.platforms import platform_of, record_host_id
 
 _TAGGED = re.compile(r"</?(?:a|b|br|div|em|h\d|i|img|li|ol|p|span|strong|table|ul)\b[^<>]{0,2000}>", re.IGNORECASE)
 
-# HTML that a host escaped twice: it begins with a tag, which is written out.
+# HTML that a host escaped twice: it begins with an escaped tag.
 _ESCAPED = re.compile(
     r"\s*&lt;(?:a|b|br|div|em|h\d|i|li|ol|p|span|strong|ul)\b(?:(?!&lt;|&gt;)[^<>])*&gt;", re.IGNORECASE
 )
@@ -32,7 +32,7 @@ _ESCAPED = re.compile(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """One record to be. ``transcripts``: address and type of the files an item names, the best first."""
+    """One episode file to write. ``transcripts``: address and type of the files an item names, best first."""
 
     item: UpstreamItem
     title: str
@@ -46,13 +46,13 @@ class Draft:
 
 @dataclass(slots=True)
 class People:
-    """The persons of a feed. ``files``: short -> what a people file says; ``hosts`` are the show's."""
+    """The persons of a feed. ``files``: short -> values of a people file; ``hosts`` are the show's."""
 
     files: dict[str, dict[str, str]] = field(default_factory=dict)
     hosts: list[str] = field(default_factory=list)
 
     def short_of(self, name: str, href: str, img: str, make: Any) -> str:  # noqa: ANN401 - name -> short
-        """The id of a person, who is entered where they are new."""
+        """The id of a person; a new person gets an entry."""
         found = next((short for short, one in self.files.items() if one["title"] == name), "")
         short = found or make(name)
         entry = self.files.setdefault(short, {"short": short, "title": name, "picture": "", "href": ""})
@@ -62,7 +62,7 @@ class People:
 
 
 def read_persons(element: Element, people: People, make: Any) -> list[dict[str, str]]:  # noqa: ANN401
-    """The ``podcast:person`` elements of a channel or item, as credits of a record; all enter the directory."""
+    """The ``podcast:person`` elements of a channel or item as credits; each person gets an entry in ``people``."""
     found = []
     for one in element.all("podcast:person"):
         name = plain_title("".join(str(text) for text in one.itertext()))[:128]
@@ -87,7 +87,7 @@ def draft_record(
     explicit: bool,
     site: str,
 ) -> Draft:
-    """What a record says of an item. ``persons`` are the item's, ``hosts`` the show's; ``explicit`` is the show's."""
+    """The episode file of an item. ``persons`` are the item's, ``hosts`` the show's; ``explicit`` is the show's."""
     mark = item.mark
     problems: list[Problem] = []
     blocks = read_notes(element, site)
@@ -97,7 +97,7 @@ def draft_record(
     problems += found
     blocks, chapters = _without_stamps(blocks, chapters)
     title = title_of(item, blocks, problems)
-    if [block.text for block in blocks] == [title]:  # a build writes the title where there are no notes
+    if [block.text for block in blocks] == [title]:  # a build publishes the title if there are no notes
         blocks = []
     own = is_explicit(element.text("itunes:explicit"))
     others = [one for one in persons if not (one["role"] == "host" and one["short"] in hosts)]
@@ -134,18 +134,18 @@ def draft_record(
 
 
 def title_of(item: UpstreamItem, blocks: Sequence[Block], problems: list[Problem]) -> str:
-    """The title on one line of plain text; the first words of the notes, else the guid, for an item without one."""
+    """The title on one line of plain text; without a title the first words of the notes, else the guid."""
     if title := plain_title(item.title):
         return title
     title = plain_title(blocks[0].text)[:80] if blocks else ""
     title = title or plain_title(item.guid) or "Untitled"
-    effect, remedy = f"{quoted(title)} is written", "mend title: in its record"
-    problems.append(Problem("IMP-2", item.mark, "an item has no title", effect, remedy))
+    effect, remedy = f"titled {quoted(title)}", "Correct `title:` in its episode file."
+    problems.append(Problem("IMP-2", item.mark, "the item has no title", effect, remedy))
     return title
 
 
 def _blocked(element: Element, title: str, mark: Mark) -> list[Problem]:
-    """A finding for an item that apps are told to hide; a record has no key for that."""
+    """A finding for an item with a block tag; an episode file has no key for that."""
     for name in _BLOCKS:
         if any((one.text or "").strip().lower() in {"yes", "true"} for one in element.all(name)):
             return [Problem("IMP-10", mark, f"{quoted(title)} is hidden from apps ({name})")]
@@ -153,20 +153,20 @@ def _blocked(element: Element, title: str, mark: Mark) -> list[Problem]:
 
 
 def _unread(item: UpstreamItem, element: Element) -> list[Problem]:
-    """Findings for numbers and words of iTunes that say nothing which a record may say."""
+    """Findings for iTunes values that an episode file cannot hold."""
     kept = {
         "itunes:season": item.season,
         "itunes:episode": _number(item),
         "itunes:episodeType": _kind(element) or element.text("itunes:episodeType").lower() == "full",
         "itunes:explicit": is_explicit(element.text("itunes:explicit")) is not None,
     }
-    said = {name: element.text(name) for name, value in kept.items() if not value}
-    remedy = "write what it means into the record"
-    return [Problem("IMP-1", item.mark, f"{name} {quoted(text)}", "", remedy) for name, text in said.items() if text]
+    texts = {name: element.text(name) for name, value in kept.items() if not value}
+    remedy = "Add its meaning to the episode file."
+    return [Problem("IMP-1", item.mark, f"{name} {quoted(text)}", "", remedy) for name, text in texts.items() if text]
 
 
 def _survives(text: str) -> bool:
-    """Whether a record gives this text back as it is; where not, the ledger alone has it."""
+    """Whether YAML gives this text back unchanged; otherwise only the ledger holds it."""
     return text.isprintable() and " ".join(text.split()) == text
 
 
@@ -182,7 +182,7 @@ def _kind(element: Element) -> str:
 
 
 def _audio(item: UpstreamItem) -> dict[str, Any]:
-    """The enclosure, where a record gives it back as it is."""
+    """The enclosure, if an episode file can hold it unchanged."""
     audio = item.enclosure
     if audio is None or address(audio.url) != audio.url:
         return {}
@@ -202,7 +202,7 @@ def _soundbites(element: Element, problems: list[Problem], mark: Mark) -> list[d
         try:
             start_s, duration_s = start_of(str(one.get("startTime"))), start_of(str(one.get("duration")))
         except ValueError:
-            problems.append(Problem("IMP-1", mark, "a podcast:soundbite has no times"))
+            problems.append(Problem("IMP-1", mark, "a podcast:soundbite has no valid startTime and duration"))
             continue
         bite = {"start": _plain(start_s), "duration": _plain(duration_s)}
         found.append(bite | ({"title": title} if (title := " ".join((one.text or "").split())) else {}))
@@ -214,14 +214,14 @@ def _plain(seconds: float) -> float | int:
 
 
 def _transcripts(element: Element, problems: list[Problem], mark: Mark) -> tuple[tuple[str, str], ...]:
-    """The files that can be read, the best form first."""
+    """The files that can be read, best format first."""
     known = []
     for one in element.all(_TRANSCRIPT):
-        url, said = str(one.get("url", "")).strip(), str(one.get("type", "")).strip()
-        if kind := caption_type(said, url) if url else "":
+        url, stated = str(one.get("url", "")).strip(), str(one.get("type", "")).strip()
+        if kind := caption_type(stated, url) if url else "":
             known.append((url, kind))
         else:
-            problems.append(Problem("IMP-1", mark, f"a transcript of the type {quoted(said)} ({quoted(url)})"))
+            problems.append(Problem("IMP-1", mark, f"unsupported transcript type {quoted(stated)} ({quoted(url)})"))
     return tuple(sorted(known, key=lambda one: TYPES.index(one[1])))
 
 
@@ -245,7 +245,7 @@ def read_notes(element: Element, site: str) -> list[Block]:
 
 
 def _collapsed(runs: Sequence[Run]) -> Iterator[Run]:
-    """The runs as a page shows them: one blank for many, none at the edges of a line, whatever a host's editor left."""
+    """The runs as a page shows them: runs of spaces become one, and lines have none at their edges."""
     last = "\n"
     found: list[Run] = []
     for run in runs:
@@ -264,7 +264,7 @@ def _collapsed(runs: Sequence[Run]) -> Iterator[Run]:
 def _links(
     element: Element, item: UpstreamItem, blocks: list[Block], problems: list[Problem], mark: Mark
 ) -> tuple[dict[str, str], list[Block]]:
-    """The pages of the episode by platform, and the notes without a line that holds nothing but these links."""
+    """The pages of the episode by platform, and the notes without lines that hold only these links."""
     links: dict[str, str] = {}
     if item.host_id and address(item.link_url):
         links["anchor"] = address(item.link_url)
@@ -276,7 +276,7 @@ def _links(
             links[found[0].key] = url
             hrefs.add(url)
         elif not found:
-            problems.append(Problem("IMP-1", mark, f"podcast:contentLink to {quoted(url)}"))
+            problems.append(Problem("IMP-1", mark, f"podcast:contentLink to an unknown platform, {quoted(url)}"))
     kept = [block for block in blocks if not _only_links(block, hrefs)]
     return links, kept
 
@@ -286,9 +286,9 @@ def _only_links(block: Block, hrefs: set[str]) -> bool:
 
 
 def _without_stamps(blocks: list[Block], chapters: tuple[Chapter, ...]) -> tuple[list[Block], tuple[Chapter, ...]]:
-    """The notes without a list of times that became chapters (a build writes it anew), and the chapters.
+    """The notes without a list of times that became chapters (a build writes it again), and the chapters.
 
-    A list stays where it says more than the chapters do: links, other titles or times, words between.
+    A list is kept if it holds more than the chapters do: links, other titles or times, words between.
     """
     lines = [(index, line) for index, block in enumerate(blocks) for line in block.text.split("\n")]
     stamped, used = find_stamps([line for _, line in lines])
@@ -333,7 +333,7 @@ _ITEM_NAMES = frozenset(
 
 
 def left_behind(channel: Element, pairs: Sequence[tuple[UpstreamItem, Element]], where: str) -> list[Problem]:
-    """One finding for each kind of element that a project has no place for, in order of first appearance."""
+    """One finding for each kind of element that a project cannot hold, in order of first appearance."""
     known = {f"podcast:{spec.name}" for spec in podcast_tags.author_keys("channel").values()} | _CHANNEL_NAMES
     problems = [
         Problem("IMP-1", Mark(where, _line(channel.all(name)[0])), f"{name} of the channel")
@@ -355,7 +355,7 @@ def left_behind(channel: Element, pairs: Sequence[tuple[UpstreamItem, Element]],
 
 
 def _further(element: Element) -> Iterator[str]:
-    """What is known by name, and yet has no place."""
+    """Values of known elements that a project cannot hold."""
     if len(element.all("enclosure")) > 1:
         yield "the second enclosure"
     title, other = element.text("title"), element.text("itunes:title")

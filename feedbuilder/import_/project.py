@@ -1,4 +1,4 @@
-"""A feed -> all texts of a project: show, people, records and ledger, and what is to be fetched yet."""
+"""A feed -> all texts of a project: show, people, episode files and ledger, and what remains to be fetched."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _HEADER = "# Made by `feedbuilder import`. Every key: `feedbuilder schema show`,
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What an item names and its feed does not hold. ``transcripts``: address and type, the best first."""
+    """Files that an item links to. ``transcripts``: address and type, best first."""
 
     slug: str
     mark: Mark
@@ -38,9 +38,9 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Imported:
-    """A project. ``files``: path -> text, in the order in which to write them, the ledger last.
+    """A project. ``files``: path -> text, in writing order, the ledger last.
 
-    ``needs_cover``: the feed has no artwork, and ``COVER_FILE`` stands for it.
+    ``needs_cover``: the feed has no artwork, so the show file names ``COVER_FILE``.
     """
 
     files: Mapping[str, bytes]
@@ -60,15 +60,15 @@ def import_feed(
     feed_url: str = "",
     upstream: str = "",
 ) -> Imported:
-    """The project that a feed makes.
+    """The project for a feed.
 
-    ``before`` is the ledger that is there already: its episodes keep their slugs; ``present`` the show file.
+    ``before`` is the existing ledger: its episodes keep their slugs; ``present`` is the existing show file.
     ``older``: the further pages of the feed.
-    ``feed_url``: where the feed will be public, empty where it is now. ``upstream``: the address to sync from, empty
-    for the feed's own, if it has one that is not ``feed_url``.
+    ``feed_url``: where the feed will be public, empty if it stays at its address. ``upstream``: the address to sync
+    from; empty: the feed's own address, unless that is ``feed_url``.
 
     Raises:
-        FeedbuilderError: it is no RSS feed (UPS-1), or that of another show than the project's (IMP-9).
+        FeedbuilderError: not an RSS feed (UPS-1), or the feed of another show (IMP-9).
     """
     feed, (channel, elements), problems = parse_elements(data, where, older)
     refuse_other_show(feed, present, before, feed_url)
@@ -83,7 +83,11 @@ def import_feed(
     persons = read_persons(channel, people, shorts.make)
     people.hosts = list(dict.fromkeys(one["short"] for one in persons if one["role"] == "host"))
     problems += [
-        Problem("IMP-1", Mark(where, channel.line), f"podcast:person {one['short']} ({one['role']}) of the channel")
+        Problem(
+            "IMP-1",
+            Mark(where, channel.line),
+            f"the channel's podcast:person {quoted(one['short'])} is no host but {quoted(one['role'])}",
+        )
         for one in persons
         if one["role"] != "host"
     ]
@@ -130,9 +134,9 @@ _Pair = tuple[UpstreamItem, Element]
 
 
 def _identified(pairs: Sequence[_Pair]) -> tuple[list[_Pair], list[Problem]]:
-    """Items with guids of their own, and instants: a repeated guid gives way to the audio's address, as in apps.
+    """Items with unique guids and with dates: a repeated guid is replaced by the audio's address, as apps do.
 
-    An item without a date that can be read stands where it stood: at the instant of the one below it, else above.
+    An item without a readable date keeps its place in the feed: it gets the date of the item below, else above.
     """
     taken: set[str] = set()
     kept: list[_Pair] = []
@@ -142,21 +146,17 @@ def _identified(pairs: Sequence[_Pair]) -> tuple[list[_Pair], list[Problem]]:
         if guid in taken:
             guid = item.enclosure.url if item.enclosure else item.link_url
             if not guid or guid in taken:
-                what = f"{quoted(item.title)} repeats the guid {quoted(item.guid)}"
-                problems.append(Problem("IMP-7", item.mark, what, "left out, as apps do"))
+                what = f"{quoted(item.title)} has the guid {quoted(item.guid)} of an earlier item"
+                problems.append(Problem("IMP-7", item.mark, what, "left out, as in apps"))
                 continue
-            what = f"the guid {quoted(item.guid)} stands in another item too"
-            problems.append(
-                Problem("IMP-7", item.mark, what, "the audio address, or the link, is the guid of the second")
-            )
+            what = f"guid {quoted(item.guid)} is used by an earlier item"
+            problems.append(Problem("IMP-7", item.mark, what, "the later item uses its audio address or link as guid"))
         taken.add(guid)
         kept.append((replace(item, guid=guid), element))
     dates = _filled([item.pub_date for item, _ in kept])
     for (item, _), instant in zip(kept, dates, strict=True):
         if instant and not item.pub_date:
-            problems.append(
-                Problem("IMP-6", item.mark, "an item has no date that can be read", "that of its neighbour")
-            )
+            problems.append(Problem("IMP-6", item.mark, "the item has no readable date", "dated like its neighbour"))
     return [(replace(item, pub_date=date), one) for (item, one), date in zip(kept, dates, strict=True)], problems
 
 
@@ -170,9 +170,9 @@ def _filled(dates: Sequence[datetime | None]) -> list[datetime | None]:
 
 
 def _rows(drafts: Mapping[str, Draft], before: Ledger) -> Mapping[str, Known]:
-    """The ledger: what is there already stays; of episodes of one instant each has its place.
+    """The ledger: existing rows are kept; episodes of the same date and time get a place each.
 
-    An item without audio or date is no episode to apps, and nothing to guard.
+    An item without audio or date is no episode to apps, so it gets no row.
     """
     counts = Counter(draft.item.pub_date for draft in drafts.values())
     seen: Counter[datetime | None] = Counter()
@@ -187,7 +187,7 @@ def _rows(drafts: Mapping[str, Draft], before: Ledger) -> Mapping[str, Known]:
 
 
 class _Slugs:
-    """File names that are made, never taken: of letters that are safe everywhere, unique when case is folded."""
+    """New file names: only letters that are safe everywhere, unique when case is folded."""
 
     def __init__(self, known: Mapping[str, str], taken: Mapping[str, Any]) -> None:
         """``known``: guid -> slug."""
@@ -195,7 +195,7 @@ class _Slugs:
         self.taken = {slug.casefold() for slug in taken}
 
     def of(self, draft: Draft) -> str:
-        """The slug of an episode: the known one, else one of its number, else of its title."""
+        """The slug of an episode: the known one, else one from its number and title, else from its date."""
         if draft.item.guid in self.known:
             return self.known[draft.item.guid]
         item = draft.item
@@ -231,38 +231,37 @@ def _files(show: Mapping[str, Any], people: People, drafts: Mapping[str, Draft],
 
 
 def _show_text(show: Mapping[str, Any]) -> str:
-    """``explicit: false`` is said, also where it is the default of feeds."""
+    """The show file; ``explicit: false`` is written although it is the default."""
     return render_yaml(show)
 
 
 def _move(reading: ShowReading, channel: Element, show: Mapping[str, Any]) -> list[Problem]:
-    """What a move of the show asks for, at the old host and here (P20-3, P20-19, APL-18)."""
+    """What the owner has to do for a move, at the old host and here (P20-3, P20-19, APL-18)."""
     feed, mark = reading.feed, Mark(SHOW_FILE)
     problems = []
     if channel.text("podcast:locked").lower() in {"yes", "true"}:
-        what = "the feed is locked: other hosts refuse to import it"
-        problems.append(
-            Problem("IMP-8", reading.mark, what, "locked: yes is kept", "set it to no at the old host first")
-        )
+        what = "the feed is locked, so other hosts refuse to import it"
+        problems.append(Problem("IMP-8", reading.mark, what, "`locked: yes` is kept", "Unlock it at the old host."))
     if feed.new_feed_url and feed.new_feed_url not in {feed.feed_url, feed.url}:
-        what = f"the feed says that it has moved to {quoted(feed.new_feed_url, 200)}"
-        problems.append(Problem("IMP-8", reading.mark, what, "", "import that address"))
+        what = f"the feed has moved to {quoted(feed.new_feed_url, 200)}"
+        problems.append(Problem("IMP-8", reading.mark, what, "", "Import that address instead."))
     if show["new_feed_url"]:
         what = f"the feed moves to {quoted(str(show['feed_url']), 200)}"
-        remedy = "let the old address answer 301 to it; remove new_feed_url: when apps have followed"
-        problems.append(Problem("IMP-8", mark, what, "new_feed_url: is written", remedy))
+        remedy = "Redirect the old address to it (301), and remove `new_feed_url:` after four weeks."
+        problems.append(Problem("IMP-8", mark, what, "`new_feed_url:` was added", remedy))
     elif reading.new_url and not reading.old_url():
-        what = "where apps have the feed now is not known"
-        remedy = f"if that is not {quoted(reading.new_url, 200)}, write it as new_feed_url: until apps have followed"
-        problems.append(Problem("IMP-8", mark, what, "nobody is told of a move", remedy))
+        what = "the feed does not have its own address"
+        remedy = f"If apps read another address than {quoted(reading.new_url, 200)}, redirect that one to it (301)."
+        problems.append(Problem("IMP-8", mark, what, "apps are not told of the move", remedy))
     elif not reading.new_url and reading.old_url():
-        what = f"feed_url is the old address {quoted(str(show['feed_url']), 200)}"
-        problems.append(Problem("IMP-8", mark, what, "", "write where feed.xml will be, before the first build"))
+        what = f"`feed_url` is the old address {quoted(str(show['feed_url']), 200)}"
+        remedy = "Set it to the address of your feed.xml before the first build."
+        problems.append(Problem("IMP-8", mark, what, "", remedy))
     return problems
 
 
 def _gathered(problems: Sequence[Problem]) -> tuple[Problem, ...]:
-    """Equal findings of many items as one, at the first place."""
+    """Equal findings of several items as one, with the mark of the first."""
     places: dict[tuple[str, str, str, str], list[Problem]] = {}
     for problem in problems:
         places.setdefault((problem.rule, problem.what, problem.effect, problem.remedy), []).append(problem)

@@ -369,16 +369,16 @@ ROWS = (
     Rule(
         id="LNK-7",
         level="error",
-        text="The show's page tells which show it is on a platform.",
-        effect="not asked",
-        remedy="write platforms: into the show file",
+        text="`platforms:` has the address of the show's page on a platform.",
+        effect="not queried",
+        remedy="Add the page to `platforms:` in the show file.",
     ),
     Rule(
         id="LNK-8",
         level="error",
-        text="Spotify is asked with credentials of your own.",
-        effect="not asked",
-        remedy="make an app on developer.spotify.com, and set both",
+        text="Spotify is queried with your own credentials.",
+        effect="not queried",
+        remedy="Create an app at developer.spotify.com and set both variables.",
     ),
     Rule(
         id="TAG-1",

@@ -24,8 +24,7 @@ from feedbuilder.upstream.chapters import start_of
 from feedbuilder.upstream.document import decode_utf_8
 from feedbuilder.upstream.findings import Findings
 
-# What is preferred where an item names several: the one that keeps speakers and paragraphs best. A page is that if it
-# has times; else it is the last resort.
+# By preference: the formats that keep speakers and paragraphs best come first. A page without times is the last resort.
 TYPES = (
     "text/html",
     "text/vtt",
@@ -40,7 +39,7 @@ _VOICE = re.compile(r"<v(?:\.[^\s<>]{0,200})?\s{1,20}([^>]{1,200})>")
 _TAG = re.compile(r"</?[a-z][^<>]{0,200}>|<[\d:.]{4,15}>")
 _NAME = re.compile(r"([^\W\d_][^:<>\n]{0,58}[^\s:]|[^\W\d_]):\s+(?=\S)")
 _LONGEST_NAME = 4  # words
-_PARAGRAPH = 280  # characters: from here on a paragraph ends with its sentence
+_PARAGRAPH = 280  # characters after which a paragraph ends with its sentence
 _LONGEST_PARAGRAPH = 900
 _PAUSE_S = 6.0
 _SENTENCE_END = re.compile(r"[.!?…。！？][\"'”’»)]*$")
@@ -51,7 +50,7 @@ _ENDINGS = MappingProxyType({"html": TYPES[0], "vtt": TYPES[1], "json": TYPES[2]
 
 @dataclass(frozen=True, slots=True)
 class Spoken:
-    """One caption or paragraph. Times are ``None`` where none is told."""
+    """One caption or paragraph; times are ``None`` if unknown."""
 
     start_s: float | None
     end_s: float | None
@@ -62,20 +61,20 @@ class Spoken:
 Found = tuple[tuple[Spoken, ...], list[Problem]]
 
 
-def caption_type(said: str, url: str) -> str:
-    """The type of a transcript, as its host says or as its name ends; empty for one that cannot be read.
+def caption_type(stated: str, url: str) -> str:
+    """The type of a transcript by its stated type or file name; empty if unsupported.
 
     >>> caption_type("Text/VTT; charset=utf-8", ""), caption_type("", "https://x.example/1.srt?a=1")
     ('text/vtt', 'application/x-subrip')
     """
-    kind = said.partition(";")[0].strip().lower()
+    kind = stated.partition(";")[0].strip().lower()
     return kind if kind in TYPES else _ENDINGS.get(urlsplit(url).path.rpartition(".")[2].lower(), "")
 
 
 def parse_captions(data: bytes, media_type: str, where: str) -> Found:
-    """What is said in a transcript file, in its order, and what is wrong with it, each with its line.
+    """The lines of a transcript file, in order, and findings with their line.
 
-    The content decides what it is where it tells; ``media_type`` where it does not.
+    The format is detected from the content; ``media_type`` decides in doubt.
     """
     wide = data[:2] in {BOM_UTF16_LE, BOM_UTF16_BE}
     text = data.decode("utf-16", errors="replace") if wide else decode_utf_8(data)
@@ -89,16 +88,22 @@ def parse_captions(data: bytes, media_type: str, where: str) -> Found:
         spoken, problems = _html(text, where)
         if media_type == "text/html" or any(one.start_s is not None for one in spoken):
             return spoken, problems
-        return (), [Problem("IMP-5", Mark(where, 1), f"the host sends a web page, and no transcript of {media_type}")]
+        return (), [
+            Problem(
+                "IMP-5", Mark(where, 1), f"the response is a web page, not {media_type}", "no transcript was imported"
+            )
+        ]
     if media_type == "text/vtt":
-        return (), [Problem("IMP-5", Mark(where, 1), "the transcript is no WebVTT: it does not begin with WEBVTT")]
+        return (), [
+            Problem("IMP-5", Mark(where, 1), "the file does not start with WEBVTT", "no transcript was imported")
+        ]
     return _blocks(text, where, vtt=False)
 
 
 def gather_paragraphs(spoken: Sequence[Spoken], breaks: Sequence[float] = ()) -> tuple[Spoken, ...]:
-    """Captions joined to paragraphs: of one speaker, to the end of a sentence, never across a time of ``breaks``.
+    """Captions joined to paragraphs: of one speaker, up to the end of a sentence, never across a time of ``breaks``.
 
-    ``breaks`` ascend. What is long already stays as it is.
+    ``breaks`` ascend. Long captions are not changed.
     """
     gathered: list[Spoken] = []
     for one in spoken:
@@ -132,31 +137,31 @@ def _blocks(text: str, where: str, *, vtt: bool) -> Found:
         mark = Mark(where, line)
         if timed is None:
             if not (vtt and (line == 1 or block[0].startswith(("NOTE", "STYLE", "REGION")) or not spoken)):
-                problems.add(mark, f"the text {quoted(' '.join(block))} stands without a time", "left out")
+                problems.add(mark, f"text without a time: {quoted(' '.join(block))}", "left out")
             continue
         times = _timing(block[timed])
         words = " ".join(block[timed + 1 :])
         if times is None:
-            what = f"{quoted(block[timed])} is no time of a caption"
+            what = f"invalid caption time {quoted(block[timed])}"
             problems.add(Mark(where, line + timed), what, "the caption is left out")
             continue
-        name, said = _voice(words) if vtt else ("", words)
-        said = _words(said)
+        name, speech = _voice(words) if vtt else ("", words)
+        speech = _words(speech)
         if not name and not vtt:
-            name, said = _named(said)
+            name, speech = _named(speech)
             who = name or who
             name = who
-        if said:
-            spoken.append(Spoken(*times, name, said))
+        if speech:
+            spoken.append(Spoken(*times, name, speech))
         else:
             problems.add(Mark(where, line + timed), "the caption has no text", "left out")
     if not spoken and not problems.listed():
-        problems.add(Mark(where, 1), "the transcript holds no captions")
+        problems.add(Mark(where, 1), "the file has no captions", "no transcript was imported")
     return tuple(spoken), problems.listed()
 
 
 def _parted(text: str) -> Iterator[tuple[int, list[str]]]:
-    """The blocks between blank lines, each with its first line's number."""
+    """The blocks between empty lines, each with the number of its first line."""
     block: list[str] = []
     for number, line in enumerate([*text.split("\n"), ""], start=1):
         if line.strip():
@@ -202,10 +207,12 @@ def _json(text: str, where: str) -> Found:
         document = json.loads(text)
     except (ValueError, RecursionError) as error:
         line = error.lineno if isinstance(error, json.JSONDecodeError) else 0
-        return (), [Problem("IMP-5", Mark(where, line), f"the transcript is no JSON: {quoted(str(error), 80)}")]
+        return (), [
+            Problem("IMP-5", Mark(where, line), f"invalid JSON: {quoted(str(error), 80)}", "no transcript was imported")
+        ]
     listed = document.get("segments", document.get("transcripts")) if isinstance(document, dict) else document
     if not isinstance(listed, list):
-        return (), [Problem("IMP-5", Mark(where), "the JSON has no list of segments")]
+        return (), [Problem("IMP-5", Mark(where), "the JSON has no `segments` list", "no transcript was imported")]
     spoken = []
     problems = Findings()
     for number, entry in enumerate(listed, start=1):
@@ -213,23 +220,23 @@ def _json(text: str, where: str) -> Found:
         if one:
             spoken.append(one)
         else:
-            problems.add(Mark(where), f"segment {number} has no text or no time", "left out")
+            problems.add(Mark(where), f"segment {number} has no text or no valid time", "left out")
     return tuple(spoken), problems.listed()
 
 
 def _segment(entry: dict[str, object]) -> Spoken | None:
-    said = " ".join(str(entry.get("body") or entry.get("text") or "").split())
+    speech = " ".join(str(entry.get("body") or entry.get("text") or "").split())
     try:
         start_s = start_of(str(entry.get("startTime", entry.get("start"))))
         end_s = start_of(str(entry.get("endTime", entry.get("end", start_s))))
     except ValueError:
         return None
     who = " ".join(str(entry.get("speaker") or entry.get("voice") or "").split())
-    return Spoken(start_s, max(start_s, end_s), who, said) if said else None
+    return Spoken(start_s, max(start_s, end_s), who, speech) if speech else None
 
 
 def _html(text: str, where: str) -> Found:
-    """``cite``, ``time`` and ``p`` of the namespace's HTML; any other page as its paragraphs, without times."""
+    """``cite``, ``time`` and ``p`` of the podcast namespace's HTML; any other page as paragraphs without times."""
     spoken = []
     who, start_s = "", None
     safe = nh3.clean(
@@ -252,9 +259,11 @@ def _html(text: str, where: str) -> Found:
         spoken = [Spoken(None, None, "", one) for one in html_to_text(text).split("\n") if one.strip()]
     problems = Findings()
     if not spoken:
-        problems.add(Mark(where, 1), "the transcript page has no words")
+        problems.add(Mark(where, 1), "the transcript page has no text", "no transcript was imported")
     elif len(text) > MAX_HTML:
-        problems.add(Mark(where), f"the transcript page has more than {MAX_HTML} characters", "its end is left out")
+        problems.add(
+            Mark(where), f"the transcript page has {len(text)} characters, more than {MAX_HTML}", "its end is left out"
+        )
     elif text.count("<") > MOST_TAGS:
         problems.add(Mark(where), f"the transcript page has more than {MOST_TAGS} tags", "its end is left out")
     return tuple(spoken), problems.listed()

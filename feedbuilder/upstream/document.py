@@ -1,8 +1,8 @@
-"""Bytes of a feed -> its elements, also when they are not well-formed, and never in other words than were written.
+"""Bytes of a feed -> its elements, also if it is not well-formed, with every text as it was written.
 
-feedparser would read as much, but changes what identity hangs on: in a feed that is not well-formed ``a&b=2`` becomes
-``a&b;=2`` in a guid, ``&amp;`` stays as it is, and an ``atom:id`` beside a guid replaces it. So a feed is read strictly
-first, and only what is broken is mended, character by character, before it is read again. Lines stay what they were.
+feedparser reads as much, but changes values that identify episodes: in a feed that is not well-formed, ``a&b=2`` in a
+guid becomes ``a&b;=2``, ``&amp;`` is not decoded, and an ``atom:id`` replaces the guid. So a feed is parsed strictly
+first; if that fails, single characters are repaired and it is parsed again. Line numbers do not change.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from lxml import etree
 from feedbuilder.errors import FeedbuilderError, Mark, Problem, quoted
 from feedbuilder.text.characters import clean_text, find_forbidden
 
-# A hostile feed may take 200 MB of memory and no more. A daily show of twenty years has 7,300 items: 110,000 elements.
+# A hostile feed may take 200 MB of memory. A daily show of twenty years has 7,300 items: 110,000 elements.
 MAX_BYTES = 32 * 1024 * 1024
-MAX_BROKEN_BYTES = 8 * 1024 * 1024  # of one that must be mended: its text is held several times
+MAX_BROKEN_BYTES = 8 * 1024 * 1024  # of a feed that has to be repaired: its text is held several times
 MAX_ELEMENTS = 130_000
 
-# Namespace, without scheme and case -> the prefix by which it is asked for. The long podcast one is an alias (P20-0a).
+# Namespace, without scheme and case -> our prefix for it. The long podcast one is an alias (P20-0a).
 _PREFIXES = MappingProxyType(
     {
         "www.itunes.com/dtds/podcast-1.0.dtd": "itunes",
@@ -42,10 +42,10 @@ _PREFIXES = MappingProxyType(
 )
 _ROOT = re.compile(r"<(?:rss|(?:[A-Za-z][\w.-]*:)?RDF)\b")
 _ENCODING = re.compile(rb"""<\?xml[^>]{0,200}?encoding\s*=\s*["']([A-Za-z0-9._-]{1,40})""")
-# A section that has no end runs to the end of the text: searching for an end again and again would take for ever.
+# A section without an end runs to the end of the text, so that the search stays linear.
 _SIGN = re.compile(
     r"<!\[CDATA\[.*?(?:\]\]>|\Z)|<!--.*?(?:-->|\Z)|&(?:#x([0-9A-Fa-f]{1,6})|#([0-9]{1,7})|([A-Za-z][A-Za-z0-9]{1,30}));|&"
-    # Tags of HTML that stand bare in a text, and need no end there; and < before what is no name.
+    # Unescaped HTML tags in a text, which need no end tag; and < before anything but a name.
     r"|<(?=/?(?i:a|abbr|b|big|blockquote|br|center|code|div|em|figure|font|h[1-6]|hr|i|iframe|img|li|ol|p|pre|s|script"
     r"|small|span|strong|style|sub|sup|table|tbody|td|th|thead|tr|u|ul)[\s/>])|<(?![^\W\d]|[/!?:])",
     re.DOTALL,
@@ -65,7 +65,7 @@ class Element:
         line: Any = xml.sourceline
         self.line: int = line or 0
         self._plain = plain
-        self._children: dict[str, list[etree._Element]] | None = None  # a feed has many, and each is looked at once
+        self._children: dict[str, list[etree._Element]] | None = None  # built on first use: a feed has many elements
 
     def all(self, name: str) -> list[etree._Element]:
         """The children of that name, in order."""
@@ -88,7 +88,7 @@ class Element:
         return next((text for text in found if text), "")
 
     def markup(self, *names: str) -> str:
-        """The same of what may hold HTML: tags that stand there as elements are tags of the text again."""
+        """The same for elements that may hold HTML: child elements become tags of the text."""
         found = (_markup(child) for name in names for child in self.all(name))
         return next((text for text in found if text), "")
 
@@ -98,12 +98,12 @@ class Element:
 
 
 def parse_document(data: bytes, where: str) -> tuple[Element, list[Element], list[Problem]]:
-    """The channel of an RSS feed, its items in order, and whether it had to be mended (UPS-2).
+    """The channel of an RSS feed, its items in order, and findings if it had to be repaired (UPS-2).
 
-    When the feed breaks off in the middle, the item in which it does is left out: half a guid is a wrong guid.
+    If the feed is cut off, its incomplete last item is left out: half a guid is a wrong guid.
 
     Raises:
-        FeedbuilderError: it is no RSS feed (UPS-1).
+        FeedbuilderError: not an RSS feed (UPS-1).
     """
     if len(data) > MAX_BYTES:
         raise _refused(where, f"the feed has {len(data)} bytes, more than {MAX_BYTES}")
@@ -113,13 +113,13 @@ def parse_document(data: bytes, where: str) -> tuple[Element, list[Element], lis
         root = etree.fromstring(data, _parser())
     except etree.XMLSyntaxError as error:
         if _is_html(data):
-            raise _refused(where, "this is a web page, not a feed") from None
-        return _mended(data, where, error)
+            raise _refused(where, "the response is a web page, not a feed") from None
+        return _repaired(data, where, error)
     return (*_channel(root, where), [])
 
 
 def _parser(*, recover: bool = False, encoding: str | None = None) -> etree.XMLParser:
-    """A parser that reads nothing but the bytes it is given, and writes out no entity of their own."""
+    """A parser that reads only the bytes it is given, and expands no entities of theirs."""
     return etree.XMLParser(
         recover=recover,
         encoding=encoding,
@@ -131,11 +131,11 @@ def _parser(*, recover: bool = False, encoding: str | None = None) -> etree.XMLP
 
 
 class _Many(Exception):
-    """There are more elements than may be."""
+    """The feed has too many elements."""
 
 
 def _has_many_elements(data: bytes) -> bool:
-    """Whether a tree of the feed would be too large; as far as it is well-formed, nothing being kept of it."""
+    """Whether a tree of the feed would be too large, as far as it is well-formed; builds no tree."""
     count = 0
 
     def start(*_: object) -> None:
@@ -150,43 +150,52 @@ def _has_many_elements(data: bytes) -> bool:
         parser.Parse(data, True)
     except _Many:
         return True
-    except (expat.ExpatError, ValueError, LookupError):  # the parser that reads it will say what is wrong
+    except (expat.ExpatError, ValueError, LookupError):  # reported by the parser that builds the tree
         return False
     return False
 
 
-def _mended(data: bytes, where: str, error: etree.XMLSyntaxError) -> tuple[Element, list[Element], list[Problem]]:
+def _repaired(data: bytes, where: str, error: etree.XMLSyntaxError) -> tuple[Element, list[Element], list[Problem]]:
     if len(data) > MAX_BROKEN_BYTES or data.count(b"<") > MAX_ELEMENTS:
-        what = f"the feed is not well-formed, and too large to be mended: {quoted(str(error.msg), 100)}"
+        what = f"the feed is not well-formed, and too large to repair: {quoted(str(error.msg), 100)}"
         raise _refused(where, what)
     text = _decode(data)
     root = _recovered(text)
     if root is None:
-        raise _refused(where, f"this is no XML: {quoted(text[:80].strip())}")
+        raise _refused(where, f"the feed is not XML: {quoted(text[:80].strip())}")
     channel, items = _channel(root, where)
     message = str(error.msg).partition(", line")[0]
     problem = Problem("UPS-2", Mark(where, error.lineno or 0), f"the feed is not well-formed: {quoted(message, 100)}")
     closed = re.search(rf"</(?:[\w.-]+:)?{re.escape(_split(root)[1])}\s*>", text[-4096:])
     if items and not closed:
         broken = items.pop()
-        what = "the feed breaks off in the middle"
-        return channel, items, [problem, Problem("UPS-2", Mark(where, broken.line), what, "its last item is left out")]
+        what = "the feed is cut off"
+        return (
+            channel,
+            items,
+            [
+                problem,
+                Problem(
+                    "UPS-2", Mark(where, broken.line), what, "its incomplete last item is left out", "Fetch it again."
+                ),
+            ],
+        )
     return channel, items, [problem]
 
 
 def _recovered(text: str) -> etree._Element | None:
-    """The root of what can be read; whatever stands before it (PHP's warnings, blank lines) is passed over."""
+    """The root of what can be read; text before it (PHP warnings, empty lines) is skipped."""
     start = _ROOT.search(text)
     before = start.start() if start else 0
     plain = re.sub(r"[^\n]", " ", text[:before]) + text[before:]
     try:
-        return etree.fromstring(mend(plain).encode("utf-8"), _parser(recover=True, encoding="utf-8"))
+        return etree.fromstring(repair(plain).encode("utf-8"), _parser(recover=True, encoding="utf-8"))
     except etree.XMLSyntaxError:
         return None
 
 
 def _decode(data: bytes) -> str:
-    """The text in its own encoding; bytes that do not fit are replaced, for the rest may well be whole."""
+    """The text in its own encoding; invalid bytes are replaced."""
     declared = _ENCODING.search(data[:1024])
     for encoding in ("utf-8-sig", declared[1].decode() if declared else "cp1252"):
         try:
@@ -197,7 +206,7 @@ def _decode(data: bytes) -> str:
 
 
 def decode_utf_8(data: bytes) -> str:
-    r"""Text that is said to be UTF-8; bytes that do not fit are replaced. Where none fits, it is that of old Windows.
+    r"""The text of UTF-8; invalid bytes are replaced. If no other character is outside of ASCII, it is windows-1252.
 
     >>> decode_utf_8(b"caf\xe9"), decode_utf_8(b"caf\xc3\xa9 caf\xe9")
     ('café', 'café caf\ufffd')
@@ -208,20 +217,20 @@ def decode_utf_8(data: bytes) -> str:
     return text
 
 
-def mend(text: str) -> str:
-    r"""XML text in which every ``&`` begins a reference that XML knows, and no character is one that it forbids.
+def repair(text: str) -> str:
+    r"""XML text in which every ``&`` begins a reference that XML knows, without characters that XML forbids.
 
-    No tag of HTML is a tag of the feed: one without an end would take all that follows with it.
+    HTML tags are escaped: one without an end tag would swallow the rest of the feed.
 
-    >>> mend("<t>a & b &nbsp;&#11;c &lt; http://x/?a=1&b=2</t>")
+    >>> repair("<t>a & b &nbsp;&#11;c &lt; http://x/?a=1&b=2</t>")
     '<t>a &amp; b \xa0c &lt; http://x/?a=1&amp;b=2</t>'
-    >>> mend("<t>I <3 it<br>and <a href='?a=1&b=2'>more</a></t>")
+    >>> repair("<t>I <3 it<br>and <a href='?a=1&b=2'>more</a></t>")
     "<t>I &lt;3 it&lt;br>and &lt;a href='?a=1&amp;b=2'>more&lt;/a></t>"
     """
-    return _SIGN.sub(_mend_sign, clean_text(text))
+    return _SIGN.sub(_repaired_sign, clean_text(text))
 
 
-def _mend_sign(match: re.Match[str]) -> str:
+def _repaired_sign(match: re.Match[str]) -> str:
     hexadecimal, decimal, name = match.groups()
     if name:
         return match[0] if name in _XML_NAMES else escape(html5.get(f"{name};", f"&{name};"))
@@ -232,7 +241,7 @@ def _mend_sign(match: re.Match[str]) -> str:
 
 
 def _channel(root: etree._Element, where: str) -> tuple[Element, list[Element]]:
-    """The channel and its items. Those of RSS 1.0 stand beside it; some feeds have lost the tag of the channel."""
+    """The channel and its items. In RSS 1.0 they are outside of it; some feeds lack the channel's tag."""
     plain = _split(root)[0]
     top = Element(root, plain)
     channels = top.all("channel") or ([root] if top.all("item") else [])
@@ -246,11 +255,11 @@ def _channel(root: etree._Element, where: str) -> tuple[Element, list[Element]]:
 def _what_it_is(kind: str) -> str:
     match kind.lower():
         case "feed":
-            return "this is an Atom feed, and podcasts are RSS (RSS-1)"
+            return "the response is an Atom feed; podcasts are RSS (RSS-1)"
         case "html":
-            return "this is a web page, not a feed"
+            return "the response is a web page, not a feed"
         case _:
-            return f"this is no RSS feed: its root is <{kind}>, and it has no channel"
+            return f"the response is not an RSS feed: its root is <{kind}>, without a channel"
 
 
 def _refused(where: str, what: str) -> FeedbuilderError:
@@ -263,7 +272,7 @@ def _is_html(data: bytes) -> bool:
 
 
 def _name(element: etree._Element, plain: str) -> str:
-    """``itunes:duration`` whatever its prefix is in this feed, ``guid`` for RSS's own, ``{…}x`` for the rest."""
+    """``itunes:duration`` whatever prefix this feed uses, ``guid`` for RSS's own, ``{…}x`` for the rest."""
     uri, local = _split(element)
     if uri == plain:
         return local
@@ -274,7 +283,7 @@ def _name(element: etree._Element, plain: str) -> str:
 
 
 def _split(element: etree._Element) -> tuple[str, str]:
-    """Namespace and name. A prefix that the feed does not declare stays in the name: ``itunes:duration``."""
+    """Namespace and name. An undeclared prefix is part of the name: ``itunes:duration``."""
     uri, _, local = str(element.tag).rpartition("}")
     return uri.removeprefix("{"), local
 

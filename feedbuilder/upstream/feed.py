@@ -1,7 +1,7 @@
-"""A feed that somebody else serves -> facts: the Anchor (Spotify for Creators) dialect first, any RSS in general.
+"""A hosting feed -> facts: the Anchor (Spotify for Creators) dialect first, any RSS in general.
 
-What a podcast app would make of a damaged item is made of it here too, and said: these are the guids, instants and
-files that subscribers' apps know already (docs/conformance.md#anchor-links, T-24).
+A damaged item is read as podcast apps read it, and reported: these are the guids, dates and files that subscribers'
+apps already know (docs/conformance.md#anchor-links, T-24).
 """
 
 from __future__ import annotations
@@ -26,17 +26,17 @@ from feedbuilder.vocabulary.media_types import MEDIA_ENDINGS
 from feedbuilder.vocabulary.platforms import host_id
 
 _TYPES = MappingProxyType({ending: kind for kind, ending in MEDIA_ENDINGS.items()})
-# What a ledger could not give back as it was: bytes of another encoding, control characters.
+# What a ledger cannot hold: bytes of another encoding, control characters.
 _UNREADABLE = re.compile(f"\ufffd|{UNWANTED.pattern}")
 
-# Names of zones that feeds use beside those of RFC 2822, and that mean one zone only.
+# Unambiguous names of zones that feeds use beside those of RFC 2822.
 _ZONES = MappingProxyType(
     {"WET": "+0000", "WEST": "+0100", "CET": "+0100", "MEZ": "+0100", "CEST": "+0200", "MESZ": "+0200"}
     | {"EET": "+0200", "EEST": "+0300", "MSK": "+0300", "SAST": "+0200", "HKT": "+0800", "AWST": "+0800"}
     | {"JST": "+0900", "KST": "+0900", "AEST": "+1000", "AEDT": "+1100", "NZST": "+1200", "NZDT": "+1300"}
     | {"AKST": "-0900", "AKDT": "-0800", "HST": "-1000"}
 )
-# What the library takes for something else, or passes over: +01:00, GMT+1; 5:00 PM; a year before the first.
+# Forms that the library misreads or ignores: +01:00, GMT+1; 5:00 PM; a negative year.
 _OFFSET = re.compile(r"([+-])([0-9]{1,2})(?::([0-9]{2}))?")
 _FROM_GMT = re.compile(r"\b(?:GMT|UTC)\s*(?=[+-][0-9])", re.IGNORECASE)
 _HALF_DAY = re.compile(r"\b(0?[0-9]|1[0-2])((?::[0-9]{2}){1,2})\s*([AP])\.?M\b\.?", re.IGNORECASE)
@@ -45,7 +45,7 @@ _NO_YEAR = re.compile(r"\s-[0-9]+\s+[0-9]+:")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UpstreamItem:
-    """One item. Nothing of it is changed but outer white space; ``title`` is on one line.
+    """One item, unchanged except for outer white space; ``title`` is on one line.
 
     ``play_id``: the number in the host's audio address (``platforms.play_id``).
     """
@@ -66,24 +66,24 @@ class UpstreamItem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UpstreamFeed:
-    """A feed: where it was read, what it says of the show, and its items in its own order."""
+    """A feed: where it was read, its facts about the show, and its items in order."""
 
     url: str
     title: str = ""
     link_url: str = ""
-    feed_url: str = ""  # what it says its own address is
+    feed_url: str = ""  # its self link
     new_feed_url: str = ""
     podcast_guid: str = ""
     items: tuple[UpstreamItem, ...] = ()
 
 
 def parse_upstream(data: bytes, where: str, older: Sequence[SourceFile] = ()) -> tuple[UpstreamFeed, list[Problem]]:
-    """The facts of an RSS feed, and what is wrong with it, equal findings of many items in one.
+    """The facts of an RSS feed, and findings, equal ones of several items gathered into one.
 
-    ``older``: its further pages, in order; an item of theirs that came before is passed over.
+    ``older``: its further pages, in order; repeated items are skipped.
 
     Raises:
-        FeedbuilderError: it is no RSS feed, or too large (UPS-1).
+        FeedbuilderError: not an RSS feed, or too large (UPS-1).
     """
     feed, _, problems = _parsed(data, where, older, None)
     return feed, problems
@@ -92,10 +92,10 @@ def parse_upstream(data: bytes, where: str, older: Sequence[SourceFile] = ()) ->
 def parse_elements(
     data: bytes, where: str, older: Sequence[SourceFile] = ()
 ) -> tuple[UpstreamFeed, tuple[Element, list[Element]], list[Problem]]:
-    """The same, with the elements that say more: the channel, and that of each item of the feed, in order.
+    """The same, with the elements: the channel, and that of each item of the feed, in order.
 
     Raises:
-        FeedbuilderError: it is no RSS feed, or too large (UPS-1).
+        FeedbuilderError: not an RSS feed, or too large (UPS-1).
     """
     kept: list[Element] = []
     feed, channel, problems = _parsed(data, where, older, kept)
@@ -103,12 +103,12 @@ def parse_elements(
 
 
 def next_page(data: bytes, where: str) -> tuple[str, int]:
-    """The address of the page of a feed that has its older items (RFC 5005), and how many elements this one has.
+    """The address of the page with a feed's older items (RFC 5005), and the number of elements of this page.
 
-    The address is empty where there is no such page.
+    The address is empty if there is no such page.
 
     Raises:
-        FeedbuilderError: it is no RSS feed, or too large (UPS-1).
+        FeedbuilderError: not an RSS feed, or too large (UPS-1).
     """
     channel = parse_document(data, where)[0]
     hrefs = {str(link.get("rel", "")).lower(): str(link.get("href", "")).strip() for link in channel.all("atom:link")}
@@ -148,10 +148,10 @@ def _parsed(
 def _items(
     elements: list[Element], where: str, before: Collection[str], problems: list[Problem], kept: list[Element] | None
 ) -> list[UpstreamItem]:
-    """The items of one page but those whose guids came ``before``; ``problems`` and ``kept`` grow."""
+    """The items of one page except those with guids in ``before``; ``problems`` and ``kept`` grow."""
     items = []
     elements.reverse()
-    while elements:  # each is let go when it has been read, unless it is wanted
+    while elements:  # free each element once it is read, unless it is kept
         element = elements.pop()
         item, found = _item(element, where)
         if item and item.guid in before:
@@ -165,7 +165,7 @@ def _items(
 
 
 def as_ledger(feed: UpstreamFeed) -> Ledger:
-    """What a feed tells its subscribers, by guid: the form in which the guard compares a feed that is live."""
+    """The history in a live feed, by guid: the form in which the guard compares it."""
     return Ledger(
         podcast_guid=feed.podcast_guid,
         feed_url=feed.feed_url,
@@ -189,7 +189,7 @@ def as_known(item: UpstreamItem) -> Known:
 
 
 def _item(element: Element, where: str) -> tuple[UpstreamItem | None, list[Problem]]:
-    """The item, or ``None`` when nothing in it tells it from others."""
+    """The item, or ``None`` if it has nothing that identifies it."""
     mark = Mark(where, element.line)
     enclosure, problems = _enclosure(element, mark)
     pub_date, late = _pub_date(element.text("pubDate", "dc:date"), mark)
@@ -216,58 +216,61 @@ def _item(element: Element, where: str) -> tuple[UpstreamItem | None, list[Probl
 
 
 def _guid(element: Element, enclosure: Enclosure | None, link_url: str, mark: Mark) -> tuple[str, list[Problem]]:
-    """The guid; without one, what apps take instead: the enclosure's address (APL-25), else the link."""
+    """The guid; without one, what apps use instead: the enclosure's address (APL-25), else the link."""
     if guid := element.text("guid"):
         if _UNREADABLE.search(guid):
-            return "", [Problem("UPS-4", mark, f"the guid {quoted(guid)} cannot be read", "the item is left out")]
+            return "", [
+                Problem("UPS-4", mark, f"invalid characters in the guid {quoted(guid)}", "the item is left out")
+            ]
         return guid, []
     if enclosure:
-        return enclosure.url, [Problem("UPS-4", mark, "an item has no guid", "its audio address counts as its guid")]
+        return enclosure.url, [Problem("UPS-4", mark, "the item has no guid", "its audio address is used instead")]
     if link_url:
-        return link_url, [Problem("UPS-4", mark, "an item has no guid and no audio", "its link counts as its guid")]
-    return "", [Problem("UPS-4", mark, "an item has no guid, no audio and no link", "left out")]
+        return link_url, [Problem("UPS-4", mark, "the item has no guid and no audio", "its link is used instead")]
+    return "", [Problem("UPS-4", mark, "the item has no guid, audio or link", "left out")]
 
 
 def _enclosure(element: Element, mark: Mark) -> tuple[Enclosure | None, list[Problem]]:
     """The first enclosure (RSS-5)."""
     url = element.attribute("enclosure", "url")
     if not url:
-        return None, [Problem("UPS-5", mark, "an item has no audio")]
+        return None, [Problem("UPS-5", mark, "the item has no audio")]
     if not re.match(r"https?://[^/\s]", url, re.IGNORECASE) or _UNREADABLE.search(url):
-        what = f"the audio address {quoted(url)} is not absolute and readable"
-        return None, [Problem("UPS-5", mark, what, "", "write the whole address into the record, as audio: {url: …}")]
+        what = f"invalid audio address {quoted(url)}"
+        remedy = "Add the full address to its episode file as `audio: {url: …}`."
+        return None, [Problem("UPS-5", mark, what, "the item has no audio", remedy)]
     length, problems = element.attribute("enclosure", "length"), []
     if not re.fullmatch(r"[0-9]{1,15}", length):
-        what = f"the audio length {quoted(length)} is no number of bytes" if length else "an enclosure has no length"
+        what = f"invalid enclosure length {quoted(length)}" if length else "the enclosure has no length"
         problems.append(Problem("UPS-6", mark, what))
         length = "0"
     kind = element.attribute("enclosure", "type")
     if not re.fullmatch(r"[A-Za-z0-9]+/[A-Za-z0-9.+-]+", kind):
         kind = _TYPES.get(unquote(re.split("[?#]", url)[0]).rpartition(".")[2].lower(), "")
-        effect = f"taken as {kind} for its name" if kind else "the type is not known"
-        problems.append(Problem("UPS-7", mark, "an enclosure has no type", effect))
+        effect = f"taken as {kind} by its file name" if kind else "taken as unknown"
+        problems.append(Problem("UPS-7", mark, "the enclosure has no type", effect))
     return Enclosure(url, int(length), kind), problems
 
 
 def _pub_date(text: str, mark: Mark) -> tuple[datetime | None, list[Problem]]:
-    """The instant, in UTC; ``None`` when there is none that can be read."""
+    """The date and time, in UTC; ``None`` if it cannot be read."""
     if not text:
-        return None, [Problem("UPS-8", mark, "an item has no date")]
+        return None, [Problem("UPS-8", mark, "the item has no date")]
     try:
         instant, assumed = _parse_instant(text)
         instant = instant.astimezone(UTC)
     except (ValueError, OverflowError):
-        return None, [Problem("UPS-8", mark, f"the date {quoted(text)} cannot be read")]
+        return None, [Problem("UPS-8", mark, f"invalid date {quoted(text)}")]
     if assumed:
-        return instant, [Problem("UPS-8", mark, f"the date {quoted(text)} has no zone that is known", "taken as UTC")]
+        return instant, [Problem("UPS-8", mark, f"the date {quoted(text)} has no known time zone", "taken as UTC")]
     return instant, []
 
 
 def _parse_instant(text: str) -> tuple[datetime, bool]:
-    """An instant of RFC 2822 or ISO 8601, and whether UTC had to be assumed.
+    """A date and time of RFC 2822 or ISO 8601, and whether UTC was assumed.
 
     Raises:
-        ValueError: it is neither.
+        ValueError: neither.
     """
     try:
         instant = datetime.fromisoformat(text)
@@ -275,11 +278,11 @@ def _parse_instant(text: str) -> tuple[datetime, bool]:
         instant = parsedate_to_datetime(_as_rfc_2822(text))
     if instant.tzinfo:
         return instant, False
-    return instant.replace(tzinfo=UTC), not text.endswith("-0000")  # RFC 2822 3.3: -0000 is UTC, zone not told
+    return instant.replace(tzinfo=UTC), not text.endswith("-0000")  # RFC 2822 3.3: -0000 is UTC without a stated zone
 
 
 def _as_rfc_2822(text: str) -> str:
-    """A date in words, its zone and its hour as RFC 2822 has them.
+    """A date in words, with zone and hour in the form of RFC 2822.
 
     >>> _as_rfc_2822("Wed, 3 Sept 2025 5:00:00 PM GMT+1 (London)")
     'Wed, 3 Sep 2025 17:00:00 +0100'
@@ -299,13 +302,13 @@ def _as_rfc_2822(text: str) -> str:
 
 
 def _duration(text: str, mark: Mark) -> tuple[float | None, list[Problem]]:
-    """Seconds; ``None`` when not known, and nothing lasts 0 seconds."""
+    """Seconds; ``None`` if unknown or 0."""
     if not text:
         return None, []
     try:
         return parse_duration(text) or None, []
     except ValueError:
-        return None, [Problem("UPS-9", mark, f"the duration {quoted(text)} cannot be read")]
+        return None, [Problem("UPS-9", mark, f"invalid duration {quoted(text)}")]
 
 
 def _season(text: str) -> int | None:
@@ -334,25 +337,25 @@ def _one_line(text: str) -> str:
 
 
 def _repeated(items: list[UpstreamItem]) -> list[Problem]:
-    """Findings for guids that stand more than once (RSS-9)."""
+    """Findings for repeated guids (RSS-9)."""
     counts = Counter(item.guid for item in items)
     seen: set[str] = set()
     problems = []
     for item in items:
         if item.guid in seen:
-            what = f"the guid {quoted(item.guid)} stands in {counts[item.guid]} items"
+            what = f"guid {quoted(item.guid)} is used by {counts[item.guid]} items"
             problems.append(Problem("UPS-10", item.mark, what))
         seen.add(item.guid)
     return problems
 
 
 def _gathered(problems: list[Problem]) -> list[Problem]:
-    """The findings, those that differ only in their place as one, at the first place."""
+    """The findings; those that differ only in their mark are one, with the first mark."""
     places: dict[tuple[str, str, str, str], list[Problem]] = {}
     for problem in problems:
         places.setdefault((problem.rule, problem.what, problem.effect, problem.remedy), []).append(problem)
     gathered = []
     for found in places.values():
-        more = f" ({len(found)} items, the first of them here)" if len(found) > 1 else ""
+        more = f" ({len(found)} items, first here)" if len(found) > 1 else ""
         gathered.append(replace(found[0], what=found[0].what + more))
     return gathered
