@@ -1,9 +1,9 @@
-"""How long a cold build takes beside Hugo, and builds with one record to do, or nothing, beside the cold one.
+"""Compares a cold build with one of Hugo, and builds with one changed episode or none with the cold one.
 
 usage: python bench/build.py [--records 200] [--runs 5] [--keep FOLDER]
 
-Both programs build the same grown records, in turns, as whole processes; bench/README.md says what is compared. The
-records come from $FEEDBUILDER_CORPUS (its folders seed, records, people) where that is set, else from this repository.
+Both programs build the same generated episodes, in turns, as whole processes. bench/README.md explains the comparison.
+The episodes are generated from $FEEDBUILDER_CORPUS (its folders seed, records, people) or from this repository.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ fields: {pub_date: dateadded}
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One process: wall time from start to end, time of all processors, and the most memory it had."""
+    """One process: wall time, processor time and peak memory."""
 
     seconds: float
     cpu_seconds: float
@@ -51,7 +51,7 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Contender:
-    """A command and its folder, what to do before each run, and the exit codes with which it has done its work."""
+    """A command and its folder, a preparation for each run, and the exit codes of success."""
 
     name: str
     command: Sequence[str]
@@ -61,27 +61,27 @@ class Contender:
 
 
 def run(contender: Contender) -> Run:
-    """One run.
+    """Run a contender once.
 
     Raises:
         SystemExit: the command failed.
     """
     contender.prepare()
-    with tempfile.TemporaryFile() as said:
+    with tempfile.TemporaryFile() as output:
         start = perf_counter()
-        with subprocess.Popen(contender.command, cwd=contender.folder, stdout=said, stderr=said) as process:
+        with subprocess.Popen(contender.command, cwd=contender.folder, stdout=output, stderr=output) as process:
             _, status, usage = os.wait4(process.pid, 0)
             seconds = perf_counter() - start
             process.returncode = os.waitstatus_to_exitcode(status)
         if process.returncode not in contender.good:
-            said.seek(0)
-            text = said.read().decode(errors="replace")
-            raise SystemExit(f"{contender.name} ended with {process.returncode}:\n{text[-2000:]}")
+            output.seek(0)
+            text = output.read().decode(errors="replace")
+            raise SystemExit(f"{contender.name} failed with exit code {process.returncode}:\n{text[-2000:]}")
     return Run(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024)
 
 
 def make_project(root: Path, records: int) -> str:
-    """A project with grown records; what it was made of, in words."""
+    """Write a project with generated episodes; a description of it."""
     corpus = os.environ.get("FEEDBUILDER_CORPUS", "")
     base = Path(corpus) if corpus else HERE.parent
     sources = [base / "seed", base / "records"] if corpus else [base / "episodes"]
@@ -91,11 +91,11 @@ def make_project(root: Path, records: int) -> str:
     (root / "config/show.yaml").write_text(SHOW, encoding="utf-8")
     size = sum(path.stat().st_size for path in (root / "episodes").iterdir())
     where = "$FEEDBUILDER_CORPUS" if corpus else "this repository"
-    return f"{records} records ({size / 1e6:.1f} MB), grown from {originals} of {where}"
+    return f"{records} episodes ({size / 1e6:.1f} MB), generated from {originals} of {where}"
 
 
 def contenders(project: Path, site: Path) -> list[Contender]:
-    """Hugo where it is installed, then builds of feedbuilder, each over the one before: cold, nothing, one record."""
+    """Hugo, if installed, then builds of feedbuilder, each over the previous one: cold, without changes, one change."""
     build = [sys.executable, "-m", "feedbuilder", "build", "--quiet"]
 
     def forget() -> None:
@@ -106,7 +106,7 @@ def contenders(project: Path, site: Path) -> list[Contender]:
         with min((project / "episodes").iterdir()).open("a", encoding="utf-8") as record:
             record.write("\nMore.\n")
 
-    found = [
+    field = [
         Contender("feedbuilder, cold", build, project, forget, frozenset({0, 3})),
         Contender("feedbuilder, again", build, project, lambda: None),
         Contender("feedbuilder, one", build, project, edit),
@@ -115,65 +115,65 @@ def contenders(project: Path, site: Path) -> list[Contender]:
         laid = subprocess.run([HERE / "hugo.sh", project / "episodes", site], check=True, capture_output=True)
         assert laid.stdout.endswith(b"hugo --quiet\n")
         sweep = partial(shutil.rmtree, site / "public", ignore_errors=True)
-        found.insert(0, Contender("hugo", ["hugo", "--quiet"], site, sweep))
-    return found
+        field.insert(0, Contender("hugo", ["hugo", "--quiet"], site, sweep))
+    return field
 
 
 def measure(field: Sequence[Contender], runs: int) -> dict[str, list[Run]]:
-    """The runs of each contender, in turns, after one that does not count."""
+    """The runs of each contender, in turns, after a warm-up run."""
     for contender in field:
         run(contender)
-    found: dict[str, list[Run]] = {contender.name: [] for contender in field}
+    results: dict[str, list[Run]] = {contender.name: [] for contender in field}
     for _ in range(runs):
         for contender in field:
-            found[contender.name].append(run(contender))
-    return found
+            results[contender.name].append(run(contender))
+    return results
 
 
-def report(found: dict[str, list[Run]]) -> None:
+def report(results: dict[str, list[Run]]) -> None:
     """Print the figures and the ratios of medians."""
     print(f"{'':20} {'min':>8} {'median':>8} {'max':>8} {'cpu':>8} {'memory':>9}")
-    for name, runs in found.items():
-        times = [one.seconds for one in runs]
-        cpu = median(one.cpu_seconds for one in runs)
-        memory = max(one.peak_bytes for one in runs) / 1e6
+    for name, runs in results.items():
+        times = [run.seconds for run in runs]
+        cpu = median(run.cpu_seconds for run in runs)
+        memory = max(run.peak_bytes for run in runs) / 1e6
         print(f"{name:20} {min(times):7.3f}s {median(times):7.3f}s {max(times):7.3f}s {cpu:7.3f}s {memory:6.0f} MB")
     print()
-    if "hugo" in found:
-        print("cold build / hugo:  ", ratio(found, "feedbuilder, cold", "hugo"))
+    if "hugo" in results:
+        print("cold build / hugo:  ", ratio(results, "feedbuilder, cold", "hugo"))
     else:
-        print("hugo did not run: it is not installed (Debian, Ubuntu: apt-get install hugo)")
-    print("one record / cold:  ", ratio(found, "feedbuilder, one", "feedbuilder, cold"))
-    print("second build / cold:", ratio(found, "feedbuilder, again", "feedbuilder, cold"))
+        print("hugo is not installed (Debian, Ubuntu: apt-get install hugo)")
+    print("one record / cold:  ", ratio(results, "feedbuilder, one", "feedbuilder, cold"))
+    print("second build / cold:", ratio(results, "feedbuilder, again", "feedbuilder, cold"))
 
 
-def ratio(found: dict[str, list[Run]], one: str, other: str) -> str:
-    """How the medians of two contenders stand to each other, in wall time and in time of processors."""
-    wall = median(run.seconds for run in found[one]) / median(run.seconds for run in found[other])
-    cpu = median(run.cpu_seconds for run in found[one]) / median(run.cpu_seconds for run in found[other])
+def ratio(results: dict[str, list[Run]], one: str, other: str) -> str:
+    """The ratio of the medians of two contenders, in wall time and in processor time."""
+    wall = median(run.seconds for run in results[one]) / median(run.seconds for run in results[other])
+    cpu = median(run.cpu_seconds for run in results[one]) / median(run.cpu_seconds for run in results[other])
     return f"{wall:.2f} (cpu {cpu:.2f})"
 
 
 def items_of(feed: Path) -> int:
-    """How many items a feed has."""
+    """The number of items in a feed."""
     return feed.read_bytes().count(b"<item>")
 
 
 def main() -> None:
-    """Grow, build, print."""
+    """Generate the projects, measure the builds and print the result."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--records", type=int, default=200)
     parser.add_argument("--runs", type=int, default=5)
-    parser.add_argument("--keep", type=Path, help="make the projects in this new folder, and leave them there")
+    parser.add_argument("--keep", type=Path, help="write the projects into this new folder and keep them")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
         root = given.keep or Path(scratch)
         project, site = root / "feedbuilder", root / "hugo"
         print(make_project(project, given.records), f"{given.runs} runs each, in turns", sep="; ")
-        found = measure(contenders(project, site), given.runs)
+        results = measure(contenders(project, site), given.runs)
         feeds = [project / "public/current/feed.xml", *site.glob("public/index.xml")]
         print("items in the feeds:", ", ".join(str(items_of(feed)) for feed in feeds))
-        report(found)
+        report(results)
 
 
 if __name__ == "__main__":

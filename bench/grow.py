@@ -1,10 +1,10 @@
-"""Grows a big show out of a few records, for benchmarks.
+"""Generates a large show from a few episode files, for benchmarks.
 
 usage: grow.py OUT_DIR COUNT RECORDS_DIR...
 
-Writes COUNT records into OUT_DIR, in turn from the readable records with a transcript of the folders. Every copy gets
-its own file name, season, episode, host id, YouTube id, date, audio and (at the front of the title) number, so that no
-two are the same episode. Text and transcript stay as they are.
+Writes COUNT episode files into OUT_DIR, copied in turn from the files with a transcript in the folders. Every copy has
+its own file name, season, episode, host id, YouTube id, date, audio and number before the title, so that each is an
+episode of its own. Text and transcript are not changed.
 """
 
 from __future__ import annotations
@@ -17,25 +17,25 @@ from pathlib import Path
 
 FIRST_DAY = date(2006, 1, 2)
 DAYS = 7300
-FIRST_HOST_ID = 32**5  # the least of five digits
+FIRST_HOST_ID = 32**5  # the smallest with five digits
 _RECORD = re.compile(r"---\n.*?\ntranscript:\n.*?\n---", re.DOTALL)
-# What tells subscribers which episode it is belongs to the original alone.
+# Lines with the identity of the original, which copies must not have.
 _IDENTITY = re.compile(r"^(?:date|dateadded|pub_date|guid|audio):.*\n", re.MULTILINE)
 
 
 def read_originals(folders: Iterable[Path]) -> list[tuple[str, str]]:
-    """Name and text of every record that can be grown, by folder and name."""
-    found = [
+    """Name and text of every file that can be copied, by folder and name."""
+    files = [
         (path.stem, path.read_text(encoding="utf-8"))
         for folder in folders
         for path in sorted(folder.glob("*.md"))
         if not path.name.startswith("_")
     ]
-    return [(stem, text) for stem, text in found if _RECORD.match(text) and "\ndraft: true\n" not in text]
+    return [(stem, text) for stem, text in files if _RECORD.match(text) and "\ndraft: true\n" not in text]
 
 
 def grown(text: str, number: int) -> str:
-    """The record as episode ``number``, counted from 0."""
+    """The text as episode ``number``, counted from 0."""
     head, separator, rest = text.partition("\ntranscript:\n")
     day = FIRST_DAY + timedelta(days=number % DAYS)
     host_id, video = f"e{FIRST_HOST_ID + number:x}", f"G{number:010d}"
@@ -55,14 +55,14 @@ def grown(text: str, number: int) -> str:
 
 
 def grow(folders: Iterable[Path], out: Path, count: int) -> int:
-    """How many originals ``count`` records in ``out`` were made of.
+    """Write ``count`` episode files into ``out``; the number of originals.
 
     Raises:
-        SystemExit: there is no original.
+        SystemExit: no original was found.
     """
     originals = read_originals(folders)
     if not originals:
-        raise SystemExit("there is no readable record with a transcript")
+        raise SystemExit("no episode file with a transcript found")
     out.mkdir(parents=True, exist_ok=True)
     for number in range(count):
         stem, text = originals[number % len(originals)]
@@ -73,5 +73,5 @@ def grow(folders: Iterable[Path], out: Path, count: int) -> int:
 if __name__ == "__main__":
     if len(sys.argv) < 4:
         sys.exit(__doc__)
-    made_of = grow(map(Path, sys.argv[3:]), Path(sys.argv[1]), int(sys.argv[2]))
-    print(f"{sys.argv[2]} records from {made_of} originals in {sys.argv[1]}")
+    number_of_originals = grow(map(Path, sys.argv[3:]), Path(sys.argv[1]), int(sys.argv[2]))
+    print(f"Wrote {sys.argv[2]} episodes from {number_of_originals} originals to {sys.argv[1]}.")

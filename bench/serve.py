@@ -1,11 +1,11 @@
-"""How many requests a second the program's own server answers, beside nginx with the configuration that is printed.
+"""Requests per second of `feedbuilder serve`, compared with nginx and the configuration that `deploy` prints.
 
     python bench/serve.py                   # 5 rounds of 3 s each
     python bench/serve.py --rounds 3 --seconds 2 --connections 64
 
-Both serve one release of the show of this repository, with one worker each. nginx finds the feed compressed, as
-feed.xml.gz; otherwise it would compress it for each request, and take about ten times as long. ``wrk`` asks them in
-turns, so that a busy machine is busy for both. Ratios are of the middle of the rounds. Needs nginx and wrk.
+Both serve one release of the show in this repository, with one worker each. nginx gets a compressed feed.xml.gz; it
+would otherwise compress the feed for each request, which takes about ten times as long. ``wrk`` loads them in turns,
+so that a busy machine affects both. Ratios use the median of the rounds. Needs nginx and wrk.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ UNITS = {"us": 0.001, "ms": 1.0, "s": 1000.0}
 
 @dataclass(frozen=True)
 class Load:
-    """What is asked again and again; ``is_new``: by an app of another name each time, so that no head comes twice."""
+    """A repeated request; ``is_new``: with another User-Agent each time, so that no request head occurs twice."""
 
     name: str
     path: str
@@ -43,7 +43,7 @@ class Load:
 
 @dataclass(frozen=True)
 class Result:
-    """What came of one round."""
+    """The result of one round."""
 
     per_s: float
     p99_ms: float
@@ -51,7 +51,7 @@ class Result:
 
 
 def loads(server: Server) -> Iterator[Load]:
-    """Polls without news, by few apps and by many, the feed in gzip, and a piece of audio. Tags are a server's own."""
+    """Unchanged polls by few and by many apps, the feed in gzip, and a range of audio. Each server has its own ETag."""
     tag = server.ask("/feed.xml", accept_encoding="gzip").headers["etag"]
     media = max(server.current.glob("media/*.mp3"), key=lambda path: path.stat().st_size)
     poll = {"Accept-Encoding": "gzip", "If-None-Match": tag}
@@ -65,39 +65,39 @@ def measure(server: Server, load: Load, seconds: int, connections: int) -> Resul
     """One round of wrk.
 
     Raises:
-        SystemExit: anything but the answer that is meant came back.
+        SystemExit: a response was not the expected one.
     """
     given = [f"-H{name}: {value}" for name, value in load.headers.items()]
     command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--latency", *given]
     if load.is_new:
         command += ["-s", str(HERE / "new_heads.lua")]
-    said = subprocess.run(
+    output = subprocess.run(
         [*command, f"http://127.0.0.1:{server.port}{load.path}"],
         capture_output=True,
         text=True,
         check=True,
     ).stdout
-    errors = re.search(r"Socket errors: connect (\d+), read (\d+), write (\d+), timeout (\d+)", said)
+    errors = re.search(r"Socket errors: connect (\d+), read (\d+), write (\d+), timeout (\d+)", output)
     failed, late = (sum(map(int, errors.groups()[:3])), int(errors[4])) if errors else (0, 0)
-    if "Non-2xx" in said or failed:  # a 304 is none of those
-        raise SystemExit(f"{server.name}, {load.name}:\n{said}")
-    per_s, p99 = re.search(r"Requests/sec: +([\d.]+)", said), re.search(r"99% +([\d.]+)(us|ms|s)", said)
+    if "Non-2xx" in output or failed:  # wrk does not count 304 as Non-2xx
+        raise SystemExit(f"{server.name}, {load.name}:\n{output}")
+    per_s, p99 = re.search(r"Requests/sec: +([\d.]+)", output), re.search(r"99% +([\d.]+)(us|ms|s)", output)
     assert per_s
     assert p99
     return Result(float(per_s[1]), float(p99[1]) * UNITS[p99[2]], late)
 
 
 def memory_mb(server: Server) -> float:
-    """The resident memory of a server and its workers."""
+    """The resident memory of a server and its workers in megabytes."""
     pids = [server.process.pid]
     for pid in pids:
         pids += map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split())
-    found = (re.search(r"VmRSS:\s+(\d+)", Path(f"/proc/{pid}/status").read_text(encoding="ascii")) for pid in pids)
-    return sum(int(one[1]) for one in found if one) / 1024
+    matches = (re.search(r"VmRSS:\s+(\d+)", Path(f"/proc/{pid}/status").read_text(encoding="ascii")) for pid in pids)
+    return sum(int(match[1]) for match in matches if match) / 1024
 
 
 def run() -> None:
-    """Measure and print."""
+    """Measure both servers and print the results."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=int, default=3)
@@ -105,7 +105,7 @@ def run() -> None:
     given = parser.parse_args()
     for tool in ("wrk", "nginx"):
         if not shutil.which(tool):
-            raise SystemExit(f"needs {tool}")
+            raise SystemExit(f"{tool} is not installed")
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         project = own_show(folder / "show")
@@ -131,10 +131,10 @@ def run() -> None:
 
 
 def report(name: str, results: list[list[Result]]) -> None:
-    """One line: requests a second and the slowest hundredth of both, the ratio, and answers that came too late."""
-    per_s = [statistics.median(one.per_s for one in column) for column in results]
-    p99 = [statistics.median(one.p99_ms for one in column) for column in results]
-    late = [sum(one.late for one in column) for column in results]
+    """Print requests per second and 99th percentile of both servers, the ratio, and the number of late responses."""
+    per_s = [statistics.median(result.per_s for result in column) for column in results]
+    p99 = [statistics.median(result.p99_ms for result in column) for column in results]
+    late = [sum(result.late for result in column) for column in results]
     after = f"   later than 2 s: {late[0]} and {late[1]}" if any(late) else ""
     print(
         f"{name:14} serve {per_s[0]:7.0f}/s p99 {p99[0]:5.2f} ms   nginx {per_s[1]:7.0f}/s p99 {p99[1]:5.2f} ms   "

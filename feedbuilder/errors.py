@@ -1,10 +1,12 @@
-"""What the author of an episode is told: a place, a rule, what is wrong, how to mend it."""
+"""Findings and the exceptions that carry them: a place, a rule, what is wrong and how to fix it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import NamedTuple
+from typing import Literal, NamedTuple
+
+Level = Literal["error", "warning", "note"]
 
 
 class Mark(NamedTuple):
@@ -27,10 +29,11 @@ class Mark(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One finding. ``rules.RULES[rule]`` holds its level, and the effect and remedy where those are empty here.
+    """One finding. ``rules.RULES[rule]`` holds the level, effect and remedy that are not given here.
 
-    ``what`` says what was found, with the value quoted; ``effect`` what the program did about it ("left out of the
-    item"); ``remedy`` how to mend it, in the imperative.
+    ``what`` names the value and the limit it breaks; ``effect`` is what happened because of it ("left out of the
+    item"); ``remedy`` is how to fix it, as sentences. ``level`` is given where the consequence is not the usual one: a
+    wrong value costs an episode one field, and stops the build in the show file.
     """
 
     rule: str
@@ -38,6 +41,7 @@ class Problem:
     what: str
     effect: str = ""
     remedy: str = ""
+    level: Level | None = None
 
 
 def quoted(text: str, limit: int = 60) -> str:

@@ -26,13 +26,29 @@ NO_MARKS: Mapping[str, Mark] = MappingProxyType({})
 # --- what an author wrote -----------------------------------------------------------------------------------------
 
 
+class Caption(NamedTuple):
+    """A part of a paragraph that a transcript file shows at one time, in seconds.
+
+    ``word_starts_s`` has a time for each word of the text, between spaces, or is empty.
+    """
+
+    start_s: float
+    end_s: float | None
+    text: str
+    word_starts_s: tuple[float, ...] = ()
+
+
 class Line(NamedTuple):
-    """One paragraph of a transcript, as written. ``time_s`` is what the record claims, not yet believed."""
+    """One paragraph of a transcript, as written. ``time_s`` is what the record claims, not yet believed.
+
+    ``captions`` are the parts of the text with times of their own, in order, or empty.
+    """
 
     text: str
     who: str
     time_s: float | None
     mark: Mark
+    captions: tuple[Caption, ...] = ()
 
 
 class Header(NamedTuple):
@@ -109,6 +125,19 @@ class AudioSource:
     type: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class TranscriptSource:
+    """A transcript in a file. ``file`` is as written, or empty: then one is looked for beside the record and the audio.
+
+    ``speakers``: the file's name for a speaker -> the name to show, or the id of a person.
+    """
+
+    file: str = ""
+    speakers: Mapping[str, str] = field(default_factory=lambda: NOTHING)
+    language: str = ""
+    offset_s: float | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Episode:
     """What one record means. It has a title and a slug; every other field may be empty."""
@@ -135,7 +164,9 @@ class Episode:
     ids: Mapping[str, str] = field(default_factory=lambda: NOTHING)
     links: Mapping[str, str] = field(default_factory=lambda: NOTHING)
     chapters: tuple[Chapter, ...] = ()
+    chapters_source: str = ""  # a file as written, or `notes`
     transcript: tuple[Entry, ...] = ()
+    transcript_source: TranscriptSource | None = None
     clips: tuple[Clip, ...] = ()
     soundbites: tuple[Soundbite, ...] = ()
     transcript_offset_s: float | None = None  # None: the show's
@@ -238,6 +269,7 @@ class Paragraph(NamedTuple):
     start_s: float
     trusted: bool
     mark: Mark
+    captions: tuple[Caption, ...] = ()  # those of the line, in audio time; none where its time is not trusted
 
 
 class Heading(NamedTuple):

@@ -5,7 +5,6 @@ What subscribers know is never unlearned here: no guid changes, no row goes, and
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC
@@ -14,11 +13,11 @@ from types import MappingProxyType
 from feedbuilder.errors import Problem, quoted
 from feedbuilder.ledger import claim_of, reconcile
 from feedbuilder.model import NOTHING, Enclosure, Episode, Known, Ledger
+from feedbuilder.text.values import is_uuid
 from feedbuilder.upstream.feed import UpstreamFeed, UpstreamItem, as_known
 from feedbuilder.upstream.join import Contested, Doubtful, Join, join
 
 _WHOLE = 1000  # characters: a text to copy is not shortened
-_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +76,7 @@ def sync(
             problems += found
             rows[pair.slug] = merged
     known = Ledger(
-        podcast_guid=ledger.podcast_guid or (feed.podcast_guid if _UUID.fullmatch(feed.podcast_guid) else ""),
+        podcast_guid=ledger.podcast_guid or (feed.podcast_guid.lower() if is_uuid(feed.podcast_guid) else ""),
         feed_url=ledger.feed_url,
         synced_from=feed.url if feed.items else ledger.synced_from,
         episodes=MappingProxyType(dict(sorted(rows.items()))),

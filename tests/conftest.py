@@ -1,4 +1,4 @@
-"""Options and fixtures of all tests: goldens that can be rewritten, and tools of the system that may be absent."""
+"""Options and fixtures of all tests: files that can be rewritten, and system tools that may be missing."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-settings.register_profile("here", deadline=None)  # no machine is slow enough to fail a test
+settings.register_profile("here", deadline=None)  # a slow machine fails no test
 settings.load_profile("here")
 
 _NEEDS = "needs the tool "
@@ -19,11 +19,19 @@ _NEEDS = "needs the tool "
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update-golden", action="store_true", help="rewrite golden files instead of comparing them")
+    parser.addoption("--update-rule-examples", action="store_true", help="record an example finding for every rule")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if config.getoption("--update-rule-examples"):
+        from rule_examples import Recorder
+
+        config.pluginmanager.register(Recorder())
 
 
 @pytest.fixture
 def golden(request: pytest.FixtureRequest) -> Callable[[Path, bytes], None]:
-    """Compare bytes with a golden file, or write it with ``--update-golden``."""
+    """Compare bytes with a golden file, or rewrite it with ``--update-golden``."""
     update = bool(request.config.getoption("--update-golden"))
 
     def compare(path: Path, actual: bytes) -> None:
@@ -31,7 +39,7 @@ def golden(request: pytest.FixtureRequest) -> Callable[[Path, bytes], None]:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(actual)
             return
-        assert path.exists(), f"{path} is missing: run pytest --update-golden and read the difference"
+        assert path.exists(), f"{path} is missing: run pytest --update-golden and read the diff"
         assert actual.split(b"\n") == path.read_bytes().split(b"\n")
 
     return compare
@@ -39,7 +47,7 @@ def golden(request: pytest.FixtureRequest) -> Callable[[Path, bytes], None]:
 
 @pytest.fixture(scope="session")
 def tool() -> Callable[[str], str]:
-    """The path of a program. The test is skipped without it, or fails where all must run (FEEDBUILDER_TEST_ALL=1)."""
+    """The path of a program. Without it the test is skipped, or fails if FEEDBUILDER_TEST_ALL=1."""
 
     def find(name: str) -> str:
         if path := shutil.which(name):
@@ -52,15 +60,15 @@ def tool() -> Callable[[str], str]:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Name the groups of tests that did not run, and how many tests each has."""
+    """List the tools whose tests did not run, with the number of tests."""
     reasons = [report.longrepr[2] for report in terminalreporter.stats.get("skipped", ())]
     missing = Counter(reason.partition(_NEEDS)[2] for reason in reasons if _NEEDS in reason)
     if missing:
         groups = ", ".join(f"{name} ({count} tests)" for name, count in sorted(missing.items()))
-        terminalreporter.write_line(f"Did not run, because a tool is absent: {groups}", yellow=True)
+        terminalreporter.write_line(f"Skipped, because a tool is missing: {groups}", yellow=True)
 
 
 @pytest.fixture(autouse=True)
 def _no_back_off(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A host that is busy is asked again at once."""
+    """Retry busy hosts without a delay."""
     monkeypatch.setattr("feedbuilder.network.exchanges.BACK_OFF_S", 0.0)

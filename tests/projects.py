@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from click.testing import CliRunner
+from documents import validate
 
 from feedbuilder.cli import main
 
@@ -35,7 +36,7 @@ NOW = "2026-06-01T00:00:00Z"
 
 @dataclass(frozen=True)
 class Run:
-    """What a command did."""
+    """Exit code and output of a command."""
 
     exit_code: int
     stdout: str
@@ -85,12 +86,14 @@ def write(root: Path, path: str, text: str | bytes) -> None:
 
 
 def run(root: Path, *arguments: str) -> Run:
-    """A command of feedbuilder over the project in ``root``."""
+    """Run a command of feedbuilder in the project; a JSON document must have its documented shape."""
     head, *rest = arguments
     sub = [rest.pop(0)] if head == "ledger" else []
     result = CliRunner().invoke(main, [head, *sub, "-C", str(root), *rest])
     if result.exception and not isinstance(result.exception, SystemExit):
         raise result.exception
+    if "--json" in rest and result.stdout:
+        validate(" ".join([head, *sub]), json.loads(result.stdout))
     return Run(result.exit_code, result.stdout, result.stderr)
 
 

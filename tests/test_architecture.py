@@ -20,6 +20,12 @@ def test_imports_go_downwards_only(monkeypatch: pytest.MonkeyPatch) -> None:
     assert lint_imports(config_filename="pyproject.toml", cache_dir=None, no_logo=True) == 0
 
 
+def test_no_code_is_unused_outside_the_tests() -> None:
+    vulture = subprocess.run([sys.executable, "-m", "vulture"], capture_output=True, text=True, check=False, cwd=ROOT)
+
+    assert (vulture.stdout, vulture.stderr, vulture.returncode) == ("", "", 0)
+
+
 def imported(*arguments: str, cwd: Path) -> set[str]:
     """The slow packages that a command imports."""
     script = (

@@ -87,7 +87,7 @@ def test_a_palette_with_a_colour_to_see_through_is_refused(tmp_path: Path) -> No
     root = a_project(tmp_path, image="images/cover.png")
     write(root, "images/cover.png", packed.getvalue())
 
-    assert "error APL-8: the picture images/cover.png has the colour mode PA" in run(root, "check").stderr
+    assert "warning APL-8: images/cover.png has the colour mode PA" in run(root, "check").stderr
 
 
 # --- in a build -------------------------------------------------------------------------------------------------------
@@ -125,8 +125,8 @@ def test_as_it_is_nothing_is_made(tmp_path: Path) -> None:
 
     built = build(root)
 
-    assert "error APL-8: the picture images/logo.png is 600 x 600 pixels, has the colour mode RGBA" in built.stderr
-    assert "note APL-34: the picture images/wide.png is not square" in built.stderr
+    assert "warning APL-8: images/logo.png is 600 x 600 pixels, has the colour mode RGBA" in built.stderr
+    assert "warning APL-34: images/wide.png is not square" in built.stderr
     assert b"square" not in feed(root)
     assert not (root / ".feedbuilder/artwork").exists()
 
@@ -162,7 +162,7 @@ def test_a_picture_that_cannot_be_unpacked_is_a_finding(tmp_path: Path) -> None:
     checked = run(root, "check")
 
     assert "episodes/tide-1.md:9:1: error MED-14: images/wide.png: the picture cannot be unpacked: " in checked.stderr
-    assert "note APL-34: the picture images/wide.png is not square" in checked.stderr
+    assert "warning APL-34: images/wide.png is not square" in checked.stderr
 
 
 def test_a_picture_that_is_too_large_is_not_unpacked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -67,7 +67,7 @@ def test_a_long_sentence_is_broken_at_its_clauses() -> None:
     ]
 
 
-def test_a_dash_between_blanks_ends_a_clause_and_a_hyphen_does_not() -> None:
+def test_a_dash_between_spaces_ends_a_clause_and_a_hyphen_does_not() -> None:
     text = "It was a north-facing and half-forgotten jetty - the one that stands behind the old ice house."
     assert break_text(text, 64, line=32) == [
         "It was a north-facing and half-forgotten jetty -",
@@ -184,7 +184,7 @@ def test_what_is_one_character_to_a_reader_is_never_divided(cluster: str) -> Non
     assert {piece.replace(cluster, "") for piece in pieces} == {""}
 
 
-def test_a_single_character_wider_than_a_piece_stays_whole() -> None:
+def test_a_single_character_wider_than_a_piece_is_not_divided() -> None:
     monster = "e" + "\u0301" * 50
     assert break_text(monster + "f" + monster, 20, line=10) == [monster, "f", monster]
 
@@ -202,7 +202,7 @@ def test_every_word_survives_in_order_in_pieces_that_are_narrow_enough(text: str
 @given(
     st.lists(st.text("abcdefgh.,!?", min_size=1, max_size=9), min_size=1, max_size=60), st.sampled_from([24, 64, 130])
 )
-def test_words_with_blanks_between_them_stay_whole(words: list[str], most: int) -> None:
+def test_words_with_spaces_between_them_are_not_divided(words: list[str], most: int) -> None:
     pieces = break_text(" ".join(words), most, line=most // 2)
     assert [word for piece in pieces for word in piece.split(" ")] == words
     assert all(len(wrap(piece, most // 2)) <= 2 for piece in pieces)
@@ -211,7 +211,7 @@ def test_words_with_blanks_between_them_stay_whole(words: list[str], most: int) 
 # --- under a name -------------------------------------------------------------------------------------------------
 
 
-def test_what_stands_under_a_name_is_one_line() -> None:
+def test_text_under_a_name_is_one_line() -> None:
     assert break_under_name("There are two answers to that, and I shall give you both of them.", 32) == (
         "There are two answers to that,",
         "and I shall give you both of them.",
@@ -219,14 +219,14 @@ def test_what_stands_under_a_name_is_one_line() -> None:
     assert break_under_name("There are two.", 32) == ("There are two.", "")
 
 
-def test_what_stands_under_a_name_does_not_end_behind_a_short_word() -> None:
+def test_text_under_a_name_does_not_end_after_a_short_word() -> None:
     assert break_under_name("Today we will talk about the difference between the tides.", 32) == (
         "Today we will talk about",
         "the difference between the tides.",
     )
 
 
-def test_what_stands_under_a_name_ends_before_a_colon() -> None:
+def test_text_under_a_name_ends_before_a_colon() -> None:
     assert break_under_name("There is one rule: never turn your back.", 32) == (
         "There is one",
         "rule: never turn your back.",
@@ -264,7 +264,7 @@ def test_two_lines_are_of_like_length_and_break_at_a_pause(text: str, lines: lis
     assert wrap(text, 32) == lines
 
 
-def test_a_pause_that_would_make_a_line_too_long_is_passed_over() -> None:
+def test_a_pause_that_would_make_a_line_too_long_is_skipped() -> None:
     assert wrap("aa, " + "b" * 12 + " " + "c" * 12 + " ddd", 20) == ["aa, " + "b" * 12, "c" * 12 + " ddd"]
 
 
@@ -279,7 +279,7 @@ def test_wide_characters_count_two() -> None:
     assert wrap("海の近くに住む人なら、誰でも知っています。", 24) == ["海の近くに住む人なら、", "誰でも知っています。"]
 
 
-def test_a_blank_that_may_not_break_is_part_of_its_word() -> None:
+def test_a_no_break_space_is_part_of_its_word() -> None:
     assert wrap("ten\u00a0thousand boats", 12) == ["ten\u00a0thousand", "boats"]
 
 

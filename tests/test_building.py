@@ -35,10 +35,7 @@ def test_a_project_becomes_a_site(tmp_path: Path) -> None:
 
     assert made.exit_code == 0
     assert made.stderr == ""
-    assert re.fullmatch(
-        r"published release 000001-[0-9a-f]{8}: 3 items in the feed, 68 files written, 0 unchanged, 0 removed\n",
-        made.stdout,
-    )
+    assert made.stdout == "Published 3 episodes. 68 files written.\n"
     one = [
         "chapters.json",
         "embed.html",
@@ -64,9 +61,7 @@ def test_a_second_build_writes_nothing_and_says_so(tmp_path: Path) -> None:
     again = build(tmp_path)
 
     assert again.exit_code == 0
-    assert re.fullmatch(
-        r"nothing to do: release 000001-[0-9a-f]{8} stays, with 3 items; no file was written\n", again.stdout
-    )
+    assert again.stdout == "Up to date: 3 episodes.\n"
     after = {path: path.lstat() for path in (tmp_path / "public").rglob("*")}
     assert {path: (one.st_ino, one.st_mtime_ns) for path, one in before.items()} == {
         path: (one.st_ino, one.st_mtime_ns) for path, one in after.items()
@@ -165,7 +160,7 @@ def test_a_vanished_record_stops_the_build(tmp_path: Path) -> None:
     stopped = build(tmp_path)
 
     assert stopped.exit_code == 1
-    assert stopped.stderr.splitlines()[-1] == "stopped: nothing was changed"
+    assert stopped.stderr.splitlines()[-1] == "Stopped. Nothing was changed."
     assert "error LED-3: the episode 'tide-2' ('Tide 2') would vanish from the feed" in stopped.stderr
     assert published(tmp_path) == site
 
@@ -424,7 +419,7 @@ def test_a_record_whose_name_is_taken_is_left_out_and_the_exit_code_says_so(tmp_
 
     assert made.exit_code == 3
     assert (
-        "episodes/winter/tide-1.md: error REC-10: the file name 'tide-1' is taken by episodes/tide-1.md" in made.stderr
+        "episodes/winter/tide-1.md: error REC-10: the file name 'tide-1' is used by episodes/tide-1.md" in made.stderr
     )
     assert build(tmp_path, "--json").data["left_out"] == ["episodes/winter/tide-1.md"]
     assert build(tmp_path).exit_code == 0
@@ -464,7 +459,7 @@ def test_a_second_run_at_the_same_time_does_nothing(tmp_path: Path) -> None:
         refused = build(tmp_path)
 
     assert (refused.exit_code, refused.stdout) == (75, "")
-    assert refused.stderr == "another run holds the lock of this project; nothing was changed\n"
+    assert refused.stderr == "Another run is using this project. Nothing was changed.\n"
 
 
 def test_rollback_goes_back_and_the_next_build_forward(tmp_path: Path) -> None:
@@ -477,7 +472,7 @@ def test_rollback_goes_back_and_the_next_build_forward(tmp_path: Path) -> None:
     back = run(tmp_path, "rollback")
 
     assert re.fullmatch(
-        r"current is 000001-[0-9a-f]{8}; the next build publishes what the records say then: mend them first\n",
+        r"Rolled back to 000001-[0-9a-f]{8}\. The next build publishes your current files; fix them first\.\n",
         back.stdout,
     )
     assert published(tmp_path) == first
@@ -509,8 +504,8 @@ def test_check_reports_without_publishing(tmp_path: Path) -> None:
 
     assert checked.exit_code == 1
     assert checked.stderr.splitlines()[0] == (
-        "episodes/tide-1.md:3:1: error APL-28: season 0 is not a whole number >= 1; left out of the item. "
-        "Number from 1 or remove it."
+        "episodes/tide-1.md:3:1: warning APL-28: season 0 is not a whole number from 1; left out of the "
+        "item. Number from 1, or remove the key."
     )
     assert not (tmp_path / "public").exists()
 
@@ -518,7 +513,7 @@ def test_check_reports_without_publishing(tmp_path: Path) -> None:
 def test_check_is_silent_about_a_good_project(tmp_path: Path) -> None:
     checked = run(a_project(tmp_path), "check", "--now", NOW)
 
-    assert (checked.exit_code, checked.stdout, checked.stderr) == (0, "no problems\n", "")
+    assert (checked.exit_code, checked.stdout, checked.stderr) == (0, "No problems found.\n", "")
 
 
 @pytest.mark.parametrize("platform", ["youtube", "spotify", "apple"])

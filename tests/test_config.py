@@ -1,4 +1,4 @@
-"""The show file: every key, everything that is wrong at once, and advice."""
+"""The show file: every key, all findings at once, and advice."""
 
 from __future__ import annotations
 
@@ -10,6 +10,10 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from feedbuilder.authors.show import ChapterOptions, Media, Owner, Pages, Show, Upstream, parse_show
+from feedbuilder.compose.inputs import read_show
+from feedbuilder.errors import Stopped
+from feedbuilder.model import SourceFile
+from feedbuilder.rules import level_of
 from feedbuilder.rules.findings import format_problem
 from feedbuilder.vocabulary.apple import APPLE_CATEGORIES
 from feedbuilder.vocabulary.podcast_tags import Tag
@@ -39,14 +43,14 @@ def parsed(*lines: str, without: str = "", **keys: str) -> tuple[Show | None, li
 
 
 def value_of(key: str, text: str) -> Any:  # noqa: ANN401
-    """What a key becomes, or what is printed of it."""
-    show, told = parsed(**{key: text})
-    return told[0] if show is None else getattr(show, key)
+    """The value of a key, or the first finding."""
+    show, findings = parsed(**{key: text})
+    return findings[0] if show is None else getattr(show, key)
 
 
 def test_the_required_keys_are_enough() -> None:
-    show, told = parsed()
-    assert told == []
+    show, findings = parsed()
+    assert findings == []
     assert show == Show(
         title="Harbour Talk",
         link="https://harbour.example/",
@@ -71,7 +75,7 @@ def test_the_required_keys_are_enough() -> None:
     assert (show.chapters.intro_title, show.chapters.offset_s, show.type) == ("Intro", 0.0, "episodic")
 
 
-def test_the_site_lies_beside_the_feed() -> None:
+def test_the_site_is_the_folder_of_the_feed() -> None:
     show, _ = parsed()
     assert show is not None
     assert show.base_url == "https://harbour.example/talk/"
@@ -79,17 +83,17 @@ def test_the_site_lies_beside_the_feed() -> None:
 
 
 @pytest.mark.parametrize("key", REQUIRED)
-def test_each_required_key_is_missed(key: str) -> None:
-    show, told = parsed(without=key)
+def test_each_missing_required_key_is_an_error(key: str) -> None:
+    show, findings = parsed(without=key)
     assert show is None
     about = (Show.model_fields[key].description or "").rstrip(".")
-    assert told == [f"1:1: error KEY-2 {key} is missing: the show is not read; write it: {about}"]
+    assert findings == [f"1:1: error KEY-2: {key} is missing; the show is not read. Add it: {about}."]
 
 
 @pytest.mark.parametrize("key", [*REQUIRED, "nothing"])
-def test_an_empty_required_key_is_missed_too(key: str) -> None:
-    show, told = parsed(**({key: "~"} if key in REQUIRED else {}))
-    assert [line.split()[2] for line in told] == (["KEY-2"] if key in REQUIRED else [])
+def test_an_empty_required_key_is_missing(key: str) -> None:
+    show, findings = parsed(**({key: "~"} if key in REQUIRED else {}))
+    assert [line.split()[2] for line in findings] == (["KEY-2:"] if key in REQUIRED else [])
     assert (show is None) is (key in REQUIRED)
 
 
@@ -137,11 +141,11 @@ def test_an_empty_required_key_is_missed_too(key: str) -> None:
         ("description", "ü" * 2000, "ü" * 2000),
     ],
 )
-def test_each_key_is_read(key: str, text: str, value: object) -> None:
+def test_each_key_is_parsed(key: str, text: str, value: object) -> None:
     assert value_of(key, text) == value
 
 
-def test_every_category_of_apple_is_taken() -> None:
+def test_every_apple_category_is_accepted() -> None:
     names = [
         *APPLE_CATEGORIES,
         *(f"{parent} > {child}" for parent, children in APPLE_CATEGORIES.items() for child in children),
@@ -155,97 +159,125 @@ def test_every_category_of_apple_is_taken() -> None:
 @pytest.mark.parametrize(
     ("key", "text", "what", "remedy"),
     [
-        ("podcast_guid", "12", "P20-4: '12' is not a UUID", "take the value that Podcast Index has"),
+        ("podcast_guid", "12", "P20-4: '12' is not a UUID", "Use the value that Podcast Index lists for your show."),
         *[
             (
                 "language",
                 text,
-                f"APL-4 {text!r} is not a two-letter language code with an optional region",
-                "write en or pt-br",
+                f"APL-4: {text!r} is not a two-letter language code with an optional region",
+                "Use a code such as en or pt-br.",
             )
             for text in ("english", "en_US", "e", "en-")
         ],
         *[
-            ("timezone", text, f"CFG-1 {text!r} is not a time zone of the IANA list", "write Europe/Berlin")
+            (
+                "timezone",
+                text,
+                f"CFG-1: {text!r} is not a time zone of the IANA list",
+                "Use a name such as Europe/Berlin.",
+            )
             for text in ("Berlin", "localtime", "../../etc/passwd", "Europe")
         ],
         *[
-            ("publish_time", text, f"CFG-2 {text!r} is not a time of day", 'write "17:00"')
+            ("publish_time", text, f"CFG-2: {text!r} is not a time of day (HH:MM)", 'Use a time such as "17:00".')
             for text in ("24:00", "17", "17:60", "17:5", "5 pm")
         ],
-        ("type", "series", "APL-13: type 'series' is not one of episodic, serial", "write one of them"),
-        ("guard", "off", "KEY-3: guard 'off' is not one of last, live", "write one of them"),
-        ("explicit", "maybe", "APL-7: explicit 'maybe' is not true or false", "write true or false"),
-        ("feed_url", "http://a.example/f.xml", "HTTP-11: 'http://a.example/f.xml' is not https", "serve it over https"),
+        ("type", "series", "APL-13: type 'series' is not one of episodic, serial", "Use `episodic` or `serial`."),
+        ("guard", "off", "KEY-3: guard 'off' is not one of last, live", "Use `last` or `live`."),
+        ("explicit", "maybe", "APL-7: explicit 'maybe' is not true or false", "Use true or false."),
+        (
+            "feed_url",
+            "http://a.example/f.xml",
+            "HTTP-11: 'http://a.example/f.xml' is not https",
+            "Serve it over https.",
+        ),
         (
             "feed_url",
             "https://a.example?b=/c",
-            "CFG-9: 'https://a.example?b=/c' names no file",
-            "write https://a.example/feed.xml",
+            "CFG-9: 'https://a.example?b=/c' has no file name",
+            "Use https://a.example/feed.xml.",
         ),
-        ("link", "a.example", "RSS-6: 'a.example' is not an absolute http(s) URL", "write it with https://"),
+        ("link", "a.example", "RSS-6: 'a.example' is not an absolute http(s) URL", "Start it with https://."),
         (
             "categories",
             "[]",
             "KEY-2: categories is empty",
-            "write it: Apple's categories, the first is the main one",
+            "Add it: Apple categories; the first is the main one.",
         ),
-        ("categories", "Technology", "KEY-3: 'Technology' stands where a list is due", "write a list"),
+        ("categories", "Technology", "KEY-3: `categories` must be a list, not 'Technology'", "Write `[Technology]`."),
         *[
-            ("categories", f"[{text}]", f"APL-5 {text!r} is not a category of Apple's", remedy)
+            ("categories", f"[{text}]", f"APL-5: {text!r} is not an Apple category", remedy)
             for text, remedy in (
-                ("Tecnology", "did you mean 'Technology'?"),
-                ("education", "did you mean 'Education'?"),
-                ("Tech", "did you mean 'Technology'?"),
-                ("Courses", "did you mean 'Education > Courses'?"),
-                ("Education > Course", "did you mean 'Education > Courses'?"),
-                ("Technology > Courses", "take one of Apple's list (docs/reference/categories.md)"),
-                ("Software How-To", "take one of Apple's list (docs/reference/categories.md)"),
+                ("Tecnology", "Did you mean 'Technology'?"),
+                ("education", "Did you mean 'Education'?"),
+                ("Tech", "Did you mean 'Technology'?"),
+                ("Courses", "Did you mean 'Education > Courses'?"),
+                ("Education > Course", "Did you mean 'Education > Courses'?"),
+                ("Technology > Courses", "Use a category listed in docs/reference/categories.md."),
+                ("Software How-To", "Use a category listed in docs/reference/categories.md."),
             )
         ],
-        ("description", "x" * 4001, "APL-3: the description has 4001 bytes, above 4000", "shorten it"),
-        ("description", "ü" * 2001, "APL-3: the description has 4002 bytes, above 4000", "shorten it"),
+        (
+            "description",
+            "x" * 4001,
+            "APL-3: the description has 4001 bytes; the limit is 4000",
+            "Shorten the description.",
+        ),
+        (
+            "description",
+            "ü" * 2001,
+            "APL-3: the description has 4002 bytes; the limit is 4000",
+            "Shorten the description.",
+        ),
         (
             "upstream",
             "https://a.example/rss",
-            "KEY-3: 'https://a.example/rss' stands where a mapping is due",
-            "write its keys below it: feed",
+            "KEY-3: `upstream` must be a mapping, not 'https://a.example/rss'",
+            "Write its keys below it: feed.",
         ),
-        ("owner", "{email: Ada}", "RSS-23: 'Ada' is not a mail address", "write user@host.example"),
+        ("owner", "{email: Ada}", "RSS-23: 'Ada' is not a mail address", "Use an address such as user@host.example."),
         (
             "public",
             "/var/www",
             "KEY-6: '/var/www' leads out of the project folder",
-            "write a path inside the project, with /",
+            "Use a path inside the project, with `/`.",
         ),
         (
             "pages",
             "{accent: navy}",
-            "CFG-3: 'navy' is not a colour such as #0b57a4",
-            'write "#0b57a4", with quotation marks',
+            "CFG-3: invalid colour 'navy'",
+            'Use a value such as "#0b57a4", in quotes.',
         ),
-        ("tags", "[a]", "KEY-1: the key 'tags' is not known", "write each tag under its own name, such as funding:"),
+        ("tags", "[a]", "KEY-1: unknown key 'tags'", "Write each tag under its own name, such as `funding:`."),
+        (
+            "fields_at",
+            "{a: b}",
+            "KEY-1: unknown key 'fields_at'",
+            "Remove it. docs/reference/show.md lists the keys.",
+        ),
     ],
 )
-def test_a_wrong_value_means_no_show(key: str, text: str, what: str, remedy: str) -> None:
-    place, _, told = value_of(key, text).partition(" error ")
-    assert told == f"{what}: the show is not read; {remedy}"
+def test_an_invalid_value_is_an_error(key: str, text: str, what: str, remedy: str) -> None:
+    place, _, finding = value_of(key, text).partition(" error ")
+    assert finding == f"{what}; the show is not read. {remedy}"
     assert place.split(":")[0] == str(list({**REQUIRED, "owner": "", key: ""}).index(key) + 1)
 
 
-@pytest.mark.parametrize(("entries", "found"), [("[Tecnology, Blarg]", ["APL-5", "APL-5"]), ("[]", ["KEY-2"])])
-def test_a_list_of_faulty_entries_is_not_empty_as_well(entries: str, found: list[str]) -> None:
-    _, told = parsed(categories=entries)
-    assert [line.split(" ")[2] for line in told] == found
+@pytest.mark.parametrize(("entries", "rules"), [("[Tecnology, Blarg]", ["APL-5:", "APL-5:"]), ("[]", ["KEY-2:"])])
+def test_a_list_of_invalid_entries_is_not_reported_as_empty(entries: str, rules: list[str]) -> None:
+    _, findings = parsed(categories=entries)
+    assert [line.split(" ")[2] for line in findings] == rules
 
 
-@pytest.mark.parametrize("blank", ["''", "' '"])
-def test_a_blank_value_is_missing(blank: str) -> None:
-    assert [line.partition(" error ")[2][:22] for line in parsed(title=blank)[1]] == ["KEY-2: title is missing"]
+@pytest.mark.parametrize("spaces", ["''", "' '"])
+def test_a_value_of_spaces_is_missing(spaces: str) -> None:
+    assert [line.partition(" error ")[2].partition(";")[0] for line in parsed(title=spaces)[1]] == [
+        "KEY-2: title is missing"
+    ]
 
 
-def test_everything_is_told_at_once_in_place() -> None:
-    show, told = parsed(
+def test_all_findings_are_returned_with_their_places() -> None:
+    show, findings = parsed(
         "titel: Harbour",
         "sight_url: https://harbour.example/",
         "licence: {text: CC-BY-4.0}",
@@ -258,40 +290,57 @@ def test_everything_is_told_at_once_in_place() -> None:
         explicit="maybe",
     )
     assert show is None
-    assert [line.partition(": error ")[0::2] for line in told[:2]] == [
+    assert [line.partition(": error ")[0::2] for line in findings[:2]] == [
         (
             "17:1",
-            (
-                "YAML-2: the key 'upstream' stands here again (first in line 10); the last one counts. Remove one "
-                "of them."
-            ),
+            ("YAML-2: duplicate key 'upstream', first in line 10; the show is not read. Remove one of them."),
         ),
         (
             "18:1",
             "YAML-2: the key 'Upstream' is the same as the one in line 17; the show is not read. Remove one of them.",
         ),
     ]
-    assert [re.sub(": error|: the show is not read; .*", "", line) for line in told[2:]] == [
-        "5:1 APL-4 'english' is not a two-letter language code with an optional region",
-        "8:26 APL-5 'Tec' is not a category of Apple's",
-        "8:31 APL-5 'Education > Cours' is not a category of Apple's",
-        "9:1 APL-7 explicit 'maybe' is not true or false",
-        "16:9 KEY-1 the key 'foldr' is not known in media",
-        "12:1 KEY-1 the key 'titel' is not known",
-        "13:1 KEY-1 the key 'sight_url' is not known",
-        "14:1 KEY-1 the key 'licence' is not known",
-        "15:1 KEY-1 the key 'mood' is not known",
+    assert [re.sub(": error|; the show is not read.*", "", line) for line in findings[2:]] == [
+        "5:1 APL-4: 'english' is not a two-letter language code with an optional region",
+        "8:26 APL-5: 'Tec' is not an Apple category",
+        "8:31 APL-5: 'Education > Cours' is not an Apple category",
+        "9:1 APL-7: explicit 'maybe' is not true or false",
+        "16:9 KEY-1: unknown key 'foldr' in `media`",
+        "12:1 KEY-1: unknown key 'titel'",
+        "13:1 KEY-1: unknown key 'sight_url'",
+        "14:1 KEY-1: unknown key 'licence'",
+        "15:1 KEY-1: unknown key 'mood'",
     ]
-    assert [line.partition("; ")[2] for line in told[6:]] == [
-        "did you mean 'folder'?",
-        "did you mean 'title'?",
-        "did you mean 'site_url'?",
-        "did you mean 'license'?",
-        "Remove it; docs/reference/show.md lists the keys.",
+    assert [line.partition("the show is not read. ")[2] for line in findings[6:]] == [
+        "Did you mean 'folder'?",
+        "Did you mean 'title'?",
+        "Did you mean 'site_url'?",
+        "Did you mean 'license'?",
+        "Remove it. docs/reference/show.md lists the keys.",
     ]
 
 
-def test_a_file_that_cannot_be_read_is_no_show() -> None:
+@pytest.mark.parametrize(
+    ("line", "rule"),
+    [
+        ("funding: {url: http://pay.example/}", "P20-0b"),
+        ("medium: tv", "TAG-2"),
+        ("author: Bo Finch", "YAML-2"),
+        ("Author: Bo Finch", "YAML-2"),
+        ("block: perhaps", "KEY-4"),
+    ],
+)
+def test_a_finding_that_costs_an_episode_one_field_stops_the_show(line: str, rule: str) -> None:
+    text = "\n".join([*(f"{key}: {value}" for key, value in REQUIRED.items()), line])
+
+    with pytest.raises(Stopped) as stopped:
+        read_show(SourceFile(PATH, text.encode()))
+
+    findings = [(problem.rule, problem.effect, level_of(problem)) for problem in stopped.value.problems]
+    assert (rule, "the show is not read", "error") in findings
+
+
+def test_an_unreadable_file_is_no_show() -> None:
     assert parse_show(PATH, b"title: a: b")[0] is None
     show, problems = parse_show(PATH, b"\xff")
     assert show is None
@@ -299,48 +348,53 @@ def test_a_file_that_cannot_be_read_is_no_show() -> None:
 
 
 def test_tags_of_the_channel_are_keys_of_the_show() -> None:
-    show, told = parsed("funding: {url: https://pay.example/, text: Coffee}", "Update-Frequency: weekly", "medium: tv")
+    show, findings = parsed(
+        "funding: {url: https://pay.example/, text: Coffee}", "Update-Frequency: weekly", "medium: tv"
+    )
     assert show is not None
     assert show.tags == (
         Tag("funding", (("url", "https://pay.example/"),), "Coffee"),
         Tag("updateFrequency", (), "weekly"),
     )
-    assert [line.split(" ")[:3] for line in told] == [["14:1:", "error", "TAG-2"]]
+    assert [line.split(" ")[:3] for line in findings] == [["14:1:", "error", "TAG-2:"]]
 
 
 @pytest.mark.parametrize(
-    ("keys", "told"),
+    ("keys", "finding"),
     [
         (
             {"categories": "[Technology, Education, News]"},
-            "8:1: warning APL-6: there are 3 categories; Apple reads two. Keep the two that matter most.",
+            "8:1: warning APL-6: the show has 3 categories; Apple reads two. Keep the two that matter most.",
         ),
         ({"categories": "[Technology, Education]"}, ""),
-        ({"owner": "{name: Club}"}, "11:1: warning APL-12: owner.email is missing. Write an address."),
-        ({"owner": ""}, "11:1: warning APL-12: owner.email is missing. Write an address."),
-        ({"block": "yes"}, "12:1: warning T-90: block is set. Remove it when done."),
-        ({"complete": "yes"}, "12:1: warning T-90: complete is set. Remove it when done."),
-        ({"new_feed_url": "https://new.example/"}, "12:1: warning T-90: new_feed_url is set. Remove it when done."),
+        ({"owner": "{name: Club}"}, "11:1: warning APL-12: owner.email is missing. Add an address."),
+        ({"owner": ""}, "11:1: warning APL-12: owner.email is missing. Add an address."),
+        ({"block": "yes"}, "12:1: warning T-90: block is set. Remove the key if it is no longer needed."),
+        ({"complete": "yes"}, "12:1: warning T-90: complete is set. Remove the key if it is no longer needed."),
+        (
+            {"new_feed_url": "https://new.example/"},
+            ("12:1: warning T-90: new_feed_url is set. Remove the key if it is no longer needed."),
+        ),
         (
             {"pages": "{accent: '#ffe14d'}"},
             (
-                "12:9: warning CFG-4: the accent #ffe14d has a contrast of 1.2 to the paper, below 4.5; a "
-                "darker one is used. Take a darker accent."
+                "12:9: warning CFG-4: the contrast of #ffe14d with the background is 1.2; at least 4.5 is needed; "
+                "a darker colour is used. Choose a darker accent."
             ),
         ),
         (
             {"pages": "{labels: {Chapter: Part}}"},
-            "12:18: warning CFG-7: 'Chapter' is not a label of the pages; ours is shown. Write 'Chapters'.",
+            "12:18: warning CFG-7: unknown label 'Chapter'; the built-in label is used. Did you mean 'Chapters'?",
         ),
         ({"pages": "{labels: {Chapters: Parts, producer: maker}}"}, ""),
         *[
             (
                 {"feed_url": f"https://a.example/b/{name}"},
                 (
-                    f"3:1: warning CFG-8 'https://a.example/b/{name}' is no address that a file of the site can have: "
-                    "apps find no feed there; it is published as https://a.example/b/feed.xml only; "
-                    f"write https://a.example/{folder}feed.xml (deploy --moved-from), "
-                    "or let your web server answer at feed_url with feed.xml"
+                    f"3:1: warning CFG-8: no file of the site can have the address 'https://a.example/b/{name}'; "
+                    "apps find no feed there; it is published as https://a.example/b/feed.xml only. "
+                    f"Use https://a.example/{folder}feed.xml (deploy --moved-from), "
+                    "or configure your web server to serve feed.xml at feed_url."
                 ),
             )
             for name, folder in (
@@ -356,8 +410,8 @@ def test_tags_of_the_channel_are_keys_of_the_show() -> None:
         (
             {"pages": "{labels: {'Episode {n}': Folge}}"},
             (
-                "12:18: warning CFG-7: 'Folge' for 'Episode {n}' has no {n}; it is shown without. Write {n} "
-                "where it belongs."
+                "12:18: warning CFG-7: the text 'Folge' of the label 'Episode {n}' lacks {n}; the value is not shown. "
+                "Add {n} to the text."
             ),
         ),
         ({"pages": "{labels: {'Episode {n}': 'Folge {n}', '{title}: link': '{title} (link)'}}"}, ""),
@@ -365,24 +419,24 @@ def test_tags_of_the_channel_are_keys_of_the_show() -> None:
         ({"block": "[{id: amazon, text: yes}]"}, ""),
     ],
 )
-def test_advice_is_told_beside_the_show(keys: dict[str, str], told: str) -> None:
+def test_warnings_are_returned_with_the_show(keys: dict[str, str], finding: str) -> None:
     show, lines = parsed(**keys)
     assert show is not None
-    assert lines == ([told] if told else [])
+    assert lines == ([finding] if finding else [])
 
 
-def test_a_missing_owner_is_told_of_at_the_file() -> None:
-    show, told = parsed(without="owner")
+def test_a_missing_owner_is_reported_for_the_file() -> None:
+    show, findings = parsed(without="owner")
     assert show is not None
-    assert told == [" warning APL-12: owner.email is missing. Write an address."]
+    assert findings == [" warning APL-12: owner.email is missing. Add an address."]
 
 
-def test_a_plain_block_is_for_all_services_and_others_are_for_theirs() -> None:
-    show, told = parsed(block="yes")
+def test_a_plain_block_applies_to_all_services_and_others_to_their_own() -> None:
+    show, findings = parsed(block="yes")
     assert show is not None
-    assert (show.block, show.tags, len(told)) == (True, (Tag("block", (), "yes"),), 1)
-    show, told = parsed(block="[{id: amazon, text: yes}, {id: spotify, text: no}]")
+    assert (show.block, show.tags, len(findings)) == (True, (Tag("block", (), "yes"),), 1)
+    show, findings = parsed(block="[{id: amazon, text: yes}, {id: spotify, text: no}]")
     assert show is not None
-    assert (show.block, told) == (False, [])
+    assert (show.block, findings) == (False, [])
     assert show.tags == (Tag("block", (("id", "amazon"),), "yes"), Tag("block", (("id", "spotify"),), "no"))
-    assert [line.split()[2] for line in parsed(block="perhaps")[1]] == ["TAG-2", "KEY-4"]
+    assert [line.split()[2] for line in parsed(block="perhaps")[1]] == ["TAG-2:", "KEY-4:"]

@@ -295,8 +295,8 @@ def test_on_s3_a_feed_of_another_name_has_its_type_and_one_that_moved_gives_way(
         ({}, ["--moved-from", "/feed.xml"], "/feed.xml is where the feed is now: it would lead to itself"),
         ({"feed_url": "https://harbour.example.org/a%20b/feed.xml"}, [], "the path of feed_url is '/a b/'"),
         ({}, ["--user", "root\nUser=x"], "the user is"),
-        ({}, ["--listen", "here"], "--listen wants ADDRESS:PORT"),
-        ({}, ["--certificate", "/c.pem"], "--certificate and --key belong together"),
+        ({}, ["--listen", "here"], "--listen must be ADDRESS:PORT"),
+        ({}, ["--certificate", "/c.pem"], "Use --certificate and --key together."),
     ],
 )
 def test_what_a_configuration_would_read_otherwise_is_refused(

@@ -64,12 +64,12 @@ def test_headers_within_a_second_merge_into_the_last_of_them() -> None:
         [(0.0, "A"), (30.999, "D"), (31.999, "E")],
         [
             (
-                "2: note T-71: the chapter 'B' starts with 'C' at 0:30; the last of them stays. Give it a start "
-                "of its own."
+                "2: warning T-71: the chapter 'B' starts at 0:30, less than a second before 'C'; only the last "
+                "of them is kept. Correct the time of one of them."
             ),
             (
-                "3: note T-71: the chapter 'C' starts with 'D' at 0:30; the last of them stays. Give it a start "
-                "of its own."
+                "3: warning T-71: the chapter 'C' starts at 0:30, less than a second before 'D'; only the last "
+                "of them is kept. Correct the time of one of them."
             ),
         ],
     )
@@ -91,8 +91,14 @@ def test_chapters_that_begin_after_the_end_of_the_measured_audio_are_left_out() 
     assert from_headers(*rows, measured_s=60.0) == (
         rows[:3],
         [
-            "4: error CHP-8: the chapter 'D' starts after the end of the audio (1:00); left out. Mend its time.",
-            "5: error CHP-8: the chapter 'E' starts after the end of the audio (1:00); left out. Mend its time.",
+            (
+                "4: warning CHP-8: the chapter 'D' starts after the end of the audio (1:00); left out. Correct the "
+                "start of the chapter."
+            ),
+            (
+                "5: warning CHP-8: the chapter 'E' starts after the end of the audio (1:00); left out. Correct the "
+                "start of the chapter."
+            ),
         ],
     )
     assert from_headers(*rows)[0] == rows[:2] + rows[3:]  # without a length all are inside; C merges into D
@@ -111,13 +117,15 @@ def test_no_chapter_is_left_and_no_intro_is_made_where_all_begin_after_the_end()
 @pytest.mark.parametrize(
     ("rows", "what"),
     [
-        ([(0.0, "A")], "there is one chapter"),
-        ([(60.0, "A")], "there are 2 chapters"),
+        ([(0.0, "A")], "1 chapter"),
+        ([(60.0, "A")], "2 chapters"),
         ([(0.0, "A"), (60.0, "B"), (90.0, "C")], ""),
     ],
 )
 def test_fewer_than_three_chapters_are_told_of(rows: list[Row], what: str) -> None:
-    assert from_headers(*rows)[1] == ([f"99: warning CHP-9 {what}; write at least three"] if what else [])
+    assert from_headers(*rows)[1] == (
+        [f"99: warning CHP-9: the episode has only {what}. Write at least three chapters, or none."] if what else []
+    )
 
 
 @pytest.mark.parametrize(("characters", "told"), [(128, 0), (129, 1)])
@@ -126,7 +134,8 @@ def test_titles_above_128_characters_are_told_of_and_not_cut(characters: int, to
     chapters, problems = from_headers((0.0, "A"), (30.0, title), (60.0, "C"))
     assert chapters[1] == (30.0, title)
     assert problems == [
-        f"2: warning T-84 the chapter title '{'x' * 59}…' has 129 characters; shorten the header" for _ in range(told)
+        f"2: warning T-84: the chapter title '{'x' * 59}…' has 129 characters, more than 128. Shorten the header."
+        for _ in range(told)
     ]
 
 
@@ -144,8 +153,14 @@ def test_the_author_s_own_list_is_sorted_and_each_entry_that_stood_too_late_is_n
     assert from_author((0.0, "A"), (300.0, "B"), (60.0, "C"), (90.0, "D"), (400.0, "E")) == (
         [(0.0, "A"), (60.0, "C"), (90.0, "D"), (300.0, "B"), (400.0, "E")],
         [
-            "3: error CHP-2: the chapter 'C' starts at 1:00, before one above it; sorted. Put the chapters in order.",
-            "4: error CHP-2: the chapter 'D' starts at 1:30, before one above it; sorted. Put the chapters in order.",
+            (
+                "3: warning CHP-2: the chapter 'C' starts at 1:00, before a chapter above it; sorted. Put the "
+                "chapters in order."
+            ),
+            (
+                "4: warning CHP-2: the chapter 'D' starts at 1:30, before a chapter above it; sorted. Put the "
+                "chapters in order."
+            ),
         ],
     )
 
@@ -158,14 +173,17 @@ def test_equal_starts_in_the_author_s_own_list_keep_their_order_and_merge() -> N
     chapters, told = from_author((0.0, "A"), (60.0, "B"), (60.0, "C"), (90.0, "D"))
     assert chapters == [(0.0, "A"), (60.0, "C"), (90.0, "D")]
     assert told == [
-        "2: note T-71: the chapter 'B' starts with 'C' at 1:00; the last of them stays. Give it a start of its own."
+        (
+            "2: warning T-71: the chapter 'B' starts at 1:00, less than a second before 'C'; only the last of them "
+            "is kept. Correct the time of one of them."
+        )
     ]
 
 
 def test_findings_of_the_author_s_own_list_stand_at_its_key() -> None:
     assert from_author((0.0, "A"), (60.0, "B")) == (
         [(0.0, "A"), (60.0, "B")],
-        ["98: warning CHP-9: there are 2 chapters. Write at least three."],
+        ["98: warning CHP-9: the episode has only 2 chapters. Write at least three chapters, or none."],
     )
 
 
@@ -173,7 +191,10 @@ def test_the_author_s_own_list_gets_an_intro_too_and_ends_with_the_audio() -> No
     chapters, told = from_author((30.0, "A"), (60.0, "B"), (99.0, "C"), measured_s=70.0)
     assert chapters == [(0.0, "Hello"), (30.0, "A"), (60.0, "B")]
     assert told == [
-        ("3: error CHP-8: the chapter 'C' starts after the end of the audio (1:10); left out. Mend its time.")
+        (
+            "3: warning CHP-8: the chapter 'C' starts after the end of the audio (1:10); left out. Correct the "
+            "start of the chapter."
+        )
     ]
 
 
@@ -212,6 +233,6 @@ def test_each_chapter_is_there_or_named(rows: list[Row], measured_s: float | Non
     chapters, told = (
         from_author(*rows, measured_s=measured_s) if own else from_headers(*sorted(rows), measured_s=measured_s)
     )
-    gone = [line for line in told if " T-71 " in line or " CHP-8 " in line]
+    gone = [line for line in told if " T-71: " in line or " CHP-8: " in line]
     intro = chapters[:1] == [(0.0, "Hello")]
     assert len(chapters) - intro + len(gone) == len(rows)

@@ -1,4 +1,4 @@
-"""What the documentation says is complete, leads somewhere, and can be written as it stands there."""
+"""The documentation is complete, its links work, and its examples are valid."""
 
 from __future__ import annotations
 
@@ -44,13 +44,13 @@ def reference(name: str) -> str:
 
 
 def prose(path: Path) -> str:
-    """The text of a page without its fenced and indented blocks."""
+    """The text of a page without code blocks."""
     text = _FENCE.sub("", path.read_text(encoding="utf-8"))
     return "\n".join(line for line in text.split("\n") if not line.startswith("    "))
 
 
 def anchors(path: Path) -> set[str]:
-    """The fragments of a page: those that code hosts give its headings, and the ids in its text."""
+    """The fragments of a page: those that code hosts give to headings, and ids in the text."""
     titles = re.findall(r"^#+ (.*)$", prose(path), re.MULTILINE)
     plain = (re.sub(r"[^\w\- ]", "", re.sub(r"\[([^]]*)\]\([^)]*\)", r"\1", title)).lower() for title in titles)
     return {title.replace(" ", "-") for title in plain} | set(re.findall(r'<a id="([^"]+)"></a>', prose(path)))
@@ -59,7 +59,7 @@ def anchors(path: Path) -> set[str]:
 def commands(
     command: click.Command = main, path: tuple[str, ...] = ()
 ) -> Iterator[tuple[tuple[str, ...], click.Command]]:
-    """Every command that can be called, with its words."""
+    """Every command, with its words."""
     if not isinstance(command, click.Group):
         yield path, command
         return
@@ -73,7 +73,7 @@ def commands(
 ALL_COMMANDS = dict(commands())
 
 
-# --- the reference is what the code says --------------------------------------------------------------------------
+# --- the reference matches the code --------------------------------------------------------------------------
 
 
 def test_the_reference_is_fresh() -> None:
@@ -85,7 +85,7 @@ def test_the_reference_is_fresh() -> None:
 @pytest.mark.parametrize(
     ("page", "keys"),
     [
-        ("show", [*(key for key in Show.model_fields if key != "tags"), *author_keys("channel")]),
+        ("show", [*(key for key, field in Show.model_fields.items() if not field.exclude), *author_keys("channel")]),
         ("record", [*FrontMatter.model_fields, *author_keys("item"), "transcript", "clips", "quotableClips"]),
         ("person", [*PersonFile.model_fields]),
     ],
@@ -106,14 +106,14 @@ def test_every_command_has_a_section() -> None:
     assert {words[0] for words in ALL_COMMANDS} == COMMANDS.keys()
 
 
-def test_every_tag_and_closed_list_is_there() -> None:
+def test_every_tag_and_closed_list_has_a_row() -> None:
     tags, categories, roles = reference("tags"), reference("categories"), reference("roles")
     assert [tag for tag in TAGS if f"\n## podcast:{tag}\n" not in tags] == []
     assert [one for one, subs in APPLE_CATEGORIES.items() if f"| {one} | {' · '.join(subs)} |" not in categories] == []
     assert [group for group, inner in ROLES.items() if f"| {group} | {' · '.join(inner)} |" not in roles] == []
 
 
-# --- the commands explain themselves ------------------------------------------------------------------------------
+# --- the help of commands ------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("words", ALL_COMMANDS, ids=" ".join)
@@ -163,7 +163,7 @@ upstream: none
 
 
 def read_example(where: str, text: str) -> list[Problem]:
-    """What the readers say of an example; one that is only a few keys is put into a show or record that is whole."""
+    """The findings of an example. A few keys are completed to a show file or an episode file."""
     if where.startswith("config/show"):
         own = re.findall(r"^(\w+):", text, re.MULTILINE)
         rest = [line for line in PLAIN_SHOW.splitlines() if line.partition(":")[0] not in own]
@@ -183,8 +183,8 @@ def read_example(where: str, text: str) -> list[Problem]:
 
 
 @pytest.mark.parametrize(("language", "where", "text"), EXAMPLES)
-def test_every_example_can_be_written_as_it_stands(language: str, where: str, text: str) -> None:
-    assert where, f"say in the fence which file it is an example of: ```{language} config/show.yaml"
+def test_every_example_is_valid(language: str, where: str, text: str) -> None:
+    assert where, f"name the file of the example in its fence: ```{language} config/show.yaml"
     assert read_example(where, text) == []
 
 
@@ -214,7 +214,7 @@ STEP = re.compile(
 )
 
 
-def test_the_guide_leads_to_a_feed(tmp_path: Path, tool: Callable[[str], str]) -> None:
+def test_the_steps_of_the_guide_publish_a_feed(tmp_path: Path, tool: Callable[[str], str]) -> None:
     tool("ffmpeg")
     guide = (ROOT / "docs/guide.md").read_text(encoding="utf-8")
     steps = re.split(r"^## ([0-9])\. ", guide, flags=re.MULTILINE)
@@ -257,7 +257,7 @@ PEOPLE = {
 
 
 def build_of_the_readme() -> dict[str, str]:
-    """What the example of the README becomes: the texts of the release by path, and the findings."""
+    """The build of the example in the README: the files of the release by path, and the findings."""
     texts = {where: text for _, where, text in _FENCE.findall(README.read_text(encoding="utf-8"))}
     (path,) = [where for where in texts if where.endswith(".md")]
     show, _ = read_show(SourceFile("config/show.yaml", KITCHEN.encode()))
@@ -271,7 +271,7 @@ def build_of_the_readme() -> dict[str, str]:
     return {file.path: file.data.decode() for file in built.artefacts if file.data} | {"finding": "\n".join(finding)}
 
 
-def test_what_the_readme_shows_is_what_comes_out() -> None:
+def test_the_output_in_the_readme_is_that_of_a_build() -> None:
     made = build_of_the_readme()
     shown = {where: text for _, where, text in _FENCE.findall(README.read_text(encoding="utf-8")) if where in made}
     assert {path.rpartition("/")[2] for path in shown} == {"chapters.json", "transcript.vtt", "feed.xml", "finding"}
@@ -281,21 +281,20 @@ def test_what_the_readme_shows_is_what_comes_out() -> None:
     assert [path for path, text in shown.items() if text.strip() not in made[path]] == []
 
 
-def test_the_commands_of_the_readme_are_those_of_run() -> None:
+def test_the_commands_in_the_readme_are_those_of_run() -> None:
     usage = subprocess.run([ROOT / "run", "--help"], capture_output=True, text=True, check=True).stdout
     for command in ("./run build", "./run test"):
         assert command in README.read_text(encoding="utf-8")
         assert command in usage
 
 
-def test_the_exit_codes_of_the_readme_are_those_of_the_reference() -> None:
-    row = re.compile(r"^\| (\d+) \|", re.MULTILINE)
-    assert row.findall(README.read_text(encoding="utf-8")) == row.findall(reference("commands"))
+def test_the_reference_lists_every_exit_code() -> None:
     codes = [0, Exit.STOPPED, Exit.USAGE, Exit.HELD_BACK, Exit.LOCKED, Exit.INTERRUPTED]
-    assert row.findall(reference("commands")) == [str(code) for code in codes]
+    listed = re.findall(r"^\| (\d+) \|", reference("commands"), re.MULTILINE)
+    assert listed == [str(int(code)) for code in codes]
 
 
-def test_every_option_that_the_documentation_names_exists() -> None:
+def test_every_option_in_the_documentation_exists() -> None:
     named = {
         option
         for path in DOCS

@@ -65,7 +65,7 @@ def test_audio_comes_home_and_apps_read_the_new_address(show: Path, host: str) -
 
     done = run(show, "fetch", "--all", "--allow-private")
 
-    assert (done.exit_code, done.stdout) == (0, "2 of 2 files fetched; the next build publishes them from here\n")
+    assert (done.exit_code, done.stdout) == (0, "Downloaded 2 of 2 files. The next build publishes them from here.\n")
     assert (show / "media/tide-1.mp3").read_bytes() == MP3
     assert (show / "media/tide-2.m4a").read_bytes() == M4A
     assert (show / "episodes/tide-1.md").read_text() == re.sub("audio: .*\n", "", text)
@@ -79,7 +79,7 @@ def test_audio_comes_home_and_apps_read_the_new_address(show: Path, host: str) -
     ):
         assert after[guid][1].startswith(f"https://harbour.example.org/media/{name}-")
         assert after[guid][2:] == (str(len(data)), kind)
-    assert run(show, "fetch", "--all").stdout == "nothing to fetch: no audio lies on another host\n"
+    assert run(show, "fetch", "--all").stdout == "No audio is on another host.\n"
 
 
 def test_a_sync_with_the_old_home_takes_nothing_back(show: Path) -> None:
@@ -158,7 +158,7 @@ def test_a_dry_run_sends_no_request(show: Path, host: str) -> None:
 def test_it_is_said_which_episodes(show: Path, words: tuple[str, ...]) -> None:
     done = run(show, "fetch", *words)
     assert done.exit_code == 2
-    assert "name at least one SLUG, or --all" in done.stderr
+    assert "Give at least one SLUG, or --all." in done.stderr
 
 
 def test_a_build_may_run_while_hosts_answer(show: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -190,5 +190,5 @@ def test_a_key_goes_with_its_lines_and_nothing_else(front: str, left: str) -> No
 
 @pytest.mark.parametrize("front", ["{a: 1, audio: x}\n", "a: &x 1\naudio: *x\n", "? audio\n: x\na: 1\n"])
 def test_where_its_lines_are_not_certain_nothing_is_changed(front: str) -> None:
-    with pytest.raises(FeedbuilderError, match="there is no place for 'audio'"):
+    with pytest.raises(FeedbuilderError, match="no clear place for 'audio'"):
         remove_key("a.md", f"---\n{front}---\n".encode(), "audio")

@@ -17,7 +17,7 @@ PATH = "episodes/042.md"
 
 
 def changed(front: str, values: dict[str, str]) -> str:
-    """The front matter afterwards; the fences and the body are never touched."""
+    """The front matter afterwards; the fences and the body are unchanged."""
     data = f"---\n{front}---\n\nNotes --- of *it*.\n".encode()
     after = set_values(PATH, data, values).decode()
     assert after.startswith("---\n")
@@ -55,11 +55,11 @@ def test_only_the_value_is_written(before: str, after: str) -> None:
     assert changed(before, {"links.spotify": URL}) == after
 
 
-def test_values_are_quoted_where_yaml_would_take_them_for_something_else() -> None:
+def test_values_that_yaml_would_misread_are_quoted() -> None:
     assert changed("a: x\n", {"a": "1: 2 #3", "b": "true", "c": "12:34"}) == 'a: "1: 2 #3"\nb: "true"\nc: 12:34\n'
 
 
-def test_line_ends_and_byte_order_marks_stay() -> None:
+def test_line_ends_and_byte_order_marks_are_kept() -> None:
     data = b"\xef\xbb\xbf---\r\ntitle: \xf0\x9f\x98\x80\r\nlinks:\r\n  a: b\r\n---\r\nBody\r\n"
 
     after = set_values(PATH, data, {"links.spotify": URL})
@@ -70,27 +70,27 @@ def test_line_ends_and_byte_order_marks_stay() -> None:
 @pytest.mark.parametrize(
     ("front", "why"),
     [
-        ("links: [a]\n", "links holds something else"),
-        ("links: a text\n", "links holds something else"),
+        ("links: [a]\n", "links has a value of another type"),
+        ("links: a text\n", "links has a value of another type"),
         ("a: &x {b: c}\nlinks: *x\n", "links is an alias"),
     ],
 )
-def test_where_there_is_no_certain_place_nothing_is_changed(front: str, why: str) -> None:
+def test_without_a_clear_place_nothing_is_changed(front: str, why: str) -> None:
     with pytest.raises(FeedbuilderError) as error:
         changed(front, {"links.spotify": URL})
 
-    what = f"there is no place for 'links.spotify' that can be found for certain: {why!r}"
-    assert [(one.rule, one.what) for one in error.value.problems] == [("REC-11", what)]
+    what = f"no clear place for 'links.spotify': {why!r}"
+    assert [(problem.rule, problem.what) for problem in error.value.problems] == [("REC-11", what)]
 
 
-def test_a_record_that_cannot_be_read_is_not_changed() -> None:
+def test_an_unreadable_file_is_not_changed() -> None:
     with pytest.raises(FeedbuilderError) as error:
         set_values(PATH, b"---\na: [\n---\n", {"a": "b"})
 
     assert error.value.problems[0].rule == "YAML-1"
 
 
-# --- whatever an author writes ----------------------------------------------------------------------------------------
+# --- properties of all files ----------------------------------------------------------------------------------------
 
 _WORDS = st.sampled_from(["a b", "'it''s'", '"q \\" x"', "12:34", "", "TODO", "ü 😀", "~", "null"])
 _COMMENTS = st.sampled_from(["", " # note", "  # ü: {x}"])
@@ -121,7 +121,7 @@ def fronts(draw: st.DrawFn) -> str:
 
 
 @given(fronts(), st.sampled_from(["\n", "\r\n"]), st.sampled_from(["spotify", "youtube"]))
-def test_every_other_byte_stays(front: str, end: str, platform: str) -> None:
+def test_every_other_byte_is_kept(front: str, end: str, platform: str) -> None:
     data = f"---\n{front}---\n\nBody: --- \n".replace("\n", end).encode()
 
     after = set_values(PATH, data, {f"links.{platform}": URL})
@@ -134,10 +134,10 @@ def test_every_other_byte_stays(front: str, end: str, platform: str) -> None:
     assert dict(after_record.front) == {**before_record.front, "links": {**inner, platform: URL}}
     matcher = difflib.SequenceMatcher(None, data.decode(), after.decode(), autojunk=False)
     old = [data.decode()[a:b] for kind, a, b, _, _ in matcher.get_opcodes() if kind != "equal"]
-    assert sum(len(one) for one in old) <= len('"q \\" x"')  # no more than the value that was there
+    assert sum(len(span) for span in old) <= len('"q \\" x"')  # at most the old value
 
 
-def test_the_records_of_real_shows_get_a_link_and_keep_all_else() -> None:
+def test_files_of_real_shows_get_a_link_and_are_otherwise_unchanged() -> None:
     folder = os.environ.get("FEEDBUILDER_CORPUS", "")
     if not folder:
         pytest.skip("FEEDBUILDER_CORPUS names no folder")

@@ -94,8 +94,8 @@ def test_an_id_and_a_link_that_contradict_each_other_are_both_dropped() -> None:
         {},
         [
             (
-                "error YT-13: ids.youtube is 'zzzzzzzzzzz', but links.youtube leads to 'Ab_-5678901'; no link "
-                "to it. Mend the wrong one."
+                "warning YT-13: `ids.youtube` is 'zzzzzzzzzzz', but `links.youtube` leads to 'Ab_-5678901'; "
+                "both are left out. Correct the wrong one."
             )
         ],
     )
@@ -103,8 +103,8 @@ def test_an_id_and_a_link_that_contradict_each_other_are_both_dropped() -> None:
         {},
         [
             (
-                "error LNK-3 ids.anchor is 'e1a2b3d', but links.anchor leads to 'e1a2b3c': "
-                "neither is used; mend the wrong one"
+                "warning LNK-3: `ids.anchor` is 'e1a2b3d', but `links.anchor` leads to 'e1a2b3c'; both are left "
+                "out. Correct the wrong one."
             )
         ],
     )
@@ -113,7 +113,7 @@ def test_an_id_and_a_link_that_contradict_each_other_are_both_dropped() -> None:
 def test_an_id_with_more_pasted_on_is_read_and_reported() -> None:
     assert judged({"youtube": f"{VIDEO}&t"}, {"youtube": f"{WATCH}&t"}) == (
         {"youtube": WATCH},
-        [("error T-54: ids.youtube has more than the id: 'Ab_-5678901&t'; read as Ab_-5678901. Write Ab_-5678901.")],
+        [("warning T-54: `ids.youtube` has more than the id: 'Ab_-5678901&t'; read as Ab_-5678901. Use Ab_-5678901.")],
     )
 
 
@@ -122,12 +122,12 @@ def test_a_wrong_id_is_reported_and_the_link_stays() -> None:
         {"youtube": WATCH},
         [
             (
-                "error LNK-4: ids.youtube is not an id of YouTube: 'too-short'; not used. Copy it from the "
-                "episode's link."
+                "warning LNK-4: `ids.youtube` is not an id of YouTube: 'too-short'; left out. Copy the id from "
+                "the link of the episode."
             ),
             (
-                "error LNK-4: ids.anchor does not end with an id of Spotify for Creators such as e1a2b3c: "
-                "'Low tide'; not used. Copy it from the episode's link."
+                "warning LNK-4: `ids.anchor` does not end with an id of Spotify for Creators such as e1a2b3c: "
+                "'Low tide'; left out. Copy the id from the link of the episode."
             ),
         ],
     )
@@ -138,9 +138,9 @@ def test_a_show_page_is_refused() -> None:
         {},
         [
             (
-                "error T-54: links.spotify leads to a show page of Spotify, not to an episode: "
-                "'https://open.spotify.com/show/0123456789abcdefghijkl?si=1'; no link to it. Copy the "
-                "episode's link."
+                "warning T-54: `links.spotify` leads to a show page of Spotify, not to an episode: "
+                "'https://open.spotify.com/show/0123456789abcdefghijkl?si=1'; left out. Copy the link of the "
+                "episode."
             )
         ],
     )
@@ -149,7 +149,7 @@ def test_a_show_page_is_refused() -> None:
 def test_a_refused_link_gives_way_to_a_good_id() -> None:
     links, problems = judged({"youtube": VIDEO}, {"youtube": "https://www.youtube.com/@harbour"})
     assert links == {"youtube": WATCH}
-    assert [line.split()[1] for line in problems] == ["T-54"]
+    assert [line.split()[1] for line in problems] == ["T-54:"]
 
 
 def test_a_link_under_the_wrong_platform_is_refused_and_its_place_named() -> None:
@@ -157,8 +157,8 @@ def test_a_link_under_the_wrong_platform_is_refused_and_its_place_named() -> Non
         {},
         [
             (
-                "error T-54 links.spotify leads to Spotify for Creators: "
-                f"'{ANCHOR}': no link to it; write it as links.anchor"
+                "warning T-54: `links.spotify` leads to Spotify for Creators: "
+                f"'{ANCHOR}'; left out. Move it to `links.anchor`."
             )
         ],
     )
@@ -169,12 +169,12 @@ def test_something_else_is_no_link() -> None:
         {},
         [
             (
-                "error LNK-1: links.youtube is not the address of an episode on YouTube: 'ask me'; no link to "
-                "it. Copy the episode's link."
+                "warning LNK-1: `links.youtube` is not the URL of an episode on YouTube: 'ask me'; left out. "
+                "Copy the link of the episode."
             ),
             (
-                "error LNK-1: links.apple is not the address of an episode on Apple Podcasts: "
-                "'https://harbour.example/042'; no link to it. Copy the episode's link."
+                "warning LNK-1: `links.apple` is not the URL of an episode on Apple Podcasts: "
+                "'https://harbour.example/042'; left out. Copy the link of the episode."
             ),
         ],
     )
@@ -189,10 +189,10 @@ def test_something_else_is_no_link() -> None:
         "abcdefghijk",
     ],
 )
-def test_an_address_is_found_in_a_link_of_markdown_and_made_of_an_id(written: str) -> None:
+def test_a_url_is_read_from_a_markdown_link_and_built_from_an_id(written: str) -> None:
     url = "https://www.youtube.com/watch?v=abcdefghijk"
     shown = written if len(written) <= 60 else written[:59] + "…"
-    said = f"warning T-53 links.youtube is no plain address: '{shown}': published mended; write {url}"
+    said = f"warning T-53: `links.youtube` is not a plain URL: '{shown}'; published corrected. Use {url}."
     assert judged(links={"youtube": written}) == ({"youtube": url}, [said])
 
 
@@ -203,12 +203,12 @@ def test_any_other_address_may_be_in_brackets_too() -> None:
     )
 
 
-def test_a_damaged_link_is_mended_and_the_right_one_named() -> None:
+def test_a_damaged_link_is_corrected_and_the_correct_one_named() -> None:
     damaged = "https://podcasters.spotify.com/pod/pod/show/harbour/episodes/Low-Tide-e1a2b3c"
-    mended = "https://podcasters.spotify.com/pod/show/harbour/episodes/Low-Tide-e1a2b3c"
+    corrected = "https://podcasters.spotify.com/pod/show/harbour/episodes/Low-Tide-e1a2b3c"
     assert judged(links={"anchor": damaged}) == (
-        {"anchor": mended},
-        [(f"warning T-53 links.anchor is damaged: '{damaged[:59]}…': published mended; write {mended}")],
+        {"anchor": corrected},
+        [f"warning T-53: `links.anchor` is damaged: '{damaged[:59]}…'; published corrected. Use {corrected}."],
     )
 
 
@@ -218,12 +218,12 @@ def test_one_address_pasted_twice_is_read_once() -> None:
     assert links == {"anchor": ANCHOR}
     assert problems == [
         (
-            "error LNK-2 links.anchor holds 2 addresses in a row: "
-            f"'{(ANCHOR + ANCHOR)[:59]}…': read as one, for they are the same; write {ANCHOR}"
+            "warning LNK-2: `links.anchor` has 2 URLs in a row: "
+            f"'{(ANCHOR + ANCHOR)[:59]}…'; read as one because they are the same. Use {ANCHOR}."
         ),
         (
-            "error LNK-2 ids.anchor holds several ids in a row: "
-            f"'{ids['anchor'][:59]}…': read as e1a2b3c, for they are the same; write e1a2b3c"
+            "warning LNK-2: `ids.anchor` has several ids in a row: "
+            f"'{ids['anchor'][:59]}…'; read as e1a2b3c because they are the same. Use e1a2b3c."
         ),
     ]
 
@@ -237,10 +237,10 @@ def test_two_addresses_pasted_together_are_refused() -> None:
     other = "https://anchor.fm/harbour/episodes/High-Tide-e9z9z9z".replace("z", "8")
     links, problems = judged({"anchor": f"{ANCHOR}{other}"}, {"anchor": ANCHOR + other, "blog": WATCH + WATCH})
     assert links == {}
-    assert [line.split(" LNK-2 ")[1] for line in problems] == [
-        f"links.anchor holds 2 addresses in a row: '{(ANCHOR + other)[:59]}…': no link to it; keep the right one",
-        f"ids.anchor holds several ids in a row: '{(ANCHOR + other)[:59]}…': no link to it; keep the right one",
-        f"links.blog holds several addresses in a row: '{(WATCH + WATCH)[:59]}…': no link to it; keep the right one",
+    assert [line.split(" LNK-2: ")[1] for line in problems] == [
+        f"`links.anchor` has 2 URLs in a row: '{(ANCHOR + other)[:59]}…'; left out. Keep the right one.",
+        f"`ids.anchor` has several ids in a row: '{(ANCHOR + other)[:59]}…'; left out. Keep the right one.",
+        f"`links.blog` has several URLs in a row: '{(WATCH + WATCH)[:59]}…'; left out. Keep the right one.",
     ]
 
 
@@ -256,7 +256,7 @@ def test_a_plain_link_is_absolute_and_https(text: str) -> None:
     links, problems = judged(links={"website": text})
     assert links == {}
     assert problems == [
-        (f"error LNK-1 links.website is not an https address: {text!r}: no link to it; copy the episode's link")
+        (f"warning LNK-1: `links.website` is not an https URL: {text!r}; left out. Copy the link of the episode.")
     ]
 
 

@@ -162,10 +162,10 @@ def test_what_is_certain_is_written_and_every_other_byte_stays(
     spotify = b"https://open.spotify.com/episode/" + b"1".rjust(22, b"0")
     expected = before.replace(b"TODO", apple).replace(b"spotify: ''", b"spotify: " + spotify)
     assert (show / "episodes/tide-1.md").read_bytes() == expected
-    assert result.stdout.splitlines()[-1] == "8 links found; 3 records changed"
+    assert result.stdout.splitlines()[-1] == "Found 8 links. Changed 3 episode files."
     assert result.exit_code == 0
     assert "  youtube: https://www.youtube.com/watch?v=00000000002\n" in (show / "episodes/tide-2.md").read_text()
-    assert links(show, url).stdout == "0 links found; 0 records changed\n"
+    assert links(show, url).stdout == "Found 0 links. Changed 0 episode files.\n"
 
 
 def test_the_evidence_is_named(show: Path, platforms: tuple[str, type[Platforms]]) -> None:
@@ -189,7 +189,7 @@ def test_a_dry_run_shows_the_diff_and_writes_nothing(show: Path, platforms: tupl
     assert "-  apple: TODO # when it is there" in lines
     assert f"+  apple: {page}1 # when it is there" in lines
     assert "+links:" in lines
-    assert lines[-1] == "3 links found; 3 records would be changed"
+    assert lines[-1] == "Found 3 links. Would change 3 episode files."
     assert {path: path.read_bytes() for path in (show / "episodes").iterdir()} == before
 
 
@@ -299,7 +299,7 @@ def test_without_any_page_of_the_show_it_says_what_is_missing(tmp_path: Path) ->
 
     what = "`platforms:` names no page of this show on Apple, YouTube or Spotify"
     assert result.exit_code == 1
-    assert f"config/show.yaml: error LNK-7: {what}; not queried. Add the page to `platforms:`" in result.stderr
+    assert f"config/show.yaml: error LNK-7: {what}; the platform is not searched. " in result.stderr
 
 
 @pytest.mark.parametrize(
@@ -326,4 +326,4 @@ def test_links_are_written_under_the_names_that_the_records_use(
 
     page = "https://podcasts.apple.com/de/podcast/the-ebb/id123456789?i=1000600000002"
     assert f"\napple_url: {page}\ntranscript:" in (show / "episodes/tide-2.md").read_text()
-    assert "0 links found" in links(show, platforms[0], "--only", "apple").stdout
+    assert "Found 0 links." in links(show, platforms[0], "--only", "apple").stdout

@@ -16,7 +16,6 @@ from feedbuilder.markup import (
     fit_blocks,
     html_to_text,
     markdown_to_html,
-    markdown_to_text,
     parse_html,
     parse_markdown,
     render_blocks,
@@ -129,8 +128,8 @@ def test_relative_links_without_a_base_are_text_and_said() -> None:
     )
     assert findings("[a](/x) [b](y) [c](//z.example/)", "") == [
         (
-            "episodes/001.md:9: warning T-13: the link to '/x' is not absolute (2 times); its text is kept. "
-            "Write https://, or set site_url."
+            "episodes/001.md:9: warning T-13: the link to '/x' is not absolute (2 times); only its text is "
+            "kept. Use a URL that begins with https://, or set `site_url`."
         )
     ]
 
@@ -144,8 +143,8 @@ def test_links_into_the_page_are_text_and_said() -> None:
     assert html_of("[a](#part-1)") == "<p>a</p>"
     assert findings("[a](#part-1)") == [
         (
-            "episodes/001.md:9: note NOTE-4: the link to '#part-1' leads to a place in the page; its text is "
-            "kept. Link to a page, or leave it."
+            "episodes/001.md:9: warning NOTE-4: the link to '#part-1' leads to a place in the notes; only its "
+            "text is kept. Link to a page, or remove the link."
         )
     ]
 
@@ -156,11 +155,13 @@ def test_pictures_become_links_and_are_said() -> None:
     )
     assert findings("![A pier](pier.jpg) ![](pixel.gif)") == [
         (
-            "episodes/001.md:9: note NOTE-5: the notes hold 2 pictures; linked if described, else left out. "
-            "Describe what matters."
+            "episodes/001.md:9: warning NOTE-5: the notes contain 2 pictures; a picture with a description is "
+            "linked, others are removed. Add descriptions, or remove the pictures."
         )
     ]
-    assert findings("![A pier](pier.jpg)")[0].startswith("episodes/001.md:9: note NOTE-5 the notes hold 1 picture:")
+    assert findings("![A pier](pier.jpg)")[0].startswith(
+        "episodes/001.md:9: warning NOTE-5: the notes contain 1 picture;"
+    )
 
 
 def test_attribute_lists_are_swallowed_but_not_in_code() -> None:
@@ -174,8 +175,8 @@ def test_template_code_is_left_out_and_said() -> None:
     assert html_of(text) == "<p>a b c d</p>"
     assert findings(text) == [
         (
-            "episodes/001.md:9: note NOTE-1: the notes hold template code such as \"{% include x.html y='\\n' "
-            '%}" (4 times); left out. Write it out.'
+            'episodes/001.md:9: warning NOTE-1: the notes contain template code such as "{% include x.html '
+            "y='\\n' %}\" (4 times); removed. Replace it with text."
         )
     ]
     assert html_of("[a]({{ site.url }}/x)") == '<p><a href="https://harbour.example/x">a</a></p>'
@@ -210,7 +211,7 @@ def test_html_in_markdown_is_read_as_html(text: str, expected: str) -> None:
 def test_tags_that_cannot_be_carried_are_named_once() -> None:
     text = "<iframe src='https://x.example/'></iframe><form><input></form><iframe></iframe> <Player :id='1' />"
     assert findings(text) == [
-        "episodes/001.md:9: note T-14: the notes hold '<iframe> <input> <player>'; left out. Remove it, or leave it."
+        "episodes/001.md:9: warning T-14: the notes contain '<iframe> <input> <player>'; removed. Remove these tags."
     ]
 
 
@@ -274,8 +275,8 @@ def test_refused_addresses_are_said() -> None:
     assert html_of("[x](tel:+4930) [y](ftp://z.example) z") == "<p>x y z</p>"
     assert findings("[x](tel:+4930) [y](ftp://z.example)") == [
         (
-            "episodes/001.md:9: warning NOTE-2: the link to 'tel:+4930' is not http, https or mailto (2 "
-            "times); its text is kept. Write such an address."
+            "episodes/001.md:9: warning NOTE-2: the link to 'tel:+4930' is not http, https or mailto (2 times); "
+            "only its text is kept. Use an http, https or mailto address."
         )
     ]
 
@@ -338,7 +339,8 @@ def test_the_words_of_safe_html_are_read_back_as_they_are(text: str) -> None:
     st.lists(st.text("abcdefghij", min_size=1, max_size=6), max_size=20), st.sampled_from([" ", "\n", "\n\n", "\n* "])
 )
 def test_every_word_survives(words: list[str], between: str) -> None:
-    assert markdown_to_text(between.join(words)).replace("- ", "").split() == words
+    blocks, _ = parse_markdown(between.join(words), BASE, MARK)
+    assert render_plain(blocks).replace("- ", "").split() == words
 
 
 @pytest.mark.parametrize(
@@ -379,7 +381,10 @@ def test_endless_text_is_cut_and_said() -> None:
     text = "word " * 50_000
     assert len(html_of(text)) == len("<p></p>") + 200_000 - 1
     assert findings(text) == [
-        "episodes/001.md:9: warning NOTE-3: the notes have 250000 characters; the rest is left out. Shorten them."
+        (
+            "episodes/001.md:9: warning NOTE-3: the notes have 250,000 characters, more than 200,000; the rest is "
+            "left out. Shorten the notes."
+        )
     ]
 
 

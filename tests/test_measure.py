@@ -238,12 +238,12 @@ def test_missing_facts_are_added_next_to_the_address(show: Path, audio: Path, ho
     assert "duration_s: 60" in ledger
     assert done.exit_code == 0
     assert done.stdout.splitlines()[-3:] == [
-        "2 of 2 files measured",
-        "wrote episodes/tide-1.md: commit it",
-        "wrote config/ledger.yaml: commit it",
+        "Measured 2 of 2 files.",
+        "Wrote episodes/tide-1.md. Commit it.",
+        "Wrote config/ledger.yaml. Commit it.",
     ]
     assert tried.stdout.splitlines() == done.stdout.splitlines()[:-2]
-    assert run(show, "measure").stdout == "nothing to measure: all facts are known\n"
+    assert run(show, "measure").stdout == "All audio is already measured.\n"
     build(show)
     assert f'length="{size}"'.encode() in feed(show)
     assert f'length="{other_size}"'.encode() in feed(show)
@@ -261,13 +261,13 @@ def test_the_names_of_this_show_are_read_and_ours_written_beside_them(show: Path
         f"\npodcast_file: {host}/xing.mp3\naudio:\n  length: {size}\nduration: 60"
         in (show / "episodes/tide-1.md").read_text()
     )
-    assert run(show, "measure", "tide-1").stdout == "nothing to measure: all facts are known\n"
+    assert run(show, "measure", "tide-1").stdout == "All audio is already measured.\n"
 
 
 def test_a_withdrawn_episode_is_left_alone(show: Path, host: str) -> None:
     write(show, "episodes/tide-1.md", record(1, audio=f"{{url: {host}/xing.mp3}}", duration="", withdrawn="true"))
 
-    assert run(show, "measure", "tide-1").stdout == "nothing to measure: all facts are known\n"
+    assert run(show, "measure", "tide-1").stdout == "All audio is already measured.\n"
 
 
 def test_a_password_goes_with_every_part(host: str) -> None:

@@ -58,7 +58,7 @@ def test_what_is_printed_and_kept_is_the_same(tmp_path: Path, readings: list[str
     second = build(tmp_path)
     assert len(readings) == 1
     assert second.stderr == first.stderr != ""
-    assert "nothing to do: release 000001-" in second.stdout
+    assert second.stdout == "Up to date: 1 episode.\n"
     account = json.loads((tmp_path / ".feedbuilder/last-build.json").read_text())
     assert (account["published"], len(account["problems"])) == (False, len(first.stderr.splitlines()) - 1)
 

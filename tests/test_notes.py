@@ -77,8 +77,8 @@ def test_the_title_stands_in_for_missing_notes() -> None:
     assert notes_of(episode) == Notes("<p>Tides &amp; moons</p>")
     assert findings(episode) == [
         (
-            "episodes/042-tide-tables.md: warning APL-26: there is no description, intro or text. Write a "
-            "description, or notes."
+            "episodes/042-tide-tables.md: warning APL-26: the episode has no description, intro or notes. Add "
+            "`description:`, or notes below the front matter."
         )
     ]
     assert notes_of(episode, LINKS).description_html == LINKS_HTML
@@ -88,8 +88,8 @@ def test_problems_of_the_text_name_their_key() -> None:
     marks = {"intro": Mark("e.md", 3), "body": Mark("e.md", 9)}
     episode = an_episode(intro="[a](#x)", body="[b](#y)", marks=marks)
     assert [line.split(" leads")[0] for line in findings(episode)] == [
-        "e.md:3: note NOTE-4: the link to '#x'",
-        "e.md:9: note NOTE-4: the link to '#y'",
+        "e.md:3: warning NOTE-4: the link to '#x'",
+        "e.md:9: warning NOTE-4: the link to '#y'",
     ]
 
 
@@ -114,8 +114,8 @@ def test_a_list_of_times_in_the_notes_stays_alone() -> None:
     )
     assert findings(an_episode(body=body), (), CHAPTERS) == [
         (
-            "episodes/042-tide-tables.md: warning CHP-11: the notes hold 3 lines that begin with a time of "
-            "their own; it stays alone. Remove them, to have it made of the chapters."
+            "episodes/042-tide-tables.md: warning CHP-11: 3 lines of the notes begin with a time; no list of "
+            "chapters is added to the notes. Remove those lines to have the list generated from the chapters."
         )
     ]
     assert findings(an_episode(body=body)) == []
@@ -157,8 +157,8 @@ def test_notes_of_4000_bytes_stay_whole_and_of_4001_are_cut() -> None:
     assert notes_of(long).content_html == f"<p>{'é' * 1997}</p>"
     assert findings(long) == [
         (
-            "episodes/042-tide-tables.md: note T-10: the notes take 4001 bytes, 4000 fit; content:encoded "
-            "holds them all. Shorten them, or leave it."
+            "episodes/042-tide-tables.md: note T-10: the notes have 4001 bytes, more than 4000; cut there; "
+            "content:encoded has them in full. Shorten the notes."
         )
     ]
 
@@ -205,8 +205,8 @@ def test_chapters_are_thinned_when_prose_is_short_already() -> None:
     assert 40 < len(shown) < 60
     assert notes.content_html.count("<br>") == 69
     assert findings(episode, LINKS, tuple(chapters))[1] == (
-        f"episodes/042-tide-tables.md: note T-10 {70 - len(shown)} chapters do not fit into 4000 bytes of notes: "
-        "left out of the list in description; shorten them, or leave it"
+        f"episodes/042-tide-tables.md: note T-10: {70 - len(shown)} chapters do not fit into 4000 bytes of notes; "
+        "left out of the list in `description`. Shorten the notes."
     )
 
 

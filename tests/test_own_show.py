@@ -6,7 +6,8 @@ import json
 import math
 import subprocess
 import sys
-from collections.abc import Callable
+from array import array
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,12 +20,18 @@ from feedbuilder.authors.episodes import Reader, parse_episode
 from feedbuilder.authors.people import parse_people
 from feedbuilder.authors.records import parse_record
 from feedbuilder.authors.show import parse_show
+from feedbuilder.captions import read_transcript
 from feedbuilder.derive.timeline import derive_timeline
 from feedbuilder.model import Episode
 
 ROOT = Path(__file__).resolve().parent.parent
 TRUE_TIMES: dict[str, Any] = json.loads((ROOT / "tests/data/own_show_true_times.json").read_text())
 DAMAGED = "s01e03-the-room-is-half-the-microphone"
+IN_FILES = {
+    "s01e06-labels-without-names": "json",
+    "s01e07-subtitles-you-already-have": "vtt",
+}  # episodes whose transcripts are files, and the ending of each
+RATE = 22050
 SOUND = sorted(TRUE_TIMES.keys() - {DAMAGED})
 
 
@@ -100,11 +107,28 @@ def test_audio_is_as_long_as_what_was_spoken(slug: str) -> None:
     assert audio.info.sample_rate == 44100
 
 
+@pytest.mark.parametrize("slug", IN_FILES)
+def test_a_transcript_in_a_file_is_heard_where_it_says(slug: str, tool: Callable[[str], str]) -> None:
+    command = [tool("ffmpeg"), "-loglevel", "error", "-i", str(ROOT / f"media/{slug}.mp3")]
+    raw = subprocess.run([*command, "-f", "s16le", "-ac", "1", "-ar", str(RATE), "-"], check=True, capture_output=True)
+    sound = array("h", raw.stdout)
+    spoken = read_transcript((ROOT / f"episodes/{slug}.{IN_FILES[slug]}").read_bytes()).spoken
+    for piece in spoken:
+        assert piece.start_s is not None
+        start = round(piece.start_s * RATE)
+        before, after = loudness(sound[start - 3500 : start - 700]), loudness(sound[start : start + 5000])
+        assert (before < 60, after > 300) == (True, True), (piece.start_s, before, after)
+
+
+def loudness(samples: Sequence[int]) -> float:
+    return math.sqrt(sum(value * value for value in samples) / len(samples))
+
+
 def test_audio_is_small_and_comes_in_both_formats() -> None:
     files = list((ROOT / "media").iterdir())
     assert {path.suffix for path in files} == {".mp3", ".m4a"}
     assert sum(path.stat().st_size for path in files) < 6_000_000
-    assert {path.stem for path in files} == set(TRUE_TIMES)
+    assert {path.stem for path in files} == {*TRUE_TIMES, *IN_FILES}
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "images").rglob("*.*")), ids=lambda path: path.name)

@@ -1,4 +1,4 @@
-"""People files: who they are, and what is wrong with them."""
+"""Person files: the person they describe, and their findings."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def href_of(front: str) -> str:
     return person.href
 
 
-def test_a_whole_file_gives_a_person() -> None:
+def test_a_complete_file_is_a_person() -> None:
     front = """
 short: ada
 title: Ada  Brook
@@ -45,12 +45,12 @@ href: https://ada.example/
     )
 
 
-@pytest.mark.parametrize("front", ["title: Ada Brook", "name: Ada Brook", "title: Ada Brook\nname: Someone else"])
+@pytest.mark.parametrize("front", ["title: Ada Brook", "name: Ada Brook", "title: Ada Brook\nname: Cy Drum"])
 def test_the_file_name_is_the_id_and_either_key_the_name(front: str) -> None:
     assert person_of(front) == (Person("adabrook", "Ada Brook", mark=Mark(PATH)), [])
 
 
-def test_picture_goes_before_image() -> None:
+def test_picture_takes_precedence_over_image() -> None:
     assert person_of("title: Ada\nimage: b.jpg\npicture: a.jpg")[0] == Person(
         "adabrook", "Ada", (), "a.jpg", mark=Mark(PATH)
     )
@@ -81,43 +81,51 @@ def test_the_name_links_to_the_first_page_that_is_given(front: str, href: str) -
 
 @pytest.mark.parametrize("front", ["short: ada", "title: ''", "title: [Ada]"])
 def test_a_person_without_a_name_is_left_out(front: str) -> None:
-    person, told = person_of(front)
+    person, findings = person_of(front)
     assert person is None
-    assert told[-1] == f"{PATH}: error PER-1 the person has no title: the person is left out; write title:"
+    assert findings[-1] == f"{PATH}: warning PER-1: the file has no `title`; the person is left out. Add `title:`."
 
 
-def test_a_fault_costs_its_field_and_unknown_keys_are_notes() -> None:
+def test_an_invalid_value_costs_its_field_and_unknown_keys_are_reported() -> None:
     assert person_of("title: Ada\nweb: ada.example\nalias: Captain\nmood: calm") == (
         Person("adabrook", "Ada", mark=Mark(PATH)),
         [
-            f"{PATH}:3:1: error RSS-6 'ada.example' is not an absolute http(s) URL: left out; write it with https://",
-            f"{PATH}:4:1: note KEY-7 the key 'alias' is not known: ignored; did you mean 'aliases'?",
-            f"{PATH}:5:1: note KEY-7 the key 'mood' is not known: ignored; remove it, or leave it",
+            f"{PATH}:3:1: warning RSS-6: 'ada.example' is not an absolute http(s) URL; left out. Start it with https://.",
+            f"{PATH}:4:1: warning KEY-7: unknown key 'alias'; ignored. Did you mean 'aliases'?",
+            f"{PATH}:5:1: note KEY-7: unknown key 'mood'; ignored. Remove it.",
         ],
     )
 
 
-def test_a_file_that_cannot_be_read_is_nobody() -> None:
+def test_an_unreadable_file_is_no_person() -> None:
     assert person_of("title: Ada: Brook")[0] is None
     assert person_of("title: Ada", path="config/people/_adabrook.md") == (
         None,
-        ["config/people/_adabrook.md: note REC-2: the file name begins with _; passed over. Rename it to publish it."],
+        [
+            (
+                "config/people/_adabrook.md: note REC-2: the file name begins with '_'; skipped. "
+                "Rename the file to publish it."
+            )
+        ],
     )
 
 
-def test_people_come_in_order_of_path_and_of_two_with_one_id_the_first_counts() -> None:
+def test_people_are_in_order_of_path_and_the_first_of_two_with_one_id_is_used() -> None:
     files = [
         ("p/cy.md", b"---\ntitle: Cy Drum\n---\n"),
         ("p/bo.md", b"---\ntitle: Bo Finch\nshort: b\n---\n"),
-        ("p/b.md", b"---\ntitle: Someone else\n---\n"),
+        ("p/b.md", b"---\ntitle: Di Drake\n---\n"),
         ("p/di.md", b"no front matter"),
     ]
     people, problems = parse_people(files)
     assert list(people.items()) == [
-        ("b", Person("b", "Someone else", mark=Mark("p/b.md"))),
+        ("b", Person("b", "Di Drake", mark=Mark("p/b.md"))),
         ("cy", Person("cy", "Cy Drum", mark=Mark("p/cy.md"))),
     ]
     assert [format_problem(problem) for problem in problems] == [
-        "p/bo.md: error PER-2: short 'b' is taken by p/b.md; the second is left out. Give one of them another short.",
-        "p/di.md: note REC-6: it has no front matter; passed over. Add one to publish it.",
+        (
+            "p/bo.md: warning PER-2: the id 'b' is used by p/b.md; the second person is left out. "
+            "Change `short:` in one of the files."
+        ),
+        "p/di.md: note REC-6: the file has no front matter; skipped. Add front matter to publish the file.",
     ]

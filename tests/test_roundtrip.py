@@ -145,14 +145,14 @@ def test_a_difference_is_named_with_what_is_said_and_what_should_be(right: bytes
     assert data.count(right) >= 1
     [what] = found(data.replace(right, wrong, 1))
     where = "item '5f0c4b9e-4a43-4e7c-9f0e-8d8f3f6c9a10'" if what.startswith("item") else "the channel"
-    assert what.startswith(f"{where} says {said}")
-    assert ", and should say " in what
+    assert what.startswith(f"{where} has {said}")
+    assert ", expected " in what
 
 
 def test_a_difference_is_one_line_at_its_item() -> None:
     data = render_feed(CHANNEL, ITEMS).replace(b"<itunes:duration>1800<", b"<itunes:duration>1801<")
     line = data[: data.index(b"<item>")].count(b"\n") + 1
-    what = "item '5f0c4b9e-4a43-4e7c-9f0e-8d8f3f6c9a10' says itunes:duration '1801', and should say '1800'"
+    what = "item '5f0c4b9e-4a43-4e7c-9f0e-8d8f3f6c9a10' has itunes:duration '1801', expected '1800'"
     assert check_feed(data, CHANNEL, ITEMS) == [Problem("VFY-1", Mark("feed.xml", line), what)]
     assert (RULES["VFY-1"].level, RULES["VFY-1"].effect) == ("error", "not published")
 
@@ -162,9 +162,9 @@ def test_a_difference_is_one_line_at_its_item() -> None:
     [
         (b"<?xml ", b"\n<?xml ", "the feed does not begin with <?xml"),
         (b"<?xml ", b"\xef\xbb\xbf<?xml ", "the feed does not begin with <?xml"),
-        (b"<rss ", b"<!DOCTYPE rss><rss ", "the feed holds <!DOCTYPE"),
-        (b"<channel>", b"<channel><!-- built today -->", "the feed holds <!--"),
-        (b"&lt;p&gt;All&lt;/p&gt;", b"<![CDATA[<p>All</p>]]>", "the feed holds <![CDATA["),
+        (b"<rss ", b"<!DOCTYPE rss><rss ", "the feed contains <!DOCTYPE"),
+        (b"<channel>", b"<channel><!-- built today -->", "the feed contains <!--"),
+        (b"&lt;p&gt;All&lt;/p&gt;", b"<![CDATA[<p>All</p>]]>", "the feed contains <![CDATA["),
     ],
 )
 def test_markup_that_readers_stumble_over_is_found(right: bytes, wrong: bytes, what: str) -> None:
@@ -173,7 +173,7 @@ def test_markup_that_readers_stumble_over_is_found(right: bytes, wrong: bytes, w
 
 def test_a_wrong_namespace_is_found() -> None:
     data = render_feed(CHANNEL, ITEMS).replace(b"namespace/1.0", b"namespace/1.0/")
-    assert found(data)[0] == "the prefix podcast stands for https://podcastindex.org/namespace/1.0/"
+    assert found(data)[0] == "the prefix podcast is bound to https://podcastindex.org/namespace/1.0/"
 
 
 def test_what_is_not_well_formed_is_found_with_its_line() -> None:
@@ -209,12 +209,12 @@ def test_a_truth_value_that_is_none_is_found() -> None:
 def test_two_enclosures_are_found() -> None:
     data = render_feed(CHANNEL, ITEMS).replace(b"<enclosure", b'<enclosure url="a" length="1" type="b"/><enclosure', 1)
     [what] = found(data)
-    assert what.startswith("item '5f0c4b9e-4a43-4e7c-9f0e-8d8f3f6c9a10' says enclosure \"('a', 1, 'b'), (")
+    assert what.startswith("item '5f0c4b9e-4a43-4e7c-9f0e-8d8f3f6c9a10' has enclosure \"('a', 1, 'b'), (")
 
 
 def test_a_missing_item_is_found() -> None:
     [what] = found(render_feed(CHANNEL, [BARE]).replace(b"Wed, 24 Apr", b"Wed, 01 May", 1))
-    assert what.startswith("its guids are \"['guid-of-041-ropes']\", and should be \"['5f0c4b9e")
+    assert what.startswith("the guids are \"['guid-of-041-ropes']\", expected \"['5f0c4b9e")
 
 
 def test_an_item_out_of_order_is_found() -> None:
@@ -223,7 +223,7 @@ def test_an_item_out_of_order_is_found() -> None:
     body, end = second.split(b"</item>")
     swapped = data.split(b"<item>")[0] + body + b"</item>" + first + end
     [what] = found(swapped)
-    assert what.startswith("its guids are \"['guid-of-041-ropes', '5f0c4b9e")
+    assert what.startswith("the guids are \"['guid-of-041-ropes', '5f0c4b9e")
 
 
 def test_a_guid_that_stands_twice_is_found() -> None:
@@ -236,7 +236,7 @@ def test_a_carried_item_that_was_changed_is_found() -> None:
     feed, json_feed = render_feed(CHANNEL, ITEMS), render_json_feed(CHANNEL, ITEMS)
     carried = parse_carried(feed, json_feed)[BARE.guid]
     changed = replace(carried, xml=carried.xml + b" ", json=carried.json.replace("Reading", "Writing"))
-    what = "item 'guid-of-041-ropes' is not the one that was carried over"
+    what = "item 'guid-of-041-ropes' differs from the one carried over"
     [problem] = check_feed(feed, CHANNEL, [FULL], [changed])
     assert (problem.rule, problem.what, problem.mark.line > 60) == ("VFY-1", what, True)
     assert check_json_feed(json_feed, CHANNEL, [FULL], [changed]) == [Problem("VFY-1", Mark("feed.json"), what)]
@@ -254,7 +254,8 @@ def test_links_that_are_not_absolute_are_named_once_each_at_the_notes() -> None:
     episode = an_episode("a", marks={"body": mark})
     item = an_item(episode=episode, notes=some_notes(html, content_html=html + "<!-- href=c --><b title=x>a=b</b>"))
     assert check_feed(render_feed(CHANNEL, [item]), CHANNEL, [item]) == [
-        Problem("RSS-20", mark, f"the notes lead to {url!r}") for url in ("/people/x.html", "i.jpg", "#top", "")
+        Problem("RSS-20", mark, f"the notes contain the relative link {url!r}")
+        for url in ("/people/x.html", "i.jpg", "#top", "")
     ]
 
 
@@ -262,16 +263,16 @@ def test_links_that_are_not_absolute_are_named_once_each_at_the_notes() -> None:
 def test_notes_of_any_shape_can_be_looked_through(html: str, wrong: list[str]) -> None:
     item = an_item(notes=some_notes(html))
     problems = check_feed(render_feed(CHANNEL, [item]), CHANNEL, [item])
-    assert [problem.what for problem in problems] == [f"the notes lead to {url!r}" for url in wrong]
+    assert [problem.what for problem in problems] == [f"the notes contain the relative link {url!r}" for url in wrong]
 
 
 def test_an_address_of_a_person_that_is_not_https_is_named_once() -> None:
     bo = a_credit("Bo Finch", href="http://bo.example/", image_url="http://bo.example/i.jpg")
     items = [an_item("b", credits=(a_credit(), bo)), an_item("a", credits=(bo,))]
-    mark, effect = Mark("episodes/a.md"), "left out of podcast:person"
+    mark, effect = Mark("episodes/a.md"), "left out of `podcast:person`"
     assert check_feed(render_feed(CHANNEL, items), CHANNEL, items) == [
-        Problem("P20-0b", mark, "image 'http://bo.example/i.jpg' of 'Bo Finch' is not https", effect),
-        Problem("P20-0b", mark, "href 'http://bo.example/' of 'Bo Finch' is not https", effect),
+        Problem("P20-0b", mark, "the image 'http://bo.example/i.jpg' of 'Bo Finch' is not https", effect),
+        Problem("P20-0b", mark, "the href 'http://bo.example/' of 'Bo Finch' is not https", effect),
     ]
 
 
@@ -279,14 +280,20 @@ def test_a_description_is_measured_in_bytes() -> None:
     fits, is_long = (an_item(notes=some_notes("ü" * count)) for count in (2000, 2001))
     assert check_feed(render_feed(CHANNEL, [fits]), CHANNEL, [fits]) == []
     assert check_feed(render_feed(CHANNEL, [is_long]), CHANNEL, [is_long]) == [
-        Problem("APL-26", is_long.episode.mark, "the description has 4002 bytes", "apps cut it", "shorten it to 4000")
+        Problem(
+            "APL-26",
+            is_long.episode.mark,
+            "the description has 4002 bytes, more than 4000",
+            "apps cut it",
+            "Shorten it.",
+        )
     ]
 
 
 def test_a_feed_of_more_than_5_mb_is_named() -> None:
     data = render_feed(CHANNEL, ITEMS)
     assert check_feed(data.ljust(5_000_000), CHANNEL, ITEMS) == []
-    what = "the feed has 5,000,001 bytes"
+    what = "the feed has 5,000,001 bytes, more than 5,000,000"
     assert check_feed(data.ljust(5_000_001), CHANNEL, ITEMS) == [Problem("XML-12", Mark("feed.xml"), what)]
 
 
@@ -322,17 +329,17 @@ def test_a_difference_in_the_json_feed_is_named(path: tuple[Any, ...], value: ob
         place[path[-1]] = value
 
     [what] = changed(change)
-    assert what.startswith(f"item '5f0c4b9e-4a43-4e7c-9f0e-8d8f3f6c9a10' says {said}")
+    assert what.startswith(f"item '5f0c4b9e-4a43-4e7c-9f0e-8d8f3f6c9a10' has {said}")
 
 
 def test_a_json_feed_about_another_show_is_named() -> None:
-    assert changed(lambda feed: feed.update(title="x")) == ["the feed says title 'x', and should say 'Harbour Talk'"]
+    assert changed(lambda feed: feed.update(title="x")) == ["the feed has title 'x', expected 'Harbour Talk'"]
     assert changed(lambda feed: feed.pop("language")) == ["the feed cannot be read (KeyError('language'))"]
 
 
 def test_a_json_feed_with_other_items_is_named() -> None:
     [what] = changed(lambda feed: feed["items"].pop())
-    assert what.startswith("its guids are \"['5f0c4b9e")
+    assert what.startswith("the guids are \"['5f0c4b9e")
 
 
 def test_a_json_item_without_a_field_is_named() -> None:

@@ -364,7 +364,7 @@ def test_a_port_that_is_taken_is_named(project: Path) -> None:
         port = taken.getsockname()[1]
         refused = run(project, "serve", "--port", str(port))
     assert refused.exit_code == 1
-    assert refused.stderr == f"Error: cannot listen on 127.0.0.1, port {port}: Address already in use\n"
+    assert refused.stderr == f"Error: Cannot listen on 127.0.0.1, port {port}: Address already in use.\n"
 
 
 def test_without_its_libraries_the_command_says_what_to_install(project: Path) -> None:
@@ -374,7 +374,7 @@ def test_without_its_libraries_the_command_says_what_to_install(project: Path) -
     )
     assert done.returncode == 1
     assert done.stderr == (
-        "Error: uvicorn is not installed: in the checkout of feedbuilder, pip install '.[serve]' (docs/guide.md, 1)\n"
+        "Error: uvicorn is not installed. Run `pip install '.[serve]'` in your copy of feedbuilder.\n"
     )
 
 

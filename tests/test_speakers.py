@@ -134,8 +134,8 @@ def test_an_ambiguous_name_stays_and_both_people_are_named() -> None:
     people = [Credit("Ada Brook"), Credit("Ada Marsh")]
     assert shown("Ada", people) == "Ada"
     assert findings("Ada", people=people) == (
-        "episodes/042.md:1: warning T-85: who 'Ada' may be Ada Brook or Ada Marsh; shown as written. Add it "
-        "to `aliases:` in the people file."
+        "episodes/042.md:1: warning T-85: the speaker 'Ada' may be Ada Brook or Ada Marsh; shown as written. "
+        "Use a full name."
     )
 
 
@@ -146,8 +146,8 @@ def test_an_alias_that_is_the_first_name_of_another_is_ambiguous() -> None:
 
 def test_a_stranger_is_named_once_with_the_first_line() -> None:
     assert findings("Ada", "Cleo", "Ada", "Cleo:", "Cleo") == (
-        "episodes/042.md:2: warning T-85: who 'Cleo' is nobody of this episode; shown as written. Add it to "
-        "`aliases:` in the people file."
+        "episodes/042.md:2: warning T-85: unknown speaker 'Cleo'; shown as written. Add the person to "
+        "`guests:`, or the name to their `aliases:`."
     )
     names, _ = derive_speakers(an_episode(transcript=(a_line(who=" Cleo: "),)), [ADA])
     assert names == {" Cleo: ": "Cleo"}
@@ -194,8 +194,9 @@ def test_its_time_and_place_stay() -> None:
 def test_it_is_an_error_that_quotes_the_text() -> None:
     _, problems = derive_spoken([a_line("Then we wait.", PARAGRAPH)])
     assert printed(problems) == (
-        "episodes/042.md:7: error T-79: who 'We row out before dawn, when the water is flat and the gull…' is "
-        "78 characters of text; kept as words of the line. Move the text into line: and name the speaker."
+        "episodes/042.md:7: warning T-79: `who` is a text of 78 characters, not a name: 'We row out before "
+        "dawn, when the water is flat and the gull…'; published as words of the line. Move the text to `line:` "
+        "and set `who:` to the speaker."
     )
 
 

@@ -223,6 +223,7 @@ def test_a_feed_without_items_was_not_read() -> None:
 
 def test_the_guid_of_the_show_is_taken_once_and_only_when_it_is_one() -> None:
     assert sync(a_feed(podcast_guid=GUID), [], Ledger()).ledger.podcast_guid == GUID
+    assert sync(a_feed(podcast_guid=GUID.upper()), [], Ledger()).ledger.podcast_guid == GUID
     assert sync(a_feed(podcast_guid=GUID), [], Ledger(podcast_guid="known")).ledger.podcast_guid == "known"
     assert sync(a_feed(podcast_guid="soon"), [], Ledger()).ledger.podcast_guid == ""
 

@@ -131,7 +131,7 @@ def test_a_file_that_has_it_all_is_left_alone(sound: Callable[[str], Path], tmp_
 
     again = run(root, "tag", "tide-1", "--now", NOW)
 
-    assert again.stdout == f"nothing to do: {first} has its 3 chapters already\n"
+    assert again.stdout == f"{first} already has 3 chapters and the current title and artwork.\n"
 
 
 def test_other_frames_stay_and_the_tags_are_those_of_id3_2_3(sound: Callable[[str], Path], tmp_path: Path) -> None:
@@ -199,7 +199,7 @@ def test_what_ffmpeg_refuses_is_a_finding_and_leaves_nothing_behind(
 def test_audio_elsewhere_and_nobody_s_slug_are_findings(tmp_path: Path) -> None:
     root = a_project(tmp_path)
 
-    assert "MED-12: the audio of tide-1 is no file of this project" in run(root, "tag", "tide-1").stderr
+    assert "MED-12: the audio of tide-1 is not in this project" in run(root, "tag", "tide-1").stderr
     assert "LED-13: there is no episode 'tide-9'" in run(root, "tag", "tide-9").stderr
 
 

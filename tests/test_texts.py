@@ -74,8 +74,11 @@ def test_youtube_gets_short_stamps_ten_seconds_apart() -> None:
             "1:00:01 Who pays for the tide gauges of the northern harbours when nobody reads them"
         ),
         [
-            "note T-76: 1 of 5 chapters has no title or less than 10 s; left out of this text. Nothing to do.",
-            "note YT-11: 1 chapter title is longer than 70 characters. Nothing to do, or shorten the headers.",
+            (
+                "note T-76: 1 of 5 chapters has no title or less than 10 s; left out of this text. Move or merge "
+                "these headers."
+            ),
+            "note YT-11: 1 chapter title is longer than 70 characters. Shorten the headers.",
         ],
     )
 
@@ -92,10 +95,12 @@ def test_spotify_gets_short_titles_without_emoji_thirty_seconds_apart() -> None:
         "00:01:52 and then” the moon\n"
         "01:00:01 Who pays for the tide gauges of the…"),
         [
-            "note T-76: 2 of 5 chapters have no title or less than 30 s; left out of this text. Nothing to do.",
             (
-             "note T-77: 1 title is longer than 39 characters; shortened in this text. Nothing to do, or "
-             "shorten the headers."
+                "note T-76: 2 of 5 chapters have no title or less than 30 s; left out of this text. Move or merge "
+                "these headers."
+            ),
+            (
+             "note T-77: 1 title is longer than 39 characters; shortened in this text. Shorten the headers."
 ),
         ],
     )  # fmt: skip
@@ -116,20 +121,18 @@ def test_apple_gets_the_whole_list() -> None:
         "00:01:52 “…and then” the moon\n"
         "01:00:01 Who pays for the tide gauges of the northern harbours when nobody reads them"
     )
-    assert problems == [
-        "note APL-45: 1 chapter title is longer than 45 characters. Nothing to do, or shorten the headers."
-    ]
+    assert problems == ["note APL-45: 1 chapter title is longer than 45 characters. Shorten the headers."]
 
 
 @pytest.mark.parametrize(("platform", "rule"), [("youtube", "YT-10"), ("spotify", "SPO-20"), ("apple", "APL-44")])
 def test_fewer_than_three_chapters_are_no_list(platform: str, rule: str) -> None:
     gap = PLATFORMS[platform].least_gap_s
-    kept = "1 of 2 chapters has" if gap > 1 else "2 of 2 chapters have"
+    kept = 1 if gap > 1 else 2
     assert text_of(platform, CHAPTERS[:2], links=(), notes=prose("")) == (
         "",
         [
-            (f"warning {rule} only {kept} a title and {gap} s or more: "
-            "no chapter list; add headers")
+            (f"warning {rule}: {PLATFORMS[platform].name} needs 3 chapters with a title and at least {gap} s; "
+            f"this episode has {kept} (of 2); no chapter list was printed. Add headers.")
         ],
     )  # fmt: skip
     assert text_of(platform, (), links=(), notes=prose("<p>a</p>")) == ("a", [])
@@ -139,7 +142,12 @@ def test_a_list_that_begins_later_is_no_list() -> None:
     chapters = tuple(a_chapter(60.0 * number, "x") for number in range(1, 5))
     assert text_of("youtube", chapters, links=(), notes=prose("")) == (
         "",
-        ["warning YT-10: the first chapter starts at 1:00; no chapter list. Add headers."],
+        [
+            (
+                "warning YT-10: the first chapter starts at 1:00, not at 0; no chapter list was printed. Add a chapter "
+                "at 0:00."
+            )
+        ],
     )
 
 
@@ -153,7 +161,7 @@ def test_a_last_chapter_that_is_too_short_is_left_out() -> None:
 def test_a_list_of_times_in_the_notes_stays_alone() -> None:
     text, problems = text_of("apple", links=(), notes=prose("<p>0:00 a<br>1:00 b<br>2:00 c</p>"))
     assert text == "0:00 a\n1:00 b\n2:00 c"
-    assert problems[0].startswith("warning CHP-11: the notes hold 3 lines")
+    assert problems[0].startswith("warning CHP-11: 3 lines of the notes begin")
 
 
 # --- limits -------------------------------------------------------------------------------------------------------
@@ -164,7 +172,7 @@ def test_youtube_gets_no_angle_brackets() -> None:
     text, problems = text_of("youtube", chapters, links=(), notes=prose("<p>1 &lt; 2 -&gt; 3</p>"))
     assert text == "1 ‹ 2 -› 3\n\n0:00 a ‹ b\n1:00 b\n2:00 c"
     assert problems == [
-        "warning YT-3: the text holds < or > (3 times); written as ‹ and ›. Shorten or rewrite it."
+        "warning YT-3: the text contains < or > (3 times); printed as ‹ and ›. Replace them in the notes."
     ]  # fmt: skip
     assert "1 < 2 -> 3" in text_of("spotify", (), links=(), notes=prose("<p>1 &lt; 2 -&gt; 3</p>"))[0]
 
@@ -176,7 +184,7 @@ def test_youtube_gets_no_angle_brackets() -> None:
 def test_youtube_titles_are_checked(title: str, said: int) -> None:
     _, problems = text_of("youtube", (), episode=an_episode(title=title))
     assert len(problems) == said
-    assert all(line.startswith(f"warning YT-4 the title '{title[:50]}") for line in problems)
+    assert all(line.startswith(f"warning YT-4: the title '{title[:50]}") for line in problems)
     assert text_of("apple", (), episode=an_episode(title=title))[1] == []
 
 
@@ -187,12 +195,12 @@ def test_long_prose_gives_way_to_links_and_chapters() -> None:
     assert 4700 < len(text.encode()) <= 5000
     assert text.startswith("Words of a long text.")
     assert text.endswith(text_of("youtube")[0].partition("bo.example/\n\n")[2])
-    assert problems[-1].startswith("warning YT-3: the text takes ")
-    assert problems[-1].endswith("bytes, 5000 fit; shortened in this text. Shorten or rewrite it.")
+    assert problems[-1].startswith("warning YT-3: the text has ")
+    assert problems[-1].endswith("bytes, more than 5000; shortened in this text. Shorten the notes.")
     text, problems = text_of("apple", (), links=(), notes=notes)
     assert 3700 < len(text.encode()) <= 4000
     assert problems == [
-        f"note T-10 the text takes {whole} bytes, 4000 fit: shortened in this text; shorten them, or leave it"
+        f"warning APL-26: the text has {whole} bytes, more than 4000; shortened in this text. Shorten the notes."
     ]
 
 

@@ -115,7 +115,7 @@ def test_an_untimed_line_that_the_next_line_repeats_counts_once() -> None:
     parts = [said(1, "One."), said(None, "Two.", ""), said(9, "Two.", "Bo"), said(20), said(30)]
     assert [(p.text, p.who, p.start_s) for p in timeline_of(*parts).paragraphs][1:2] == [("Two.", "Bo", 9.0)]
     assert told_of(*parts) == [
-        ":2:3: note TIM-3: the next line repeats this line word for word; counted once. Remove one of them."
+        ":2:3: note TIM-3: the next line repeats this line word for word; used once. Remove one of them."
     ]
 
 
@@ -130,8 +130,8 @@ def test_of_several_repetitions_one_is_left_and_all_are_named_in_one_finding() -
     assert starts(timeline_of(*parts)) == [4.0, 9.0, 12.0]
     assert told_of(*parts) == [
         (
-            ":1:3: note TIM-3: the next line repeats this line word for word (and so in lines 2, 5); counted "
-            "once. Remove one of them."
+            ":1:3: note TIM-3: the next line repeats this line word for word (also in lines 2, 5); used once. "
+            "Remove one of them."
         )
     ]
 
@@ -157,8 +157,8 @@ def test_a_header_that_the_next_header_repeats_counts_once() -> None:
     assert headings(timeline_of(*parts)) == [("Moon", 9.0, 0), ("Sun", 20.0, 1)]
     assert told_of(*parts) == [
         (
-            ":1:3: note TIM-3: the next header repeats this header word for word (and so in lines 4, 5); "
-            "counted once. Remove one of them."
+            ":1:3: note TIM-3: the next header repeats this header word for word (also in lines 4, 5); used "
+            "once. Remove one of them."
         )
     ]
 
@@ -166,7 +166,7 @@ def test_a_header_that_the_next_header_repeats_counts_once() -> None:
 def test_one_other_repetition_is_named_in_the_singular() -> None:
     parts = [header("Moon"), header("Moon"), said(9), header("Sun"), header("Sun"), said(20), said(30)]
     (told,) = told_of(*parts)
-    assert "(and so in line 4): " in told
+    assert "(also in line 4); " in told
 
 
 @pytest.mark.parametrize(
@@ -222,8 +222,8 @@ def test_an_equal_time_further_back_is_evidence() -> None:
     parts = [*evenly(20), said(200), said(45), said(205)]
     assert told_of(*parts) == [
         (
-            ":22:3: warning T-73: the time 0:45 of this line does not fit the lines around it; placed between "
-            "its neighbours. Mend the time."
+            ":22:3: warning T-73: the time 0:45 of this line does not fit the lines around it; placed by its "
+            "neighbours. Correct the time."
         )
     ]
 
@@ -264,6 +264,21 @@ def test_a_header_without_such_a_line_stays_where_it_stood() -> None:
     assert headings(timeline) == [("A", 9.0, 1), ("B", 10.0, 1)]  # no word is said between B and its line
 
 
+def test_a_header_stays_where_it_was_written_when_the_line_of_its_time_is_not_trusted() -> None:
+    parts = [said(480), said(490), header("A"), *map(said, (522, 543, 568, 584, 498, 610, 620))]
+    timeline, problems = derived(*parts, clips=[Clip("A", 498)])
+    assert headings(timeline) == [("A", 498.0, 2)]
+    assert [(problem.rule, problem.mark.line) for problem in problems] == [("T-73", 8)]
+
+
+def test_a_header_and_a_wrong_time_do_not_confirm_each_other() -> None:
+    parts = [said(10), header("A", 60), said(20), said(60), said(30), said(70), said(80)]
+    timeline, problems = derived(*parts)
+    assert trusted(timeline) == [True, True, False, True, True, True]
+    assert headings(timeline)[0][2] == 1
+    assert [(problem.rule, problem.mark.line) for problem in problems] == [("T-73", 2), ("T-73", 4)]
+
+
 def test_of_two_lines_of_one_time_the_first_is_meant() -> None:
     timeline = timeline_of(said(5), header("A"), header("B", 20), said(10), said(20), said(20), said(43))
     assert headings(timeline) == [("A", 10.0, 1), ("B", 20.0, 2)]
@@ -278,8 +293,14 @@ def test_a_header_after_the_last_line_with_neither_line_nor_time_is_dropped() ->
     parts = [header("A"), said(5), said(10), said(20), header("B"), header("C")]
     assert headings(timeline_of(*parts)) == [("A", 5.0, 0)]
     assert told_of(*parts) == [
-        ":6:3: warning T-72: no line follows this header; dropped. Remove it, or move it before its lines.",
-        ":5:3: warning T-72: no line follows this header; dropped. Remove it, or move it before its lines.",
+        (
+            ":6:3: warning T-72: no line follows the header 'C'; left out. Move the header before its lines, or "
+            "remove it."
+        ),
+        (
+            ":5:3: warning T-72: no line follows the header 'B'; left out. Move the header before its lines, or "
+            "remove it."
+        ),
     ]
 
 
@@ -298,8 +319,8 @@ def test_a_time_that_runs_backwards_is_named_and_placed_by_length_of_text() -> N
     assert trusted(timeline) == [True, True, True, False, True, True]
     assert [format_problem(problem) for problem in problems] == [
         (
-            f"{PATH}:4:3: warning T-73 the time 0:03 of this line does not fit the lines around it: "
-            "placed between its neighbours; mend the time"
+            f"{PATH}:4:3: warning T-73: the time 0:03 of this line does not fit the lines around it; "
+            "placed by its neighbours. Correct the time."
         )
     ]
 
@@ -309,7 +330,7 @@ def test_a_header_that_does_not_fit_is_named_with_its_clip() -> None:
     assert told_of(*parts, clips=[Clip("Moon", 500.0)]) == [
         (
             ":2:3: warning T-73: the time 8:20 of this header or its clip does not fit the lines around it; "
-            "placed between its neighbours. Mend the time."
+            "placed by its neighbours. Correct the time."
         )
     ]
     assert headings(timeline_of(*parts, clips=[Clip("Moon", 500.0)])) == [("Moon", 20.0, 1)]
@@ -427,8 +448,8 @@ def test_withheld_times_are_all_untrusted_and_no_word_is_lost() -> None:
 def test_withheld_times_name_the_first_jump() -> None:
     assert told_of(*jumping(4, 11)) == [
         (
-            ":3:3: error TIM-1: 4 of 11 times contradict the rest, the first that does not fit is here "
-            "(0:01); untimed transcript only. Mend the times from there on."
+            ":3:3: warning TIM-1: 4 of 11 times contradict the rest, the first of them here (0:01); published "
+            "without times. Correct the times from there on."
         )
     ]
 
@@ -451,13 +472,19 @@ def test_too_few_times_are_no_damage() -> None:
     marks = {"transcript": Mark(PATH, 7, 1)}
     untimed = [said(None, f"untimed {n}") for n in range(8)]
     assert told_of(*untimed, marks=marks) == [
-        ":7:1: warning TIM-2: the transcript has no times; untimed transcript only. Write sec: or time:."
+        ":7:1: warning TIM-2: the transcript has no times; published without times. Add `sec:` or `time:`."
     ]
     assert told_of(said(3), *untimed, marks=marks) == [
-        ":7:1: warning TIM-2 only 1 time can be believed, for 9 lines: untimed transcript only; write sec: or time:"
+        (
+            ":7:1: warning TIM-2: only 1 time can be trusted, for 9 lines; published without times. Add `sec:` or "
+            "`time:`."
+        )
     ]
     assert told_of(said(3), said(5), *untimed, marks=marks) == [
-        ":7:1: warning TIM-2 only 2 times can be believed, for 10 lines: untimed transcript only; write sec: or time:"
+        (
+            ":7:1: warning TIM-2: only 2 times can be trusted, for 10 lines; published without times. Add `sec:` or "
+            "`time:`."
+        )
     ]
 
 
@@ -465,15 +492,15 @@ def test_too_few_times_of_which_some_are_damaged_name_the_jump() -> None:
     untimed = [said(None, f"untimed {n}") for n in range(8)]
     assert told_of(said(30), said(5), *untimed) == [
         (
-            ":2:3: error TIM-1: only 1 time can be believed, for 10 lines, the first that does not fit is "
-            "here (0:05); untimed transcript only. Mend the times from there on."
+            ":2:3: warning TIM-1: only 1 time can be trusted, for 10 lines, the first of them here (0:05); "
+            "published without times. Correct the times from there on."
         )
     ]
 
 
 def test_findings_of_other_rules_are_told_beside_withheld_times() -> None:
     told = told_of(header("A"), header("A"), *jumping(4, 11), header("B"))
-    assert [line.split()[2] for line in told] == ["TIM-3", "T-72", "TIM-1"]
+    assert [line.split()[2] for line in told] == ["TIM-3:", "T-72:", "TIM-1:"]
 
 
 # --- what holds for every transcript ----------------------------------------------------------------------------------
@@ -495,7 +522,7 @@ def words_but_named_repetitions(parts: Iterable[Part], problems: Iterable[Proble
     gone: set[int] = set()
     for problem in problems:
         if problem.rule == "TIM-3":
-            _, _, others = problem.what.partition("(and so in line")
+            _, _, others = problem.what.partition("(also in line")
             gone |= {problem.mark.line, *(int(number) for number in others.strip("s )").split(", ") if number)}
     entries = a_transcript(*parts)
     return [entry.text for entry in entries if isinstance(entry, Line) and entry.mark.line not in gone]
@@ -507,6 +534,31 @@ def test_each_word_arrives_in_order_but_for_named_repetitions(
 ) -> None:
     timeline, problems = derived(*parts, clips=clips, offset_s=offset_s)
     assert [paragraph.text for paragraph in timeline.paragraphs] == words_but_named_repetitions(parts, problems)
+
+
+@st.composite
+def headers_with_the_time_of_a_line(draw: st.DrawFn) -> list[Part]:
+    """Lines 20 s apart, of which up to two have a wrong time, and headers that have the time of a later line."""
+    count = draw(st.integers(6, 25))
+    times = [20.0 * number for number in range(count)]
+    for damaged in draw(st.sets(st.integers(2, count - 1), min_size=1, max_size=2)):
+        times[damaged] = draw(st.integers(0, 20 * count).map(float))
+    parts: list[Part] = [said(time_s, f"number {number}") for number, time_s in enumerate(times)]
+    for place in sorted(draw(st.sets(st.integers(0, count - 2), min_size=1, max_size=3)), reverse=True):
+        parts.insert(place, header(f"at {place}", draw(st.sampled_from(times[place:]))))
+    return parts
+
+
+@given(headers_with_the_time_of_a_line())
+def test_a_header_passes_only_trusted_lines_of_earlier_times(parts: list[Part]) -> None:
+    """A header moves past lines only to the trusted line of its own time; what it passes was said before that."""
+    timeline, _ = derived(*parts)
+    paragraphs = timeline.paragraphs
+    for heading in timeline.headings:
+        passed = [line for line in paragraphs[: heading.before] if line.mark.line > heading.mark.line]
+        if passed and timeline.timed:
+            assert paragraphs[heading.before].trusted
+            assert all(line.start_s < heading.start_s for line in passed if line.trusted)
 
 
 @given(PARTS, CLIPS, OFFSETS)

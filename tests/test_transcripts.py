@@ -1,4 +1,4 @@
-"""The transcript of a record: lines, headers and clips, each word kept and each damaged time named."""
+"""The transcript of an episode file: lines, headers and clips; every word kept, every invalid time reported."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ PATH = "episodes/042.md"
 
 
 def a_node(text: str) -> Any:  # noqa: ANN401
-    """The value of the key ``x``, which stands in line 1; its entries begin in line 2."""
+    """The value of the key ``x`` in line 1; its entries begin in line 2."""
     table, problems = parse_yaml(PATH, f"x:{text}", first_line=1)
     assert table is not None
     assert problems == []
@@ -40,7 +40,7 @@ def at(line: int, column: int = 3) -> Mark:
     return Mark(PATH, line, column)
 
 
-def test_lines_and_headers_come_in_order_with_their_places() -> None:
+def test_lines_and_headers_are_in_order_with_their_places() -> None:
     text = """
 - header: The moon
 - line: |
@@ -64,7 +64,7 @@ def test_lines_and_headers_come_in_order_with_their_places() -> None:
     )
 
 
-def test_nothing_is_no_transcript_and_no_clips() -> None:
+def test_absent_keys_are_no_transcript_and_no_clips() -> None:
     assert parse_transcript(None, PATH) == ((), [])
     assert parse_clips(None, PATH) == ((), [])
 
@@ -74,12 +74,13 @@ def test_other_shapes_are_no_transcript_and_no_clips(text: str) -> None:
     entries, (problem,) = parse_transcript(a_node(text), PATH)
     assert entries == ()
     assert format_problem(problem) == (
-        f"{PATH}:1:4: error TRX-1 transcript is not a list of lines and headers: no transcript; write - line: entries"
+        f"{PATH}:1:4: warning TRX-1: `transcript` must be a list of lines and headers; no transcript is published. "
+        "Write `- line:` entries."
     )
     clips, (problem,) = parse_clips(a_node(text), PATH)
     assert clips == ()
     assert format_problem(problem) == (
-        f"{PATH}:1:4: error TRX-4 clips is not a list: left out; write name: and startOffset:"
+        f"{PATH}:1:4: warning TRX-4: `clips` must be a list; left out. Write `- name:` entries."
     )
 
 
@@ -105,34 +106,34 @@ def test_other_shapes_are_no_transcript_and_no_clips(text: str) -> None:
         ("sec: , time: ~", None),
     ],
 )
-def test_a_time_is_what_sec_or_time_say(claims: str, time_s: float | None) -> None:
+def test_a_time_is_the_value_of_sec_or_time(claims: str, time_s: float | None) -> None:
     assert entries_of(f"- {{line: a, {claims}}}") == ((Line("a", "", time_s, at(2)),), [])
 
 
 @pytest.mark.parametrize(
-    ("claims", "column", "told"),
+    ("claims", "column", "finding"),
     [
-        ("time: 1:567, sec: 627", 13, "T-64: time '1:567' is not a clock time"),
-        ("sec: 627, time: 1:567", 23, "T-64: time '1:567' is not a clock time"),
-        ("time: noon", 13, "T-64: time 'noon' is not a time"),
-        ("sec: -5", 13, "T-64: sec '-5' is not a time"),
-        ("time: 0:30, sec: PT30S", 25, "T-64: sec 'PT30S' is not a time"),
-        ("time: '[1:30'", 13, "T-64: time '[1:30' is not a clock time"),
-        ("time: 0:30, sec: 31", 13, "T-83: time '0:30' and sec '31' are not the same"),
-        ("sec: 29, time: 0:30", 22, "T-83: time '0:30' and sec '29' are not the same"),
+        ("time: 1:567, sec: 627", 13, "T-64: invalid time '1:567'"),
+        ("sec: 627, time: 1:567", 23, "T-64: invalid time '1:567'"),
+        ("time: noon", 13, "T-64: invalid time 'noon'"),
+        ("sec: -5", 13, "T-64: invalid time '-5'"),
+        ("time: 0:30, sec: PT30S", 25, "T-64: invalid time 'PT30S'"),
+        ("time: '[1:30'", 13, "T-64: invalid time '[1:30'"),
+        ("time: 0:30, sec: 31", 13, "T-83: `time` '0:30' and `sec` '31' differ"),
+        ("sec: 29, time: 0:30", 22, "T-83: `time` '0:30' and `sec` '29' differ"),
     ],
 )
-def test_a_broken_or_contradicted_time_is_none(claims: str, column: int, told: str) -> None:
+def test_an_invalid_or_contradicted_time_is_none(claims: str, column: int, finding: str) -> None:
     entries, (printed,) = entries_of(f"- {{line: a, {claims}}}")
-    remedy = "mend one of them" if told.startswith("T-83") else "write M:SS, H:MM:SS or seconds"
+    remedy = "Correct one of them." if finding.startswith("T-83") else "Use M:SS, H:MM:SS or seconds."
     assert entries == (Line("a", "", None, at(2)),)
-    assert printed == f"2:{column}: error {told}: placed between its neighbours; {remedy}"
+    assert printed == f"2:{column}: warning {finding}; placed by its neighbours. {remedy}"
 
 
-def test_a_header_has_its_time_checked_too() -> None:
+def test_the_time_of_a_header_is_checked_too() -> None:
     entries, (printed,) = entries_of("- {header: a, time: 1:567}")
     assert entries == (Header("a", None, at(2)),)
-    assert " T-64 " in printed
+    assert " T-64: " in printed
 
 
 # --- who and text -----------------------------------------------------------------------------------------------------
@@ -152,7 +153,7 @@ def test_a_header_has_its_time_checked_too() -> None:
         ("\u200bAda:\u200b", "Ada"),
     ],
 )
-def test_a_name_loses_what_stands_behind_it(who: str, name: str) -> None:
+def test_a_name_loses_the_punctuation_after_it(who: str, name: str) -> None:
     assert entries_of(f"- {{line: a, who: '{who}'}}")[0] == (Line("a", name, None, at(2)),)
 
 
@@ -169,94 +170,101 @@ def test_a_paragraph_under_who_alone_is_the_line() -> None:
         (Line("It pulls at the sea and at us.", "", 5.0, at(2)),),
         [
             (
-                "2:4: error T-79: who 'It pulls at the sea and at us' stands without a line; taken as the "
-                "line. Move the text into line: and name the speaker."
+                "2:4: warning T-79: `who` 'It pulls at the sea and at us' without a line; used as the line. "
+                "Move the text to `line:` and set `who:` to the speaker."
             )
         ],
     )
 
 
-def test_a_name_without_a_line_says_nothing() -> None:
+def test_an_entry_with_only_a_name_is_skipped() -> None:
     assert entries_of("- {who: Ada, sec: 5}\n- {line: '', who: Bo}\n- {sec: 7}\n-\n- {}") == (
         (),
         [
             *[
-                f"{line}:3: note TRX-6 the entry has neither a line nor a header: passed over; remove it"
+                f"{line}:3: note TRX-6: the entry has no `line` or `header`; skipped. Remove the entry."
                 for line in (2, 3, 4)
             ],
-            "5:2: note TRX-6: the entry is empty; passed over. Remove it.",
-            "6:3: note TRX-6: the entry has neither a line nor a header; passed over. Remove it.",
+            "5:2: note TRX-6: the entry is empty; skipped. Remove the entry.",
+            "6:3: note TRX-6: the entry has no `line` or `header`; skipped. Remove the entry.",
         ],
     )
 
 
 def test_a_header_and_a_line_in_one_entry_are_both() -> None:
-    entries, told = entries_of("- {header: The **moon**, line: It pulls., sec: 5, who: Ada}")
+    entries, findings = entries_of("- {header: The **moon**, line: It pulls., sec: 5, who: Ada}")
     assert entries == (Header("The moon", 5.0, at(2)), Line("It pulls.", "Ada", 5.0, at(2)))
-    assert told == [
+    assert findings == [
         (
-            "2:3: warning TRX-5: header 'The moon' and a line stand in one entry; taken as both. Split it into "
+            "2:3: warning TRX-5: the entry has both the header 'The moon' and a line; used as both. Split it into "
             "two entries."
         )
     ]
 
 
 def test_a_paragraph_under_who_beside_a_header_is_the_line() -> None:
-    entries, told = entries_of("- {header: The moon, who: It pulls at the sea and at us.}")
+    entries, findings = entries_of("- {header: The moon, who: It pulls at the sea and at us.}")
     assert entries == (Header("The moon", None, at(2)), Line("It pulls at the sea and at us.", "", None, at(2)))
-    assert [line.split()[2] for line in told] == ["T-79", "TRX-5"]
+    assert [line.split()[2] for line in findings] == ["T-79:", "TRX-5:"]
 
 
-def test_other_shapes_of_entries_are_named() -> None:
-    entries, told = entries_of("- It pulls.\n- [a, b]\n- {line: [a], sec: {b: c}, who: Ada}\n- {line: d, who: [Bo]}")
+def test_entries_of_other_shapes_are_reported() -> None:
+    entries, findings = entries_of(
+        "- It pulls.\n- [a, b]\n- {line: [a], sec: {b: c}, who: Ada}\n- {line: d, who: [Bo]}"
+    )
     assert entries == (Line("It pulls.", "", None, at(2)), Line("d", "", None, at(5)))
-    assert told == [
-        "2:3: warning TRX-3: a bare text stands where `line:` is due; taken as a line. Write - line: before it.",
-        "3:3: error TRX-2: a list stands where a line or header is due; left out. Write line, who and time as texts.",
-        "4:4: error TRX-2: line is a list, not a text; left out. Write line, who and time as texts.",
-        "4:15: error TRX-2: sec is a mapping, not a text; left out. Write line, who and time as texts.",
-        "5:13: error TRX-2: who is a list, not a text; left out. Write line, who and time as texts.",
-    ]
-
-
-def test_unknown_keys_are_named_once_at_their_first_place() -> None:
-    entries, told = entries_of("- {line: a, speaker: Ada, whom: x}\n- {line: b, speaker: Bo, mood: [calm]}")
-    assert [entry.text for entry in entries] == ["a", "b"]
-    assert told == [
-        "2:13: note KEY-7: the key 'speaker' of a transcript entry is not known; ignored. Remove it, or leave it.",
-        "2:27: note KEY-7: the key 'whom' of a transcript entry is not known; ignored. Did you mean 'who'?",
-        "3:26: note KEY-7: the key 'mood' of a transcript entry is not known; ignored. Remove it, or leave it.",
-    ]
-
-
-def test_words_under_other_names_are_lost_with_one_error_that_says_so() -> None:
-    entries, told = entries_of("- {start: 0, text: It pulls., speaker: Ada}\n- {text: And pulls.}\n- {sec: 9, mood: }")
-    assert entries == ()
-    assert told[:2] == [
-        "4:3: note TRX-6: the entry has neither a line nor a header; passed over. Remove it.",
+    assert findings == [
+        "2:3: warning TRX-3: the entry is a text without `line:`; used as a line. Write `- line:` before it.",
         (
-            "2:3: error TRX-2: the entry has neither a line nor a header, but 'start', 'text', 'speaker' (and "
-            "so have 1 more); left out. Name the words line:, the speaker who:."
+            "3:3: warning TRX-2: the entry is a list, not a line or header; left out. "
+            "Use texts for `line`, `who` and `time`."
+        ),
+        "4:4: warning TRX-2: `line` must be a text, not a list; left out. Use texts for `line`, `who` and `time`.",
+        "4:15: warning TRX-2: `sec` must be a text, not a mapping; left out. Use texts for `line`, `who` and `time`.",
+        "5:13: warning TRX-2: `who` must be a text, not a list; left out. Use texts for `line`, `who` and `time`.",
+    ]
+
+
+def test_an_unknown_key_is_reported_once_at_its_first_place() -> None:
+    entries, findings = entries_of("- {line: a, speaker: Ada, whom: x}\n- {line: b, speaker: Bo, mood: [calm]}")
+    assert [entry.text for entry in entries] == ["a", "b"]
+    assert findings == [
+        "2:13: note KEY-7: unknown key 'speaker' in a transcript entry; ignored. Remove it.",
+        "2:27: warning KEY-7: unknown key 'whom' in a transcript entry; ignored. Did you mean 'who'?",
+        "3:26: note KEY-7: unknown key 'mood' in a transcript entry; ignored. Remove it.",
+    ]
+
+
+def test_text_under_unknown_keys_is_left_out_with_one_warning() -> None:
+    entries, findings = entries_of(
+        "- {start: 0, text: It pulls., speaker: Ada}\n- {text: And pulls.}\n- {sec: 9, mood: }"
+    )
+    assert entries == ()
+    assert findings[:2] == [
+        "4:3: note TRX-6: the entry has no `line` or `header`; skipped. Remove the entry.",
+        (
+            "2:3: warning TRX-2: the entry has no `line` or `header`, only 'start', 'text', 'speaker' (1 more like "
+            "this); left out. Use `line:` for the text, and `who:` for the speaker."
         ),
     ]
-    assert [line.split()[2] for line in told[2:]] == ["KEY-7", "KEY-7", "KEY-7", "KEY-7"]
+    assert [line.split()[2] for line in findings[2:]] == ["KEY-7:", "KEY-7:", "KEY-7:", "KEY-7:"]
 
 
 @pytest.mark.parametrize(
     ("header", "title"),
     [("The **moon** &amp; sun", "The moon & sun"), ("**", "**"), ("<p>", "<p>"), ("a  b", "a b")],
 )
-def test_headers_are_plain_text_if_anything_is_left_of_them(header: str, title: str) -> None:
+def test_headers_are_plain_text_unless_nothing_remains(header: str, title: str) -> None:
     assert entries_of(f"- header: '{header}'")[0] == (Header(title, None, at(2)),)
 
 
-def test_what_nobody_can_see_is_no_line_and_no_header() -> None:
-    entries, told = entries_of("- line: '\u200b'\n- header: '\u2060 '\n- line: '\u200bIt pulls.'")
+def test_invisible_text_is_no_line_and_no_header() -> None:
+    entries, findings = entries_of("- line: '\u200b'\n- header: '\u2060 '\n- line: '\u200bIt pulls.'")
     assert entries == (Line("It pulls.", "", None, at(4)),)
-    assert [line.split()[2] for line in told] == ["TRX-6", "TRX-6"]
+    assert [line.split()[2] for line in findings] == ["TRX-6:", "TRX-6:"]
 
 
-def test_lines_keep_what_looks_like_markup() -> None:
+def test_lines_keep_markup_as_text() -> None:
     assert entries_of("- line: 'Write **x**, &amp; and <p>.'")[0][0].text == "Write **x**, &amp; and <p>."
 
 
@@ -271,7 +279,7 @@ def test_lines_keep_what_looks_like_markup() -> None:
         max_size=8,
     )
 )
-def test_no_word_of_a_line_is_lost_and_none_is_made_up(items: list[Any]) -> None:
+def test_no_word_of_a_line_is_lost_or_added(items: list[Any]) -> None:
     entries, _ = parse_transcript(a_node(f" {json.dumps(items)}"), PATH)
     words = " ".join(entry.text for entry in entries if isinstance(entry, Line)).split()
     lines = [item if isinstance(item, str) else item.get("line", "") for item in items if not isinstance(item, list)]
@@ -301,18 +309,18 @@ def test_a_clip_has_a_name_and_a_start(clip: str, expected: Clip) -> None:
 
 
 @pytest.mark.parametrize(
-    ("clip", "told"),
+    ("clip", "finding"),
     [
         ("{name: The moon}", "the clip 'The moon' has no start"),
         ("{name: The moon, end: 30}", "the clip 'The moon' has no start"),
-        ("{name: The moon, start: noon}", "the clip 'The moon' starts at 'noon', which is no time"),
-        ("{name: The moon, start: -5}", "the clip 'The moon' starts at '-5', which is no time"),
+        ("{name: The moon, start: noon}", "the clip 'The moon' has the invalid start 'noon'"),
+        ("{name: The moon, start: -5}", "the clip 'The moon' has the invalid start '-5'"),
         ("{start: 30}", "the clip has no name"),
         ("The moon", "the clip 'The moon' has no start"),
         ("", "the clip has no name"),
     ],
 )
-def test_other_clips_are_left_out_and_named(clip: str, told: str) -> None:
+def test_other_clips_are_left_out_and_reported(clip: str, finding: str) -> None:
     clips, printed = clips_of(f"- {clip}\n- {{name: Sun, start: 9}}")
     assert clips == (Clip("Sun", 9.0),)
-    assert printed == [f"2:{3 if clip else 2}: error TRX-4 {told}: left out; write name: and startOffset:"]
+    assert printed == [f"2:{3 if clip else 2}: warning TRX-4: {finding}; left out. Add `name:` and `startOffset:`."]

@@ -16,14 +16,14 @@ MANY = range(3 * FEWEST_JOBS)
 
 
 def test_results_come_in_order_from_several_processes() -> None:
-    made = list(spread(lambda number: (number, os.getpid()), MANY))
+    results = list(spread(lambda number: (number, os.getpid()), MANY))
 
-    assert [number for number, _ in made] == list(MANY)
+    assert [number for number, _ in results] == list(MANY)
     if len(os.sched_getaffinity(0)) > 1:
-        assert os.getpid() not in {process for _, process in made}
+        assert os.getpid() not in {process for _, process in results}
 
 
-def test_little_work_stays_in_this_process() -> None:
+def test_a_few_jobs_run_in_this_process() -> None:
     assert set(spread(lambda _: os.getpid(), range(FEWEST_JOBS - 1))) == {os.getpid()}
 
 
@@ -37,11 +37,11 @@ def test_an_error_of_a_job_is_raised() -> None:
         list(spread(fail_at_nine, MANY))
 
 
-def test_mappings_of_the_model_travel() -> None:
+def test_read_only_mappings_are_returned_from_processes() -> None:
     assert next(iter(spread(lambda _: MappingProxyType({"a": 1}), MANY))) == {"a": 1}
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a process that its parent ended")
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux notifies a process when its parent ends")
 def test_no_worker_outlives_a_killed_build(tmp_path: Path) -> None:
     script = tmp_path / "parent.py"
     script.write_text(
@@ -62,7 +62,7 @@ def test_no_worker_outlives_a_killed_build(tmp_path: Path) -> None:
         parent.send_signal(signal.SIGKILL)
         parent.wait()
     workers = [int(path.name) for path in marks.iterdir()]
-    while any(_runs(worker) for worker in workers):  # the test's own time-out is the limit
+    while any(_runs(worker) for worker in workers):  # pytest stops a hanging test
         time.sleep(0.01)
 
 
@@ -72,7 +72,7 @@ def test_workers_leave_ctrl_c_to_the_parent(tmp_path: Path) -> None:
         "import os, signal, sys, time\n"
         "from pathlib import Path\n"
         "from feedbuilder.project.workers import spread\n"
-        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # a job in the background ignores it
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # background jobs ignore SIGINT
         "def job(number):\n"
         "    Path(sys.argv[1], str(number)).touch()\n"
         "    time.sleep(0.1)\n"
@@ -93,7 +93,7 @@ def test_workers_leave_ctrl_c_to_the_parent(tmp_path: Path) -> None:
         while not any(marks.iterdir()):
             assert parent.poll() is None
             time.sleep(0.01)
-        os.killpg(parent.pid, signal.SIGINT)  # as a terminal does it
+        os.killpg(parent.pid, signal.SIGINT)  # as a terminal sends it
         assert parent.communicate() == ("stopped\n", "")
     assert len(list(marks.iterdir())) < 64
 

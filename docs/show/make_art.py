@@ -1,11 +1,11 @@
 # ruff: noqa: INP001 - a script, no package
-"""Draws the art of this repository's own show: cover, episode art and portraits.
+"""Draw the artwork of the show in this repository: cover, episode artwork and portraits.
 
     python docs/show/make_art.py
 
-A bar is a line of a transcript: its length is the length of the text, its colour the speaker. So the cover is the
-trailer, and every episode's picture is that episode. Square, RGB, no transparency (APL-8); the same records give
-the same pictures.
+Each bar is a line of a transcript: its length is the length of the text, its colour the speaker. The cover shows the
+trailer, and each episode's picture that episode. The pictures are square, RGB, without transparency (APL-8). The
+same episode files give the same pictures.
 """
 
 from __future__ import annotations
@@ -31,14 +31,14 @@ PORTRAITS = {"marit": (CORAL, "#7a2f3a"), "desmond": (SAND, "#3b4a5a"), "zoe": (
 
 
 def transcript_of(slug: str) -> list[dict[str, str]]:
-    """Lines and headers of a record."""
+    """Lines and headers of an episode file."""
     front = (ROOT / f"episodes/{slug}.md").read_text(encoding="utf-8").removeprefix("---").split("\n---", 1)[0]
     entries: list[dict[str, str]] = yaml.load(front, Loader=yaml.BaseLoader)["transcript"]  # noqa: S506
     return entries
 
 
 def draw_transcript(entries: Sequence[dict[str, str]], title: Sequence[str], size_px: int, ground: str) -> Image.Image:
-    """A page with one bar a line, a gap a section, and the title below."""
+    """A picture with a bar for each line, a gap before each section, and the title below."""
     side = size_px * FINER
     image = Image.new("RGB", (side, side), ground)
     draw = ImageDraw.Draw(image)
@@ -62,14 +62,14 @@ def draw_transcript(entries: Sequence[dict[str, str]], title: Sequence[str], siz
 
 
 def draw_fence(draw: ImageDraw.ImageDraw, x: float, y: float, side: float) -> None:
-    """The three dashes with which a record begins."""
+    """Draw the three dashes with which an episode file begins."""
     for number in range(3):
         left = x + number * side * 0.045
         draw.rounded_rectangle((left, y, left + side * 0.034, y + side * 0.009), radius=side * 0.0045, fill=PAPER)
 
 
 def draw_portrait(ground: str, figure: str) -> Image.Image:
-    """A head and shoulders, and nobody in particular."""
+    """A drawing of head and shoulders."""
     side = PORTRAIT_PX * FINER
     image = Image.new("RGB", (side, side), ground)
     draw = ImageDraw.Draw(image)
@@ -80,14 +80,14 @@ def draw_portrait(ground: str, figure: str) -> Image.Image:
 
 
 def save(image: Image.Image, name: str) -> None:
-    """Write the picture, in the format that its name says, with 72 dots an inch."""
+    """Write the picture in the format of its file name, with 72 dots per inch."""
     path = ROOT / "images" / name
     path.parent.mkdir(parents=True, exist_ok=True)
     image.save(path, optimize=True, quality=90, dpi=(72, 72))
 
 
 def main() -> None:
-    """Draw all of them."""
+    """Draw all pictures."""
     save(draw_transcript(transcript_of("trailer"), ("Plain Text", "Radio"), COVER_PX, NIGHT), "cover.png")
     for slug, ground in EPISODES.items():
         number = str(int(slug[4:6]))

@@ -1,19 +1,21 @@
 # ruff: noqa: INP001, S603, T201 - a script: it is no package, runs espeak-ng and ffmpeg, and prints
-"""Speaks the episodes of this repository's own show, and writes the true times into their records.
+"""Generate the audio of the show in this repository, and write the true times into its episode files.
 
     python docs/show/make_show.py           # speak, encode, write the times, check
-    python docs/show/make_show.py --check   # only compare records, side file and audio with each other
+    python docs/show/make_show.py --check   # only compare episode files, times file and audio
+    python docs/show/make_show.py --files   # only the episodes of spoken.yaml, whose transcripts are files
 
-Needs espeak-ng and ffmpeg. Every record with a local ``audio`` file is read aloud, line by line, one voice a speaker,
-with a short pause between the lines and a chord between the sections. Since the program lays the lines on the tape
-itself, it knows to the sample where each one starts:
+Needs espeak-ng and ffmpeg. Each episode with a local ``audio`` file is spoken line by line, with one voice per speaker,
+a short pause between lines and a chord between sections. Because the program joins the lines itself, it knows the exact
+start of each one:
 
-* the record gets ``sec`` and ``time``, whole seconds rounded down, as a person would note them;
-* ``quotableClips``, where a record has them, get the spans of its headers;
+* the episode file gets ``sec`` and ``time``, whole seconds rounded down, as a person would note them;
+* ``quotableClips``, if an episode file has them, get the spans of its headers;
 * ``tests/data/own_show_true_times.json`` gets the exact times, which a test needs because of the next point;
-* ``DAMAGE`` is then done to one record on purpose: lines without a time, a repeated time, a time that runs backwards.
+* ``DAMAGE`` is applied to one episode file on purpose: lines without a time, a repeated time, a time that runs
+  backwards.
 
-Chapters and soundbites are written by hand; the check names those that do not begin, or end, where they should.
+Chapters and soundbites are written by hand; the check reports those that do not begin or end where they should.
 """
 
 from __future__ import annotations
@@ -35,6 +37,7 @@ import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 TRUE_TIMES = ROOT / "tests/data/own_show_true_times.json"
+SCRIPTS = ROOT / "docs/show/spoken.yaml"
 SHOW = "Plain Text Radio"
 
 # who -> espeak-ng voice, pitch (0-99), speed (words a minute)
@@ -44,7 +47,7 @@ VOICES = {
     "Zoë": ("en-us+f4", 58, 170),
     "Toby": ("en-029+m7", 46, 166),
 }
-# slug -> what is done to its times: line numbers from 0
+# slug -> how its times are damaged: line numbers from 0
 DAMAGE: Mapping[str, Mapping[str, Any]] = {
     "s01e03-the-room-is-half-the-microphone": {
         "untimed": (5, 6, 12),
@@ -53,7 +56,7 @@ DAMAGE: Mapping[str, Mapping[str, Any]] = {
     },
 }
 
-RATE = 22050  # what espeak-ng gives
+RATE = 22050  # the sample rate of espeak-ng
 LOUDNESS = 2400  # root mean square of every line
 LINE_PAUSE_S, SECTION_PAUSE_S, TAIL_S = 0.5, 0.6, 1.5
 OPENING = ((261.63, 0.0), (329.63, 0.22), (392.0, 0.44), (523.25, 0.66))  # (hertz, delay): C major, note by note
@@ -89,7 +92,7 @@ def speak(text: str, who: str) -> Samples:
 
 
 def root_mean_square(samples: Samples) -> float:
-    """How loud it is; 0 is silence."""
+    """The loudness of the samples; 0 is silence."""
     return math.sqrt(sum(value * value for value in samples) / max(1, len(samples)))
 
 
@@ -101,19 +104,19 @@ def chord(notes: Sequence[tuple[float, float]], length_s: float) -> Samples:
 
 
 def pluck(hertz: float, after_s: float) -> float:
-    """The value of one note, so long after it began."""
+    """The value of one note, ``after_s`` seconds after its start."""
     if after_s < 0:
         return 0.0
     return 2600 * min(1.0, after_s * 200) * math.exp(-6 * after_s) * math.sin(2 * math.pi * hertz * after_s)
 
 
 def silence(length_s: float) -> Samples:
-    """Nothing, for so long."""
+    """Silence of the given length."""
     return array("h", bytes(2 * len(samples_of(length_s))))
 
 
 def samples_of(length_s: float) -> range:
-    """One number a sample."""
+    """The indexes of the samples in a length of time."""
     return range(round(length_s * RATE))
 
 
@@ -121,6 +124,7 @@ def perform(entries: Sequence[Entry]) -> tuple[Samples, dict[str, Any]]:
     """The whole episode, and the true times of its lines and headers."""
     tape = chord(OPENING, 2.6)
     lines_s: list[float] = []
+    ends_s: list[float] = []
     headers_s: list[float] = []
     for entry in entries:
         if "header" in entry:
@@ -129,13 +133,16 @@ def perform(entries: Sequence[Entry]) -> tuple[Samples, dict[str, Any]]:
             headers_s.append(round(len(tape) / RATE, 3))
             continue
         lines_s.append(round(len(tape) / RATE, 3))
-        tape += speak(entry["line"], entry["who"]) + silence(LINE_PAUSE_S)
+        tape += speak(entry["line"], entry["who"])
+        ends_s.append(round(len(tape) / RATE, 3))
+        tape += silence(LINE_PAUSE_S)
     tape += silence(SECTION_PAUSE_S) + chord(OPENING[::-1], TAIL_S + 1.1)
-    return tape, {"duration_s": round(len(tape) / RATE, 3), "headers_s": headers_s, "lines_s": lines_s}
+    duration_s = round(len(tape) / RATE, 3)
+    return tape, {"duration_s": duration_s, "headers_s": headers_s, "lines_s": lines_s, "ends_s": ends_s}
 
 
 def encode(tape: Samples, title: str, path: Path) -> None:
-    """The tape as MP3 or M4A, by the ending of the name; the same tape gives the same bytes."""
+    """Write the tape as MP3 or M4A, by the ending of the name; the same tape gives the same bytes."""
     with tempfile.TemporaryDirectory() as folder:
         source = Path(folder) / "tape.wav"
         with wave.open(str(source), "wb") as out:
@@ -151,17 +158,17 @@ def encode(tape: Samples, title: str, path: Path) -> None:
         subprocess.run(command, check=True)
 
 
-# --- records ------------------------------------------------------------------------------------------------------
+# --- episode files ------------------------------------------------------------------------------------------------
 
 
 def front_matter(text: str) -> dict[str, Any]:
-    """The fields of a record, every value as text."""
+    """The fields of an episode file, each value as text."""
     fields: dict[str, Any] = yaml.load(text.split("\n---", 1)[0].removeprefix("---"), Loader=yaml.BaseLoader)  # noqa: S506
     return fields
 
 
 def with_block(text: str, key: str, block: str) -> str:
-    """The record with the value of a top-level key replaced; everything else stays as written."""
+    """The episode file with the value of a top-level key replaced; everything else stays as written."""
     lines = text.splitlines(keepends=True)
     start = lines.index(f"{key}:\n")
     end = next(n for n in range(start + 1, len(lines)) if re.match(r"[A-Za-z]|---|\n", lines[n]))
@@ -169,7 +176,7 @@ def with_block(text: str, key: str, block: str) -> str:
 
 
 def with_times(text: str, slug: str, times: Mapping[str, Any]) -> str:
-    """The record with its true times, and with the damage that it is there for."""
+    """The episode file with its true times and its intended damage."""
     fields = front_matter(text)
     text = with_block(text, "transcript", transcript_block(fields["transcript"], slug, times["lines_s"]))
     if "quotableClips" in fields:
@@ -179,7 +186,7 @@ def with_times(text: str, slug: str, times: Mapping[str, Any]) -> str:
 
 
 def transcript_block(entries: Sequence[Entry], slug: str, lines_s: Sequence[float]) -> str:
-    """The lines of ``transcript:``, in the shape of the record format."""
+    """The lines of ``transcript:``, in the format of episode files."""
     claimed = iter(claimed_times(slug, lines_s))
     blocks = []
     for entry in entries:
@@ -195,7 +202,7 @@ def transcript_block(entries: Sequence[Entry], slug: str, lines_s: Sequence[floa
 
 
 def claimed_times(slug: str, lines_s: Sequence[float]) -> list[int | None]:
-    """What the record says: whole seconds, rounded down, damaged where this is wanted."""
+    """The times in the episode file: whole seconds, rounded down, damaged as in ``DAMAGE``."""
     claimed: list[int | None] = [math.floor(start_s) for start_s in lines_s]
     damage = DAMAGE.get(slug, {})
     for number in damage.get("untimed", ()):
@@ -221,10 +228,10 @@ def clips_block(headers: Sequence[str], times: Mapping[str, Any]) -> str:
 
 
 def check(path: Path, times: Mapping[str, Any]) -> Iterator[str]:
-    """What is not true in a record, in words."""
+    """The differences between an episode file, its true times and its audio, in words."""
     text = path.read_text(encoding="utf-8")
     if with_times(text, path.stem, times) != text:
-        yield f"{path.name}: the record's times are not those of {TRUE_TIMES.name}"
+        yield f"{path.name}: its times are not those of {TRUE_TIMES.name}"
     fields = front_matter(text)
     sound = decode(ROOT / fields["audio"]["file"])
     yield from check_by_hand(path.name, fields, times, sound)
@@ -235,11 +242,11 @@ def check(path: Path, times: Mapping[str, Any]) -> Iterator[str]:
         before = root_mean_square(sound[start - 3500 : start - 700])
         after = root_mean_square(sound[start : start + 5000])
         if before > QUIET or after < 5 * QUIET:
-            yield f"{path.name}: line {number} is not heard to start at {start_s} s ({before:.0f}, {after:.0f})"
+            yield f"{path.name}: line {number} does not start at {start_s} s ({before:.0f}, {after:.0f})"
 
 
 def check_by_hand(name: str, fields: Mapping[str, Any], times: Mapping[str, Any], sound: Samples) -> Iterator[str]:
-    """Chapters that begin elsewhere than at a header, and soundbites that cut into a line."""
+    """Chapters that do not start at a header, and soundbites that cut into a line."""
     sections = [0, *(math.floor(start_s) for start_s in times["headers_s"])]
     for chapter in fields.get("chapters", ()):
         clock = chapter["start"] if isinstance(chapter, dict) else chapter.split()[0]
@@ -255,7 +262,7 @@ def check_by_hand(name: str, fields: Mapping[str, Any], times: Mapping[str, Any]
 
 
 def decode(path: Path) -> Samples:
-    """The audio as it is heard."""
+    """The samples of an audio file."""
     command = ["ffmpeg", "-loglevel", "error", "-i", str(path), "-f", "s16le", "-ac", "1", "-ar", str(RATE), "-"]
     return array("h", subprocess.run(command, check=True, capture_output=True).stdout)
 
@@ -264,12 +271,22 @@ def decode(path: Path) -> Samples:
 
 
 def main() -> int:
-    """Zero when everything in the records is true."""
-    parser = argparse.ArgumentParser(description="Speak this repository's own show.")
+    """Run the command; 0 if everything in the episode files is true."""
+    parser = argparse.ArgumentParser(description="Generate the audio of the show in this repository.")
     parser.add_argument("--check", action="store_true", help="only compare, write nothing")
-    only_check = parser.parse_args().check
+    parser.add_argument("--files", action="store_true", help="only the episodes whose transcripts are files")
+    arguments = parser.parse_args()
+    only_check = arguments.check
+    scripts = yaml.safe_load(SCRIPTS.read_text(encoding="utf-8"))
+    if not only_check:
+        for slug, entries in scripts.items():
+            make_file(slug, entries)
+    if arguments.files:
+        return 0
     spoken = [
-        path for path in sorted((ROOT / "episodes").glob("*.md")) if "\naudio:" in path.read_text(encoding="utf-8")
+        path
+        for path in sorted((ROOT / "episodes").glob("*.md"))
+        if path.stem not in scripts and "\naudio:" in path.read_text(encoding="utf-8")
     ]
     times = (
         json.loads(TRUE_TIMES.read_text(encoding="utf-8")) if only_check else {path.stem: make(path) for path in spoken}
@@ -283,14 +300,59 @@ def main() -> int:
 
 
 def make(path: Path) -> dict[str, Any]:
-    """The true times of one episode, after speaking it and writing them into its record."""
+    """The true times of one episode, after generating its audio and writing them into its file."""
     text = path.read_text(encoding="utf-8")
     fields = front_matter(text)
     tape, times = perform(fields["transcript"])
     encode(tape, fields["title"], ROOT / fields["audio"]["file"])
     path.write_text(with_times(text, path.stem, times), encoding="utf-8")
     print(f"{path.stem}: {times['duration_s']} s, headers at {times['headers_s']}, lines at {times['lines_s']}")
+    del times["ends_s"]
     return times
+
+
+# --- transcripts in files -----------------------------------------------------------------------------------------
+
+
+def make_file(slug: str, entries: Sequence[Entry]) -> None:
+    """Generate the audio of an episode, and write its transcript as the file beside its episode file."""
+    title = front_matter((ROOT / f"episodes/{slug}.md").read_text(encoding="utf-8"))["title"]
+    tape, times = perform(entries)
+    encode(tape, title, ROOT / f"media/{slug}.mp3")
+    spoken = [entry for entry in entries if "line" in entry]
+    rows = list(zip(spoken, times["lines_s"], times["ends_s"], strict=True))
+    path, text = as_captions(slug, entries, rows) if any("header" in one for one in entries) else as_json(slug, rows)
+    path.write_text(text, encoding="utf-8")
+    print(f"{slug}: {times['duration_s']} s, {path.name}")
+
+
+def as_json(slug: str, rows: Sequence[tuple[Entry, float, float]]) -> tuple[Path, str]:
+    """The transcript as a speech recognizer with a diarizer writes it: numbered speakers, no names."""
+    labels = {who: f"SPEAKER_{n:02}" for n, who in enumerate(dict.fromkeys(entry["who"] for entry, _, _ in rows))}
+    segments = [
+        {"start": start_s, "end": end_s, "text": f" {entry['line']}", "speaker": labels[entry["who"]]}
+        for entry, start_s, end_s in rows
+    ]
+    return ROOT / f"episodes/{slug}.json", json.dumps({"segments": segments, "language": "en"}, indent=1) + "\n"
+
+
+def as_captions(slug: str, entries: Sequence[Entry], rows: Sequence[tuple[Entry, float, float]]) -> tuple[Path, str]:
+    """The transcript as WebVTT, with a voice in each cue and a note for each chapter."""
+    waiting = iter(rows)
+    blocks = ["WEBVTT"]
+    for entry in entries:
+        if "header" in entry:
+            blocks.append(f"NOTE chapter: {entry['header']}")
+        else:
+            _, start_s, end_s = next(waiting)
+            blocks.append(f"{clock(start_s)} --> {clock(end_s)}\n<v {entry['who']}>{entry['line']}")
+    return ROOT / f"episodes/{slug}.vtt", "\n\n".join(blocks) + "\n"
+
+
+def clock(seconds: float) -> str:
+    """The time as WebVTT has it."""
+    milliseconds = round(seconds * 1000)
+    return f"{milliseconds // 60_000:02}:{milliseconds // 1000 % 60:02}.{milliseconds % 1000:03}"
 
 
 if __name__ == "__main__":

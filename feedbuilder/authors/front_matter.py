@@ -1,13 +1,12 @@
-"""A record's bytes + values for some of its keys -> its bytes with these values, and every other byte as it was.
+"""An episode file's bytes + values for some of its keys -> its bytes with these values; every other byte is kept.
 
-A YAML library that writes a document anew changes quotes, comments, indents and line ends that were somebody's. So the
-places of values are taken from the marks of the parser, and only those spans are written (docs/decisions/0020). What
-comes out is read again: unless it says what it said before, and the new values, nothing is changed.
+A YAML library that rewrites a document changes the author's quotes, comments, indentation and line ends. So only the
+spans of values are written, at the places that the parser marks (docs/decisions/0020). The result is parsed again:
+unless it has the old values and the new ones, nothing is changed.
 """
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,32 +14,29 @@ from types import MappingProxyType
 
 import yaml
 
-from feedbuilder.authors.fields import fold
 from feedbuilder.authors.records import Record, Table, find_front_matter, parse_record
+from feedbuilder.authors.yaml_text import scalar
 from feedbuilder.errors import FeedbuilderError, Mark, Problem, quoted
 from feedbuilder.text.characters import UNWANTED
+from feedbuilder.text.names import fold
 
 _LOADERS = (getattr(yaml, "CSafeLoader", yaml.SafeLoader), yaml.SafeLoader)
 _BREAK = re.compile(r"\r\n|\r|\n")
 _ODD_BREAKS = re.compile("[\x85\u2028\u2029]")
 _NOTHING = frozenset({"", "~", "null"})
-_TRANSCRIPT = "transcript"  # new keys stand before it: behind it nobody would look
-
-# Texts that YAML takes for the texts that they are, also inside of { }.
-_PLAIN = re.compile(r"(?!(?i:null|true|false|yes|no|on|off|y|n)$)[A-Za-z0-9](?:[A-Za-z0-9._~/?&=+%-]|:(?=[^\s:]))*")
-
+_TRANSCRIPT = "transcript"  # new keys are written before it: after it they would be hard to find
 
 _NO_NAMES: Mapping[str, str] = MappingProxyType({})
 
 
 def set_values(path: str, data: bytes, values: Mapping[str, str], names: Mapping[str, str] = _NO_NAMES) -> bytes:
-    """The record with each key (dotted: ``links.youtube``) set to a text; an empty or absent one is written anew.
+    """The file with each key (dotted: ``links.youtube``) set to a text; absent keys are added.
 
-    ``names``: our key -> the one that this show's records use, as ``fields`` of the show has it. A key of our own that
-    is there with a value goes before it, as it does when the record is read.
+    ``names``: our key -> the name that this show uses for it (``fields`` of the show file). A key under our own name
+    that has a value takes precedence, as it does when the file is read.
 
     Raises:
-        FeedbuilderError: the record cannot be read, or its YAML leaves no place for a value (REC-11).
+        FeedbuilderError: the file cannot be read, or its YAML has no clear place for a value (REC-11).
     """
     front = _record(path, data).front
     own = {key for key in values if _value(front, key.split(".")) not in {"", None}}
@@ -48,10 +44,10 @@ def set_values(path: str, data: bytes, values: Mapping[str, str], names: Mapping
 
 
 def remove_key(path: str, data: bytes, key: str) -> bytes:
-    """The record without a key and its value, with the lines that they take; as it is where it has no such key.
+    """The file without the lines of a key and its value; unchanged if it has no such key.
 
     Raises:
-        FeedbuilderError: the record cannot be read, or its YAML does not show what belongs to the key (REC-11).
+        FeedbuilderError: the file cannot be read, or its YAML does not show what belongs to the key (REC-11).
     """
     before = _record(path, data)
     expected = Table({name: node for name, node in before.front.items() if fold(name) != fold(key)})
@@ -65,7 +61,7 @@ def remove_key(path: str, data: bytes, key: str) -> bytes:
     changed = _edited(text, start, edit)
     after = _record(path, changed)
     if after.front != expected or after.body != before.body:
-        raise _no_place(path, key, "the record would say something else, too")
+        raise _no_place(path, key, "other values would change, too")
     return changed
 
 
@@ -86,12 +82,12 @@ def _set_all(path: str, data: bytes, values: Mapping[str, str]) -> bytes:
         expected = _with(expected, names, value)
     after = _record(path, changed)
     if after.front != expected or after.body != before.body:
-        raise _no_place(path, next(iter(values)), "the record would say something else, too")
+        raise _no_place(path, next(iter(values)), "other values would change, too")
     return changed
 
 
 def their_name(ours: str, names: Mapping[str, str]) -> str:
-    """The name (dotted) under which a show's records have a key of ours.
+    """The name (dotted) that a show uses for one of our keys.
 
     >>> their_name("links.youtube", {"links": "urls"}), their_name("audio.url", {"audio.url": "file"})
     ('urls.youtube', 'file')
@@ -111,7 +107,7 @@ def _record(path: str, data: bytes) -> Record:
 
 
 def _with(table: Table, names: Sequence[str], value: str) -> Table:
-    """What the front matter must say afterwards."""
+    """The front matter as it must be afterwards."""
     key = next((key for key in table if fold(key) == fold(names[0])), names[0])
     inner = table.get(key, "")
     if len(names) == 1:
@@ -129,7 +125,7 @@ def _set_one(path: str, data: bytes, names: Sequence[str], value: str) -> bytes:
 
 
 def _front_of(data: bytes) -> tuple[str, int, str]:
-    """The text of a record, where its front matter starts, and that as the parser takes it: places stay."""
+    """The text of a file, the start of its front matter, and the front matter as parsed; places are the same."""
     text = data.decode("utf-8")
     start, end = find_front_matter(text)
     return text, start, _ODD_BREAKS.sub(" ", UNWANTED.sub(" ", text[start:end]))
@@ -149,12 +145,12 @@ def _compose(front: str) -> yaml.MappingNode:
             continue
         if isinstance(root, yaml.MappingNode):
             return root
-    raise ValueError("the front matter is no mapping")
+    raise ValueError("the front matter is not a mapping")
 
 
 @dataclass(frozen=True, slots=True)
 class _Edit:
-    """A span of the front matter, and what stands there instead."""
+    """A span of the front matter, and the text that replaces it."""
 
     start: int
     end: int
@@ -165,7 +161,7 @@ def _find_edit(front: str, table: yaml.MappingNode, names: Sequence[str], value:
     """Where to write, and what.
 
     Raises:
-        ValueError: there is no place for it.
+        ValueError: there is no clear place.
     """
     for index, (key, node) in enumerate(table.value):
         if not isinstance(key, yaml.ScalarNode) or fold(key.value) != fold(names[0]):
@@ -175,7 +171,7 @@ def _find_edit(front: str, table: yaml.MappingNode, names: Sequence[str], value:
         if len(names) > 1 and isinstance(node, yaml.MappingNode):
             return _find_edit(front, node, names[1:], value)
         if not isinstance(node, yaml.ScalarNode) or (len(names) > 1 and node.value.lower() not in _NOTHING):
-            raise ValueError(f"{names[0]} holds something else")
+            raise ValueError(f"{names[0]} has a value of another type")
         return _replace(front, table.value[index], _nested(names[1:], value))
     return _insert(front, table, names, value)
 
@@ -184,22 +180,22 @@ def _find_removal(front: str, table: yaml.MappingNode, name: str) -> _Edit:
     """The lines of a key and its value.
 
     Raises:
-        ValueError: they are not lines of their own.
+        ValueError: other values share these lines.
     """
     [pair] = [pair for pair in table.value if fold(str(pair[0].value)) == fold(name)]
     start = pair[0].start_mark.index
     rest = _BREAK.search(front, _end_of(front, pair))
     if table.flow_style or rest is None or (start and front[start - 1] not in "\r\n"):
-        raise ValueError("it stands on no lines of its own")
+        raise ValueError("other values share its line")
     return _Edit(start, rest.end(), "")
 
 
 def _replace(front: str, pair: tuple[yaml.ScalarNode, yaml.ScalarNode], written: str) -> _Edit:
     key, node = pair
     start, end = node.start_mark.index, node.end_mark.index
-    if node.style in {"|", ">"}:  # its span takes in the end of the last line, and comments behind it
+    if node.style in {"|", ">"}:  # its span includes the last line end, and comments after it
         end = start + len(front[start:end].rstrip())
-    if start == end:  # nothing is there: behind the colon, not where the parser looked next
+    if start == end:  # no value: write after the colon, not where the parser continued
         colon = front.index(":", key.end_mark.index)
         return _Edit(colon + 1, colon + 1, f" {written}")
     return _Edit(start, end, written)
@@ -215,7 +211,7 @@ def _insert(front: str, table: yaml.MappingNode, names: Sequence[str], value: st
     end = _end_of(front, table.value[before - 1])
     found = _BREAK.search(front, end)
     if found is None:
-        raise ValueError("the last line has no end")
+        raise ValueError("the last line has no line end")
     indent = " " * table.value[0][0].start_mark.column
     if len(names) > 1:
         pair = f"{names[0]}:{found[0]}{indent}  {names[1]}: {_nested(names[2:], value)}"
@@ -223,7 +219,7 @@ def _insert(front: str, table: yaml.MappingNode, names: Sequence[str], value: st
 
 
 def _end_of(front: str, pair: tuple[yaml.Node, yaml.Node]) -> int:
-    """Where the last sign of a pair stands, without the comments and blank lines that follow it."""
+    """The end of a pair, without the comments and blank lines that follow it."""
     key, node = pair
     if isinstance(node, yaml.CollectionNode) and not node.flow_style and node.value:
         last = node.value[-1]
@@ -235,17 +231,16 @@ def _end_of(front: str, pair: tuple[yaml.Node, yaml.Node]) -> int:
         return front.index(":", key.end_mark.index) + 1 if key is not node else end
     if getattr(node, "style", None) not in {"|", ">"}:
         return end
-    keeps = "+" in _BREAK.split(front[start:end], maxsplit=1)[0].partition("#")[0]  # the blank lines behind it are its
+    keeps = "+" in _BREAK.split(front[start:end], maxsplit=1)[0].partition("#")[0]  # with +, they belong to it
     return start + len(re.sub(r"(\r\n|\r|\n)\Z", "", front[start:end]) if keeps else front[start:end].rstrip())
 
 
 def _nested(names: Sequence[str], value: str) -> str:
-    written = value if _PLAIN.fullmatch(value) else json.dumps(value, ensure_ascii=False)
+    written = scalar(value, numbers=True)
     for name in reversed(names):
         written = f"{{{name}: {written}}}"
     return written
 
 
 def _no_place(path: str, key: str, why: str) -> FeedbuilderError:
-    what = f"there is no place for {quoted(key)} that can be found for certain: {quoted(why)}"
-    return FeedbuilderError(Problem("REC-11", Mark(path), what))
+    return FeedbuilderError(Problem("REC-11", Mark(path), f"no clear place for {quoted(key)}: {quoted(why)}"))

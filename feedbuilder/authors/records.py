@@ -1,7 +1,7 @@
-"""Files with front matter -> text with marks. This floor knows YAML and nothing of podcasts.
+"""Files with front matter -> texts with marks. This module knows YAML and nothing about podcasts.
 
-YAML 1.1 turns ``12:34`` into 754, ``no`` into False and ``1.10`` into 1.1, and lets the last of two equal keys win in
-silence. So YAML is read here as text only: every scalar stays the text that was written, and knows its line and column
+YAML 1.1 turns ``12:34`` into 754, ``no`` into False and ``1.10`` into 1.1, and silently uses the last of two equal
+keys. So YAML is parsed as text only: every scalar stays as written, and knows its line and column
 (docs/decisions/0001). What a text means is decided where its field is known.
 """
 
@@ -17,14 +17,14 @@ import yaml
 from feedbuilder.errors import Mark, Problem, quoted
 from feedbuilder.text.characters import UNWANTED
 
-MAX_DEPTH = 32  # no front matter nests deeper; a document that does is an attack or an accident
-_TOO_DEEP = f"values nest more than {MAX_DEPTH} deep"
-MAX_NODES = 500_000  # keys and values, aliases written out: 55,000 transcript lines
-MAX_STRANGE = 20  # findings a file; all such characters are replaced
+MAX_DEPTH = 32  # real front matter is far below; a document above is an attack or an accident
+_TOO_DEEP = f"values nest deeper than {MAX_DEPTH} levels"
+MAX_NODES = 500_000  # keys and values, with aliases expanded: 55,000 transcript lines
+MAX_CHARACTER_FINDINGS = 20  # per file; all such characters are replaced
 _NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 _FENCE = re.compile(r"---[ \t]*$")
 _KEY = re.compile(r"[\w.-]+[ \t]*:(?:\s|$)")
-_CLOSINGS = ("---", "...")  # Jekyll takes both
+_CLOSINGS = ("---", "...")  # Jekyll accepts both
 _CLOSING = re.compile(r"...[ \t]*$")
 _TEMPLATE = re.compile(r"^[ \t-]*[\w.-]+:[ \t]+(?:[\"'\[][ \t]*)?\{\{", re.MULTILINE)  # a value begins with {{
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
@@ -34,7 +34,7 @@ _LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 
 
 class Text(str):
-    """A scalar as it was written; equal to its plain ``str``. ``null``, ``~`` and nothing at all are the empty text."""
+    """A scalar as written; equal to its plain ``str``. ``null``, ``~`` and an absent value are the empty text."""
 
     __slots__ = ("column", "line")
     line: int
@@ -76,7 +76,7 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What came of one file. No record and not ``unreadable``: passed over on purpose, and a note says why."""
+    """The result for one file. Without a record and not ``unreadable``: skipped on purpose, and a note says why."""
 
     record: Record | None
     problems: tuple[Problem, ...]
@@ -86,45 +86,45 @@ class Reading:
 def parse_record(path: str, data: bytes) -> Reading:
     """The front matter and body of a Markdown file, or why there is none.
 
-    Passed over with a note: a file whose name begins with ``_``, one without front matter, a template.
-    Unreadable, with an error: not UTF-8, text before the opening fence, no closing fence, YAML that cannot be read.
+    Skipped with a note: a file whose name begins with ``_``, one without front matter, a template.
+    Unreadable, with an error: not UTF-8, text before the opening fence, no closing fence, invalid YAML.
     """
     if path.rpartition("/")[2].startswith("_"):
-        return Reading(None, (Problem("REC-2", Mark(path), "the file name begins with _"),))
+        return Reading(None, (Problem("REC-2", Mark(path), f"the file name begins with {quoted('_')}"),))
     try:
         text = decode(data)
     except UnicodeDecodeError as error:
         return Reading(None, (_not_utf8(path, data, error),), unreadable=True)
-    text, strange = _without_strange_characters(path, text)
+    text, unprintable = _without_unprintable(path, text)
     lines = text.split("\n")
     opening, closing, before = _fences(lines)
     if opening is None or (before is not None and not _is_front_matter(lines[opening + 1 : closing or opening])):
         return Reading(None, (_no_front_matter(path, lines),))
     if closing is None:
-        what = f"the front matter that opens in line {opening + 1} has no closing ---"
-        return Reading(None, (*strange, Problem("REC-5", Mark(path, opening + 1, 1), what)), unreadable=True)
+        what = f"the front matter that begins in line {opening + 1} has no closing `---`"
+        return Reading(None, (*unprintable, Problem("REC-5", Mark(path, opening + 1, 1), what)), unreadable=True)
     front = "\n".join(lines[opening + 1 : closing]) + "\n"
     table, problems = parse_yaml(path, front, first_line=opening + 2)
     if _is_template(front, table):
-        return Reading(None, (Problem("REC-3", Mark(path), "it is a template: {{ … }} stands in its front matter"),))
+        return Reading(None, (Problem("REC-3", Mark(path), "the front matter contains template code {{ … }}"),))
     if before is not None:
-        what = f"the text {quoted(lines[before].strip())} stands before the opening --- of line {opening + 1}"
+        what = f"the text {quoted(lines[before].strip())} precedes the opening `---` in line {opening + 1}"
         problems.append(Problem("REC-4", Mark(path, before + 1, 1), what))
         table = None
-    found = (*strange, *problems)
+    found = (*unprintable, *problems)
     if table is None:
         return Reading(None, found, unreadable=True)
     return Reading(Record(path, table, "\n".join(lines[closing + 1 :]).strip("\n")), found)
 
 
 def find_front_matter(text: str) -> tuple[int, int]:
-    r"""Where the front matter of a record stands in its text, whatever its line ends are: between the two fences.
+    r"""Start and end of the front matter, between its two fences, for any kind of line ends.
 
     >>> find_front_matter("---\r\na: b\r\n---\r\n")
     (5, 11)
 
     Raises:
-        ValueError: it has none.
+        ValueError: there is none.
     """
     marks = len(text) - len(text.lstrip("\ufeff"))
     places = [match.span() for match in re.finditer(r"[^\r\n]*(?:\r\n|\r|\n|\Z)", text[marks:])]
@@ -135,7 +135,7 @@ def find_front_matter(text: str) -> tuple[int, int]:
 
 
 def _fences(lines: Sequence[str]) -> tuple[int | None, int | None, int | None]:
-    """The lines of the opening and the closing fence, and the first line of text before them."""
+    """Indexes of the opening fence, of the closing fence and of the first line of text before them."""
     opening = next((n for n, line in enumerate(lines) if _FENCE.match(line)), None)
     if opening is None:
         return None, None, None
@@ -145,32 +145,32 @@ def _fences(lines: Sequence[str]) -> tuple[int | None, int | None, int | None]:
 
 
 def _is_front_matter(lines: Sequence[str]) -> bool:
-    """Whether what stands between two lines --- is front matter: such lines also underline headings and part texts."""
+    """Whether the lines between two fences are front matter: ``---`` also underlines headings and separates texts."""
     return _KEY.match(next((line for line in lines if line.strip() and line[0] != "#"), "")) is not None
 
 
 def parse_document(path: str, data: bytes) -> tuple[Table | None, list[Problem]]:
-    """A YAML file that is one mapping, such as ``show.yaml``; ``None`` when it cannot be read."""
+    """The mapping that a YAML file such as ``show.yaml`` contains, or ``None`` if it cannot be read, with findings."""
     try:
         text = decode(data)
     except UnicodeDecodeError as error:
         return None, [_not_utf8(path, data, error)]
-    text, strange = _without_strange_characters(path, text)
+    text, unprintable = _without_unprintable(path, text)
     table, problems = parse_yaml(path, text, first_line=1)
-    return table, [*strange, *problems]
+    return table, [*unprintable, *problems]
 
 
 def decode(data: bytes) -> str:
     r"""UTF-8 text with ``\n`` line ends and without byte order marks.
 
     Raises:
-        UnicodeDecodeError: the bytes are not UTF-8; nothing is replaced in silence (T-12).
+        UnicodeDecodeError: the bytes are not UTF-8; nothing is replaced silently (T-12).
     """
     return data.decode("utf-8-sig").lstrip("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
 
 
 def _not_utf8(path: str, data: bytes, error: UnicodeDecodeError) -> Problem:
-    """The finding for bytes that are not UTF-8, with the place of the first one."""
+    """The finding at the first byte that is not UTF-8."""
     before = error.object[: error.start].decode()  # error.object has no byte order mark, and columns count none
     offset = len(data) - len(error.object) + error.start
     what = f"byte 0x{data[offset]:02x} at offset {offset} is not UTF-8"
@@ -178,7 +178,7 @@ def _not_utf8(path: str, data: bytes, error: UnicodeDecodeError) -> Problem:
 
 
 def parse_yaml(path: str, text: str, *, first_line: int) -> tuple[Table | None, list[Problem]]:
-    """The mapping that a YAML text holds, with everything that is wrong with it; ``None`` when it cannot be read."""
+    """The mapping that a YAML text contains, or ``None`` if it cannot be read, with all findings."""
     for sign in _LINE_BREAKS:
         text = text.replace(sign, " ")
     builder = _Builder(path, first_line)
@@ -186,23 +186,25 @@ def parse_yaml(path: str, text: str, *, first_line: int) -> tuple[Table | None, 
         node = builder.build(yaml.parse(text, Loader=_loader_for(text)))
     except yaml.MarkedYAMLError as error:
         return None, [*builder.problems, _unreadable(path, error, first_line, text)]
-    except _Refused as error:
+    except _Rejected as error:
         return None, [*builder.problems, error.problem]
     problems = [*builder.problems, *builder.unused.values()]
     if isinstance(node, Table):
         return node, problems
-    found = "nothing" if node is None or node == "" else "a list" if isinstance(node, Items) else "a text"
-    return None, [*problems, Problem("YAML-4", Mark(path, first_line, 1), f"there is {found} where key: value is due")]
+    what = "the YAML is empty"
+    if node:
+        what = f"the YAML is a {'list' if isinstance(node, Items) else 'text'}, not a mapping"
+    return None, [*problems, Problem("YAML-4", Mark(path, first_line, 1), what)]
 
 
 def _loader_for(text: str) -> Any:  # noqa: ANN401 - PyYAML's loaders have no common type
     if _SURROGATE.search(text) and not _NO_CHARACTER.search(text):
-        return yaml.BaseLoader  # libyaml refuses to read an emoji that is written as JSON writes it
+        return yaml.BaseLoader  # libyaml rejects an emoji that is escaped as in JSON
     return _LOADER
 
 
-class _Refused(Exception):
-    """The document is not taken; the problem says why."""
+class _Rejected(Exception):
+    """The document is rejected; the problem says why."""
 
     def __init__(self, problem: Problem) -> None:
         super().__init__(problem)
@@ -211,23 +213,23 @@ class _Refused(Exception):
 
 @dataclass(slots=True)
 class _Open:
-    """A list or mapping whose end has not come yet."""
+    """A list or mapping whose end has not been reached."""
 
     node: Items | Table
     anchor: str
-    before: int  # values that came before it
-    height: int = 0  # how many containers nest inside it
+    before: int  # number of values before it
+    height: int = 0  # levels of containers inside it
     key: Text | None = None  # waits for its value
 
 
 class _Builder:
-    """Turns parser events into nodes without recursion, counting what aliases would write out."""
+    """Turns parser events into nodes without recursion, and counts values with aliases expanded."""
 
     def __init__(self, path: str, first_line: int) -> None:
         self.path = path
         self.first_line = first_line
         self.problems: list[Problem] = []
-        self.unused: dict[str, Problem] = {}  # anchors of texts that no alias has named yet
+        self.unused: dict[str, Problem] = {}  # anchors of texts that no alias refers to yet
         self.anchors: dict[str, tuple[Node, int, int]] = {}  # node, how many values, how deep
         self.open: list[_Open] = []
         self.total = 0
@@ -236,7 +238,7 @@ class _Builder:
         return Mark(self.path, event.start_mark.line + self.first_line, event.start_mark.column + 1)
 
     def build(self, events: Iterator[Any]) -> Node | None:
-        """The root of the document; ``None`` where there is none."""
+        """The root of the document, or ``None`` if it has none."""
         root: Node | None = None
         node: Node
         for event in events:
@@ -251,8 +253,8 @@ class _Builder:
             elif kind is yaml.AliasEvent:
                 node, height = self._alias(event)
             elif kind is yaml.DocumentStartEvent and root is not None:
-                what = "a line --- begins a second document"
-                raise _Refused(Problem("YAML-4", self.mark(event), what, "", "remove it: a file is one document"))
+                what = "the line `---` begins a second document"
+                raise _Rejected(Problem("YAML-4", self.mark(event), what, "", "Remove the line."))
             else:
                 continue
             if self.open:
@@ -264,19 +266,19 @@ class _Builder:
     def _count(self, event: Any, size: int) -> None:  # noqa: ANN401
         self.total += size
         if self.total > MAX_NODES:
-            what = f"the document has more than {MAX_NODES} values, aliases written out"
-            raise _Refused(Problem("YAML-3", self.mark(event), what))
+            what = f"the document has more than {MAX_NODES} values with aliases expanded"
+            raise _Rejected(Problem("YAML-3", self.mark(event), what))
 
     def _limit_depth(self, event: Any, height: int) -> None:  # noqa: ANN401
         if len(self.open) + height > MAX_DEPTH:
-            raise _Refused(Problem("YAML-3", self.mark(event), _TOO_DEEP))
+            raise _Rejected(Problem("YAML-3", self.mark(event), _TOO_DEEP))
 
     def _scalar(self, event: Any) -> Text:  # noqa: ANN401
         self.total += 1
         if self.total > MAX_NODES:
             self._count(event, 0)
         value = event.value
-        if event.style == '"':  # elsewhere no escape is read
+        if event.style == '"':  # only these contain escapes
             value = self._clean(event)
         elif value in _NULLS and event.implicit[0]:
             value = ""
@@ -286,24 +288,24 @@ class _Builder:
         text.column = at.column + 1
         if event.anchor:
             self.anchors[event.anchor] = (text, 1, 0)
-            self.unused[event.anchor] = _not_text(self.mark(event), f"&{event.anchor}", "an anchor")
+            self.unused[event.anchor] = _not_text(self.mark(event), f"&{event.anchor}", "anchor")
         if event.tag and event.tag.startswith("!"):
-            self.problems.append(_not_text(self.mark(event), event.tag, "a tag"))
+            self.problems.append(_not_text(self.mark(event), event.tag, "tag"))
         return text
 
     def _clean(self, event: Any) -> str:  # noqa: ANN401
-        r"""The text without characters that were written as an escape, such as ``"\x07"``, and cannot be shown."""
+        r"""The text without unprintable characters that were written as an escape, such as ``"\x07"``."""
         value = str(event.value)
         if not UNWANTED.search(value):
             return value
-        value = value.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "surrogatepass")  # pairs become one
-        self.problems += [_strange(self.mark(event), sign, "removed") for sign in UNWANTED.findall(value)]
+        value = value.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "surrogatepass")  # joins pairs
+        self.problems += [_unprintable(self.mark(event), sign, "removed") for sign in UNWANTED.findall(value)]
         return UNWANTED.sub("", value)
 
     def _alias(self, event: Any) -> tuple[Node, int]:  # noqa: ANN401
         if event.anchor not in self.anchors:
-            what = f"{quoted(f'*{event.anchor}')} is an alias of nothing that is complete above it"
-            raise _Refused(Problem("YAML-1", self.mark(event), what, "", "put the value into quotes"))
+            what = f"unknown YAML alias {quoted(f'*{event.anchor}')}"
+            raise _Rejected(Problem("YAML-1", self.mark(event), what, "", "Put the value in quotes."))
         node, size, height = self.anchors[event.anchor]
         self.unused.pop(event.anchor, None)
         self._count(event, size)
@@ -317,7 +319,7 @@ class _Builder:
         node.column = event.start_mark.column + 1
         if isinstance(node, Table):
             node.keys_at = {}
-        self.anchors.pop(event.anchor, None)  # not complete yet: a value that holds itself has no end
+        self.anchors.pop(event.anchor, None)  # not complete: a value that contains itself is endless
         self.open.append(_Open(node, event.anchor or "", self.total))
         self._count(event, 1)
 
@@ -339,14 +341,14 @@ class _Builder:
         elif isinstance(node, Text):
             parent.key = node
         else:
-            what = "a list or mapping stands where a key is due"
-            raise _Refused(Problem("YAML-1", self.mark(event), what, "", "put it into quotes, or write key: before it"))
+            what = "invalid YAML: a list or mapping is used as a key"
+            raise _Rejected(Problem("YAML-1", self.mark(event), what, "", "Quote it, or write `key:` before it."))
 
     def _put(self, table: Table, key: Text, node: Node) -> None:
         name = str(key)
         if name in table:
             first = table.keys_at[name][0]
-            what = f"the key {quoted(name)} stands here again (first in line {first})"
+            what = f"duplicate key {quoted(name)}, first in line {first}"
             self.problems.append(Problem("YAML-2", Mark(self.path, key.line, key.column), what))
         table[name] = node
         table.keys_at[name] = (key.line, key.column)
@@ -356,80 +358,83 @@ def _no_front_matter(path: str, lines: Sequence[str]) -> Problem:
     first = next((line.strip() for line in lines if line.strip()), "")
     kind = "TOML" if first == "+++" else "JSON" if first.startswith("{") else ""
     if kind:
-        return Problem("REC-6", Mark(path), f"its front matter is {kind}", "", "rewrite it as YAML between --- lines")
-    return Problem("REC-6", Mark(path), "it has no front matter")
+        return Problem(
+            "REC-6", Mark(path), f"the front matter is {kind}", "", "Rewrite it as YAML between `---` lines."
+        )
+    return Problem("REC-6", Mark(path), "the file has no front matter")
 
 
 def _is_template(front: str, table: Table | None) -> bool:
     return "{{" in str(table.get("title", "")) if table is not None else _TEMPLATE.search(front) is not None
 
 
-def _without_strange_characters(path: str, text: str) -> tuple[str, list[Problem]]:
-    """The text with a blank in place of each control character, so that columns stay true, and a finding for each."""
+def _without_unprintable(path: str, text: str) -> tuple[str, list[Problem]]:
+    """The text with a space for each unprintable character, so that columns stay correct, and a finding for each."""
     if not UNWANTED.search(text):
         return text, []
     problems = []
     for match in UNWANTED.finditer(text):
         start = match.start()
         mark = Mark(path, text.count("\n", 0, start) + 1, start - text.rfind("\n", 0, start))
-        problems.append(_strange(mark, match.group(), "replaced by a blank"))
-        if len(problems) == MAX_STRANGE:
+        problems.append(_unprintable(mark, match.group(), "replaced by a space"))
+        if len(problems) == MAX_CHARACTER_FINDINGS:
             break
     return UNWANTED.sub(" ", text), problems
 
 
-def _strange(mark: Mark, character: str, effect: str) -> Problem:
-    return Problem("T-7", mark, f"the character U+{ord(character):04X} cannot be shown", effect)
+def _unprintable(mark: Mark, character: str, effect: str) -> Problem:
+    return Problem("T-7", mark, f"unprintable character U+{ord(character):04X}", effect)
 
 
 def _not_text(mark: Mark, sign: str, kind: str) -> Problem:
-    return Problem("YAML-5", mark, f"{quoted(sign)} is {kind} of YAML and no text")
+    return Problem("YAML-5", mark, f"{quoted(sign)} is a YAML {kind}, not text")
 
 
-# What libyaml says (the first part that fits counts) -> what an author is told, and the remedy.
+# Part of libyaml's message (the first match is used) -> the problem, and the fix.
+_QUOTE = "Put the value in quotes."
 _FAULTS = (
-    ("mapping values are not allowed", "a colon and a blank stand inside a value", "put the value into quotes"),
-    ("tab character", "a tab indents the line", "indent with blanks"),
-    ("cannot start any token", "a value begins with a character of YAML's own", "put the value into quotes"),
-    ("expected node content", "a value begins with a character of YAML's own", "put the value into quotes"),
-    ("block sequence entries", "a value begins with - and a blank", "put the value into quotes"),
-    ("mapping keys are not allowed", "a value begins with ? and a blank", "put the value into quotes"),
-    ("an alias", "a value begins with *", "put the value into quotes"),
-    ("an anchor", "a value begins with &", "put the value into quotes"),
-    ("a tag", "a value begins with !", "put the value into quotes"),
+    ("mapping values are not allowed", 'the value contains ": "', _QUOTE),
+    ("tab character", "the line is indented with a tab", "Use spaces."),
+    ("cannot start any token", "the value begins with a special character", _QUOTE),
+    ("expected node content", "the value begins with a special character", _QUOTE),
+    ("block sequence entries", 'the value begins with "- "', _QUOTE),
+    ("mapping keys are not allowed", 'the value begins with "? "', _QUOTE),
+    ("an alias", 'the value begins with "*"', _QUOTE),
+    ("an anchor", 'the value begins with "&"', _QUOTE),
+    ("a tag", 'the value begins with "!"', _QUOTE),
     (
         "a quoted scalar, found unexpected",
-        "a quote is opened and not closed",
-        "close it; inside '…' write '' for ', inside \"…\" write \\\" for \"",
+        "a quote is not closed",
+        "Close it. Inside '…' write '' for ', inside \"…\" write \\\" for \".",
     ),
-    ("escape", "a backslash in double quotes begins no escape of YAML", "write \\\\ for \\, or use single quotes"),
-    ("a block scalar", "text stands behind | or >", "begin it in the next line, or put the value into quotes"),
-    ("flow", "a [ or { is opened and not closed", "close it, or put the value into quotes"),
-    ("expected key", "text stands behind a closed quote or bracket", "put the whole value into one pair of quotes"),
-    ("'-' indicator", "the line is not indented like the list above it", "mend the indent"),
+    ("escape", "a backslash in double quotes begins no YAML escape", "Write \\\\ for \\, or use single quotes."),
+    ("a block scalar", "text follows | or >", "Begin the text on the next line, or put the value in quotes."),
+    ("flow", "a [ or { is not closed", "Close it, or put the value in quotes."),
+    ("expected key", "text follows a closing quote or bracket", "Put the whole value in one pair of quotes."),
+    ("'-' indicator", "the line is not indented like the list above it", "Correct the indentation."),
     (
         "expected ':'",
-        "the line is neither key: value nor part of the value above it",
-        "write key: before it, or indent it",
+        "the line is neither `key: value` nor part of the value above it",
+        "Write `key:` before it, or indent it.",
     ),
 )
 _TAB = _FAULTS[1]
-_INDENT = ("", "the line is not indented like its neighbours", "mend the indent")
-_CONFLICT = ("", "git left the marks of a merge conflict", "keep one side and remove the marks")
+_INDENT = ("", "the line is not indented like the lines around it", "Correct the indentation.")
+_CONFLICT = ("", "the file contains merge conflict markers of git", "Keep one side and delete the markers.")
 _MARKS_OF_GIT = re.compile(r"(<{7}|>{7}) .+")
-_WHERE_IT_BEGAN = ("a quoted scalar, found unexpected", "flow", "expected ':'")  # the parser noticed it only later
+_WHERE_IT_BEGAN = ("a quoted scalar, found unexpected", "flow", "expected ':'")  # the parser notices these later
 
 
 def _unreadable(path: str, error: yaml.MarkedYAMLError, first_line: int, text: str) -> Problem:
-    said = ", ".join(part for part in (error.context, error.problem) if part)
+    message = ", ".join(part for part in (error.context, error.problem) if part)
     at = error.problem_mark or error.context_mark
-    if "nesting depth" in said and at:  # libyaml has a limit of its own, and reads ahead of the events
+    if "nesting depth" in message and at:  # libyaml has its own limit, and reads ahead
         return Problem("YAML-3", Mark(path, at.line + first_line, at.column + 1), _TOO_DEEP)
-    if error.context_mark and any(sign in said for sign in _WHERE_IT_BEGAN):
+    if error.context_mark and any(sign in message for sign in _WHERE_IT_BEGAN):
         at = error.context_mark
     lines = text.split("\n")
     line, column = (min(at.line, len(lines) - 1), at.column) if at else (0, 0)
-    fault = next((fault for fault in _FAULTS if fault[0] in said), ("", said, ""))
+    fault = next((fault for fault in _FAULTS if fault[0] in message), ("", message, ""))
     conflict = next((n for n, shown in enumerate(lines) if _MARKS_OF_GIT.fullmatch(shown)), None)
     if conflict is not None:
         line, column, fault = conflict, 0, _CONFLICT
@@ -438,7 +443,7 @@ def _unreadable(path: str, error: yaml.MarkedYAMLError, first_line: int, text: s
     elif fault[0] == "expected key" and not lines[line][:column].strip(" -"):
         fault = _INDENT
     elif fault[0] == "mapping values are not allowed" and re.fullmatch(r"[ -]*[\w.-]+", lines[line][:column]):
-        fault = ("", f"{fault[1]}, or {_INDENT[1]}", f"{fault[2]}, or {_INDENT[2]}")
+        fault = ("", f"{fault[1]}, or {_INDENT[1]}", "Put the value in quotes, or correct the indentation.")
     shown = lines[line].rstrip()
-    what = f"{fault[1]}, in {quoted(shown)}" if shown else fault[1]
+    what = f"invalid YAML in {quoted(shown)}: {fault[1]}" if shown else f"invalid YAML: {fault[1]}"
     return Problem("YAML-1", Mark(path, line + first_line, column + 1), what, "", fault[2])

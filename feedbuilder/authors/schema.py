@@ -1,4 +1,4 @@
-"""JSON Schema of the files that authors write, from the same types that read them."""
+"""JSON Schema of the files that authors write, generated from the types that parse them."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ _TIME = {"type": ["number", "string"], "examples": [94.5, "1:34"]}
 
 
 def record_schema() -> dict[str, Any]:
-    """The schema of a record's front matter, transcript and Podcasting 2.0 tags included."""
+    """The schema of an episode file's front matter, with transcript and Podcasting 2.0 tags."""
     schema = FrontMatter.model_json_schema()
     line = {
         "type": "object",
-        "description": "What somebody said: one paragraph.",
+        "description": "One spoken paragraph.",
         "required": ["line"],
         "properties": {
             "line": {"type": "string", "description": "The words."},
-            "who": {"type": "string", "description": "Who says it: a first, full or other name."},
-            "sec": _TIME | {"description": "When it begins, in seconds."},
+            "who": {"type": "string", "description": "Who says it: first name, full name or alias."},
+            "sec": _TIME | {"description": "When it starts, in seconds."},
             "time": {"type": "string", "description": "The same as a clock time."},
         },
     }
@@ -33,39 +33,42 @@ def record_schema() -> dict[str, Any]:
         "required": ["header"],
         "properties": {
             "header": {"type": "string", "description": "The title."},
-            "sec": _TIME | {"description": "When it begins; default: from its clip or the next line."},
+            "sec": _TIME | {"description": "When it starts; default: the start of its clip or of the next line."},
             "time": {"type": "string", "description": "The same as a clock time."},
         },
     }
     clip = {
         "type": "object",
-        "description": "A named span; it times the header of the same name.",
+        "description": "A named span, which gives the header of the same name its time.",
         "required": ["name"],
         "properties": {"name": {"type": "string"}, "start": _TIME, "startOffset": _TIME},
     }
     schema["properties"]["transcript"] = {
         "type": "array",
-        "description": "The words of the episode: lines and headers, in order.",
+        "description": "The spoken words of the episode: lines and headers, in order.",
         "items": {"anyOf": [line, header]},
     }
     for key in ("clips", "quotableClips"):
-        schema["properties"][key] = {"type": "array", "description": "Named spans that time headers.", "items": clip}
-    return _finished(schema, "item", "A record: the front matter of one episode.", closed=False)
+        schema["properties"][key] = {
+            "type": "array",
+            "description": "Named spans, which give headers their times.",
+            "items": clip,
+        }
+    return _finished(schema, "item", "An episode file: the front matter of one episode.", closed=False)
 
 
 def show_schema() -> dict[str, Any]:
     """The schema of ``config/show.yaml``."""
     schema = Show.model_json_schema()
-    del schema["properties"]["tags"]
-    schema.get("$defs", {}).pop("Tag", None)
+    schema["properties"] = {key: value for key, value in schema["properties"].items() if "x-hidden" not in value}
     return _finished(schema, "channel", "The show: config/show.yaml.", closed=True)
 
 
 def person_schema() -> dict[str, Any]:
-    """The schema of a people file's front matter."""
+    """The schema of a person file's front matter."""
     schema = PersonFile.model_json_schema()
     schema["additionalProperties"] = True
-    return {"$schema": SCHEMA_DIALECT, **schema, "title": "A person: front matter of a people file."}
+    return {"$schema": SCHEMA_DIALECT, **schema, "title": "A person: the front matter of a person file."}
 
 
 def _finished(schema: dict[str, Any], parent: str, title: str, *, closed: bool) -> dict[str, Any]:

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
-from email.utils import parsedate_to_datetime
 from functools import cache
 from typing import Any, TypeVar
 
@@ -18,6 +17,7 @@ from lxml import etree
 
 from feedbuilder.model import Channel, Credit, Item, Picture
 from feedbuilder.text.characters import clean_text
+from feedbuilder.text.dates import parse_moment, parse_timestamp
 from feedbuilder.text.timecode import parse_clock, to_milliseconds
 from feedbuilder.vocabulary.podcast_tags import NAMESPACE, Tag
 
@@ -217,7 +217,7 @@ def read_json(entry: Mapping[str, Any]) -> Facts:
     """
     return {
         **{name: [entry[name]] for name in ("id", "url", "title", "content_html")},
-        "date_published": [datetime.fromisoformat(entry["date_published"])],
+        "date_published": [parse_timestamp(entry["date_published"])],
         "image": [entry.get("image", "")],
         "authors": [author["name"] for author in entry.get("authors", ())],
         "tags": entry.get("tags", []),
@@ -257,7 +257,7 @@ def _clark_name(name: str) -> str:
 
 
 def _instant(text: str) -> datetime:
-    return parsedate_to_datetime(text).astimezone(UTC)
+    return parse_moment(text)
 
 
 def _read_category(category: etree._Element) -> tuple[str | None, list[str | None]]:

@@ -30,7 +30,7 @@ def check_feed(
     """
     problems = [_fault(_RSS, what) for what in _find_forbidden(data)]
     if len(data) > _FEED_BYTES:
-        problems.append(Problem("XML-12", Mark(_RSS), f"the feed has {len(data):,} bytes"))
+        problems.append(Problem("XML-12", Mark(_RSS), f"the feed has {len(data):,} bytes, more than {_FEED_BYTES:,}"))
     for item in items:
         problems += _check_notes(item)
     problems += _check_people(items)
@@ -63,7 +63,7 @@ def check_json_feed(
         if isinstance(entry, Item):
             problems += _compare(_JSON, where, partial(facts.read_json, said), facts.json_facts(entry))
         elif said != json.loads(entry.json):
-            problems.append(_fault(_JSON, f"{where} is not the one that was carried over"))
+            problems.append(_fault(_JSON, f"{where} differs from the one carried over"))
     return problems
 
 
@@ -80,13 +80,13 @@ def _find_forbidden(data: bytes) -> Iterator[str]:
         yield "the feed does not begin with <?xml"
     for markup in (b"<![CDATA[", b"<!DOCTYPE", b"<!--"):
         if markup in data:
-            yield f"the feed holds {markup.decode()}"
+            yield f"the feed contains {markup.decode()}"
 
 
 def _check_namespaces(root: etree._Element) -> Iterator[Problem]:
     for prefix, uri in facts.NAMESPACES.items():
         if root.nsmap.get(prefix) != uri:
-            yield _fault(_RSS, f"the prefix {prefix} stands for {root.nsmap.get(prefix)}", 2)
+            yield _fault(_RSS, f"the prefix {prefix} is bound to {root.nsmap.get(prefix)}", 2)
 
 
 def _check_channel(
@@ -103,7 +103,7 @@ def _check_channel(
             meant = facts.item_facts(entry, channel)
             problems += _compare(_RSS, where, partial(facts.read_item, said), meant, line)
         elif entry.xml not in data:
-            problems.append(_fault(_RSS, f"{where} is not the one that was carried over", line))
+            problems.append(_fault(_RSS, f"{where} differs from the one carried over", line))
     return problems
 
 
@@ -111,7 +111,7 @@ def _compare_guids(path: str, said: Sequence[str | None], guids: Sequence[str]) 
     meant = [clean_text(guid) for guid in guids]
     if said == meant and len(set(meant)) == len(meant):
         return []
-    return [_fault(path, f"its guids are {quoted(str(said))}, and should be {quoted(str(meant))}, each once")]
+    return [_fault(path, f"the guids are {quoted(str(said))}, expected {quoted(str(meant))}, each once")]
 
 
 def _compare(
@@ -122,7 +122,7 @@ def _compare(
     except (ValueError, KeyError, ArithmeticError) as error:
         return [_fault(path, f"{where} cannot be read ({error!r})", line)]
     return [
-        _fault(path, f"{where} says {name} {_shown(said.get(name))}, and should say {_shown(meant.get(name))}", line)
+        _fault(path, f"{where} has {name} {_shown(said.get(name))}, expected {_shown(meant.get(name))}", line)
         for name in sorted({*said, *meant})
         if said.get(name) != meant.get(name)
     ]
@@ -138,10 +138,11 @@ def _shown(values: list[object] | None) -> str:
 def _check_notes(item: Item) -> Iterator[Problem]:
     notes, mark = item.notes, item.episode.at("body")
     if (size := len(clean_text(notes.description_html).encode())) > _DESCRIPTION_BYTES:
-        yield Problem("APL-26", mark, f"the description has {size} bytes", "apps cut it", "shorten it to 4000")
+        what = f"the description has {size} bytes, more than {_DESCRIPTION_BYTES}"
+        yield Problem("APL-26", mark, what, "apps cut it", "Shorten it.")
     for url in dict.fromkeys(_find_links(notes.description_html) + _find_links(notes.content_html)):
         if not _ABSOLUTE.match(url):
-            yield Problem("RSS-20", mark, f"the notes lead to {quoted(url)}")
+            yield Problem("RSS-20", mark, f"the notes contain the relative link {quoted(url)}")
 
 
 def _find_links(html: str) -> list[str]:
@@ -157,5 +158,7 @@ def _check_people(items: Sequence[Item]) -> Iterator[Problem]:
         for credit in item.credits:
             for name, url in (("image", credit.image_url), ("href", credit.href)):
                 if url and not url.startswith("https:"):
-                    marks.setdefault(f"{name} {quoted(url)} of {quoted(credit.name)} is not https", item.episode.mark)
-    return (Problem("P20-0b", mark, what, "left out of podcast:person") for what, mark in marks.items())
+                    marks.setdefault(
+                        f"the {name} {quoted(url)} of {quoted(credit.name)} is not https", item.episode.mark
+                    )
+    return (Problem("P20-0b", mark, what, "left out of `podcast:person`") for what, mark in marks.items())

@@ -1,4 +1,4 @@
-"""The command line: one module a command, loaded only when it is called."""
+"""The command line: one module per command, imported when the command runs."""
 
 from __future__ import annotations
 
@@ -13,30 +13,32 @@ from feedbuilder.cli.options import START
 
 COMMANDS = {
     "init": "Start a project in a folder.",
-    "import": "Turn a feed of another host into a project.",
-    "new": "Write a new record.",
+    "import": "Turn an existing podcast feed into a project.",
+    "new": "Write a new episode file.",
     "build": "Build the site and publish it.",
-    "check": "Report every problem; publish nothing.",
-    "sync": "Learn from the upstream feed what subscribers' apps already know.",
-    "measure": "Learn size, type and duration of audio on other hosts.",
-    "fetch": "Bring audio of other hosts into this project.",
-    "links": "Find the episodes' pages on Apple, YouTube and Spotify.",
-    "tag": "Write title, art and chapters into a new audio file.",
-    "text": "Print the text to paste on a platform.",
-    "ledger": "Show, save or accept what subscribers' apps know.",
+    "check": "Report every problem without publishing.",
+    "sync": "Read guids, dates and audio URLs from your current host's feed.",
+    "measure": "Measure size, type and duration of audio on other hosts.",
+    "fetch": "Download audio from other hosts into this project.",
+    "links": "Find the pages of your episodes on Apple, YouTube and Spotify.",
+    "tag": "Write title, artwork and chapters into a new audio file.",
+    "text": "Print the description of an episode for a platform.",
+    "transcript": "Convert a transcript file to another form.",
+    "speakers": "List who speaks in a transcript file.",
+    "ledger": "Show, save or change what subscribers' apps already know.",
     "serve": "Serve the published site, or preview it while you write.",
     "deploy": "Print a configuration for a web server, a scheduler or a host.",
     "rollback": "Go back to an earlier release.",
-    "schema": "Print JSON Schema for editors.",
-    "completion": "Print the completion script of a shell.",
+    "schema": "Print JSON Schema for editors and scripts.",
+    "completion": "Print a completion script for your shell.",
     "help": "Show the help of a command.",
 }
 
-_MODULES = {"import": "import_"}  # the word is Python's own
+_MODULES = {"import": "import_"}  # `import` is a Python keyword
 
 
 class LazyGroup(click.Group):
-    """Commands whose modules are imported when they run: `--help` and a cheap command stay fast."""
+    """Commands whose modules are imported when they run, which keeps `--help` and cheap commands fast."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002, D102 - click's interface
         return list(COMMANDS)
@@ -72,7 +74,7 @@ class LazyGroup(click.Group):
     "--project",
     "start",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="Project folder, for the command that follows.",
+    help="Project folder; the same as -C after the command.",
 )
 @click.pass_context
 def main(context: click.Context, start: Path | None) -> None:

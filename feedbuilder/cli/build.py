@@ -1,4 +1,4 @@
-"""``feedbuilder build``: everything, from texts to the published site."""
+"""``feedbuilder build``: build the site and publish it."""
 
 from __future__ import annotations
 
@@ -22,9 +22,13 @@ _MONTHS = "JanFebMarAprMayJunJulAugSepOctNovDec"
 
 @click.command(epilog="Example, in cron: */10 * * * *  feedbuilder build --quiet -C /srv/my-show")
 @project_option
-@click.option("--strict", is_flag=True, help="Exit 3 if any episode is held back or kept at its last good version.")
-@click.option("--rehash", is_flag=True, help="Measure every media file and derive every episode again.")
-@click.option("--allow-private", is_flag=True, help="With guard: live, allow a private or loopback address.")
+@click.option(
+    "--strict",
+    is_flag=True,
+    help="Exit 3 if any episode is held back or kept at its last good version, not only on a change.",
+)
+@click.option("--rehash", is_flag=True, help="Measure every media file and process every episode from scratch.")
+@click.option("--allow-private", is_flag=True, help="Allow private and loopback addresses (for guard: live).")
 @now_option
 @output_options
 @guarded
@@ -35,7 +39,8 @@ def command(start: Path, now: datetime, *, as_json: bool, **flags: bool) -> None
     have.
 
     Exit codes: 0 published or up to date; 1 stopped, nothing changed; 2 usage; 3 published, but episodes were held back
-    or kept at their last good version, other than last time; 75 another run is building; 130 interrupted.
+    or kept at their last good version, and not the same ones as last time; 75 another run is using this project; 130
+    interrupted.
     """
     from feedbuilder.project.build import build
     from feedbuilder.sources import find_project

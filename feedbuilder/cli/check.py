@@ -1,4 +1,4 @@
-"""``feedbuilder check``: the same work as a build, and every finding, without publishing."""
+"""``feedbuilder check``: report what a build would report, without publishing."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from feedbuilder.cli.output import Terminal, guarded, print_json, print_problems
 
 @click.command(epilog="Example: feedbuilder check --strict")
 @project_option
-@click.option("--strict", is_flag=True, help="Warnings count as errors.")
+@click.option("--strict", is_flag=True, help="Treat warnings as errors.")
 @now_option
 @output_options
 @guarded
 def command(start: Path, *, strict: bool, now: datetime, as_json: bool) -> None:
-    """Report every problem of the project at once. Nothing is published.
+    """Report every problem of the project. Nothing is published.
 
-    Exit codes: 0 no error; 1 an error (with --strict, or a warning); 2 usage.
+    Exit codes: 0 no errors; 1 errors (with --strict, also warnings); 2 usage.
     """
     from feedbuilder.project.build import check
     from feedbuilder.rules import level_of

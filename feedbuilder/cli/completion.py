@@ -1,4 +1,4 @@
-"""``feedbuilder completion``: the script that makes a shell complete our commands."""
+"""``feedbuilder completion``: a script with which a shell completes our commands."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from feedbuilder.cli.output import print_json
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 @output_options
 def command(shell: str, *, as_json: bool) -> None:
-    """Print the completion script of a shell; source it in the shell's start file."""
+    """Print a completion script for SHELL. Source it in the start-up file of your shell."""
     from feedbuilder.cli import main
 
     kind = get_completion_class(shell)

@@ -1,4 +1,4 @@
-"""``feedbuilder deploy``: a configuration for this project, to read and to put where it belongs."""
+"""``feedbuilder deploy``: print a configuration for this project, for you to read and install."""
 
 from __future__ import annotations
 
@@ -13,25 +13,31 @@ from typing import TYPE_CHECKING
 import click
 
 from feedbuilder.cli.options import output_options, project_option
-from feedbuilder.cli.output import Terminal, guarded, print_json
+from feedbuilder.cli.output import Terminal, guarded, print_json, say
 
 if TYPE_CHECKING:
     from feedbuilder.render.deployment import Printed
 
-# The same as render.deployment.TARGETS, which costs the import of a template engine; a test compares them.
+# A copy of render.deployment.TARGETS, whose import would load a template engine; a test compares the two.
 TARGETS = ("nginx", "caddy", "systemd", "cron", "docker", "github-pages", "s3-website")
 
 
 @click.command(epilog="Example: feedbuilder deploy nginx > /etc/nginx/conf.d/my-show.conf")
 @project_option
 @click.argument("target", type=click.Choice(TARGETS))
-@click.option("--listen", default="", metavar="ADDRESS:PORT", help="Listen there; without a certificate: no TLS.")
-@click.option("--certificate", default="", metavar="FILE", help="Certificate chain; default: that of certbot.")
-@click.option("--key", default="", metavar="FILE", help="Its private key.")
-@click.option("--moved-from", multiple=True, metavar="PATH", help="Old path of the feed on this host: it redirects.")
-@click.option("--user", default="www-data", show_default=True, help="Who builds and serves.")
-@click.option("--mail", default="root", show_default=True, help="Who gets the mail of cron.")
-@click.option("--to", type=click.Path(file_okay=False, path_type=Path), help="Write the files into this folder.")
+@click.option("--listen", default="", metavar="ADDRESS:PORT", help="Listen here; without a certificate, without TLS.")
+@click.option("--certificate", default="", metavar="FILE", help="Certificate chain. Default: where certbot puts it.")
+@click.option("--key", default="", metavar="FILE", help="Private key of the certificate.")
+@click.option(
+    "--moved-from", multiple=True, metavar="PATH", help="Redirect this old path of the feed on this host. Repeatable."
+)
+@click.option("--user", default="www-data", show_default=True, help="User that builds and serves.")
+@click.option("--mail", default="root", show_default=True, help="Address for mail from cron.")
+@click.option(
+    "--to",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Write the files into this folder instead of printing them.",
+)
 @output_options
 @guarded
 def command(start: Path, target: str, to: Path | None, *, as_json: bool, **options: str) -> None:
@@ -41,9 +47,9 @@ def command(start: Path, target: str, to: Path | None, *, as_json: bool, **optio
     from feedbuilder.sources import find_project
 
     if options["listen"] and not re.fullmatch(r"(.+:)?\d{1,5}", options["listen"]):
-        raise click.UsageError("--listen wants ADDRESS:PORT, such as 127.0.0.1:8080")
+        raise click.UsageError("--listen must be ADDRESS:PORT, such as 127.0.0.1:8080.")
     if bool(options["certificate"]) != bool(options["key"]):
-        raise click.UsageError("--certificate and --key belong together")
+        raise click.UsageError("Use --certificate and --key together.")
     root = find_project(start)
     show, _ = load_show(root)
     deployment = Deployment(show=show, root=str(root), program=_program(), command=_command_line(), **options)
@@ -61,7 +67,7 @@ def command(start: Path, target: str, to: Path | None, *, as_json: bool, **optio
             click.echo(heading + file.text, nl=False)
     else:
         for file in files:
-            click.echo(f"wrote {to / file.path}")
+            say(f"Wrote {to / file.path}.")
 
 
 def _write(files: Sequence[Printed], folder: Path) -> None:
@@ -74,7 +80,7 @@ def _write(files: Sequence[Printed], folder: Path) -> None:
 
 
 def _program() -> str:
-    """Where this program is, as a configuration must name it."""
+    """The path of this program, as a configuration must name it."""
     beside = Path(sys.executable).with_name("feedbuilder")
     return str(beside) if beside.exists() else shutil.which("feedbuilder") or "/usr/local/bin/feedbuilder"
 

@@ -1,4 +1,4 @@
-"""``feedbuilder import``: a feed of another host -> a project that publishes the same episodes."""
+"""``feedbuilder import``: turn a podcast feed into a project that publishes the same episodes."""
 
 from __future__ import annotations
 
@@ -19,19 +19,21 @@ from feedbuilder.text.characters import counted
 )
 @click.argument("source")
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path), default=Path())
-@click.option("--feed-url", default="", help="Where the feed will be public; default: its address now.")
-@click.option("--offline", is_flag=True, help="Take what the feed itself holds; fetch no chapters or transcripts.")
-@click.option("--dry-run", is_flag=True, help="Show what would be written; write nothing, fetch only the feed.")
-@click.option("--allow-private", is_flag=True, help="Also read from a private or loopback address.")
+@click.option("--feed-url", default="", help="Where the feed will be published. Default: its current address.")
+@click.option(
+    "--offline", is_flag=True, help="Use only the feed itself; download no chapters, transcripts or older pages."
+)
+@click.option("--dry-run", is_flag=True, help="Show what would be written; write nothing, download only the feed.")
+@click.option("--allow-private", is_flag=True, help="Allow private and loopback addresses.")
 @output_options
 @guarded
 def command(
     source: str, folder: Path, *, feed_url: str, offline: bool, dry_run: bool, allow_private: bool, as_json: bool
 ) -> None:
-    """Turn the podcast feed SOURCE (URL or file) into a project in FOLDER (default: here).
+    """Turn the podcast feed SOURCE (a URL or file) into a project in FOLDER (default: the current folder).
 
-    Guids, instants and audio addresses go into the ledger as they are. A file that exists is left alone. What could not
-    be fetched is fetched when the command runs again.
+    Guids, dates and audio URLs are copied unchanged into config/ledger.yaml, the history of what apps already know.
+    Existing files are not changed. Run the command again to retry what could not be downloaded.
     """
     from feedbuilder.project.import_ import import_project
 
@@ -52,17 +54,18 @@ def command(
         print_json(document, done.problems)
         return
     print_problems(done.problems)
-    there = f"; {counted(len(kept), 'file was', 'files were')} there already" if kept else ""
-    verb = "would write" if dry_run else "wrote"
-    say(f"{counted(done.episodes, 'episode')}; {verb} {counted(len(written), 'file')}{there}")
-    say(f"next: read config/show.yaml, then `feedbuilder build -C {folder}`")
+    verb = "Would write" if dry_run else "Wrote"
+    say(f"{verb} {counted(len(written), 'file')} for {counted(done.episodes, 'episode')}.")
+    if kept:
+        say(f"Kept {counted(len(kept), 'existing file')}.")
+    say(f"Next: read config/show.yaml, then run `feedbuilder build -C {folder}`.")
 
 
 def _checked(feed_url: str) -> str:
     from feedbuilder.import_.show import address
 
     if feed_url and not address(feed_url).startswith("https:"):
-        raise click.BadParameter(f"{feed_url!r} is no https URL", param_hint="--feed-url")
+        raise click.BadParameter(f"{feed_url!r} is not an https URL.", param_hint="--feed-url")
     if feed_url and not urlsplit(address(feed_url)).path:
-        raise click.BadParameter(f"{feed_url!r} names no file, such as feed.xml", param_hint="--feed-url")
+        raise click.BadParameter(f"{feed_url!r} has no path. Add one, such as /feed.xml.", param_hint="--feed-url")
     return address(feed_url)

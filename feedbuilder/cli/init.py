@@ -1,4 +1,4 @@
-"""``feedbuilder init``: a project that builds, for an author to write into."""
+"""``feedbuilder init``: start a project that builds without changes."""
 
 from __future__ import annotations
 
@@ -14,16 +14,24 @@ from feedbuilder.cli.output import Terminal, guarded, print_json, say
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path), default=Path())
 @click.option("--title", default="My Podcast", help="Name of the show.", show_default=True)
 @click.option(
-    "--site", default="https://podcast.example.org/", show_default=True, help="Where the files will be public."
+    "--site",
+    default="https://podcast.example.org/",
+    show_default=True,
+    help="URL of the folder where the site will be published.",
 )
-@click.option("--author", default="", help="Who makes it; default: the title.")
-@click.option("--email", default="", help="Address for the platforms' verification codes; it becomes public.")
-@click.option("--language", default="en", show_default=True, help="Two-letter code, with an optional region.")
+@click.option("--author", default="", help="Who makes the show. Default: the title.")
+@click.option("--email", default="", help="Address for verification codes from platforms. It is public in the feed.")
+@click.option(
+    "--language", default="en", show_default=True, help="Two-letter code with an optional region, such as en or pt-br."
+)
 @click.option("--description", default="What this show is about.", show_default=True, help="One or two sentences.")
 @output_options
 @guarded
 def command(folder: Path, *, as_json: bool, **given: str) -> None:
-    """Start a project in FOLDER (default: here): show file, host, cover, folders. Existing files are left alone."""
+    """Start a project in FOLDER (default: the current folder): show file, host, cover and folders.
+
+    Existing files are not changed.
+    """
     from feedbuilder.authors.show import SHOW_FILE
     from feedbuilder.project.start import start_project
 
@@ -34,7 +42,7 @@ def command(folder: Path, *, as_json: bool, **given: str) -> None:
         print_json({"exit": 0, "folder": str(folder), "written": written})
         return
     for path in written:
-        say(f"wrote {folder / path}")
+        say(f"Wrote {folder / path}.")
     if SHOW_FILE not in written:
-        say(f"{folder / SHOW_FILE} is there already, and was left alone")
-    say('next: complete config/show.yaml, then `feedbuilder new "Title of the first episode"`')
+        say(f"Kept the existing {folder / SHOW_FILE}.")
+    say('Next: complete config/show.yaml, then run `feedbuilder new "Title of the first episode"`.')

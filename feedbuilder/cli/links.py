@@ -1,4 +1,4 @@
-"""``feedbuilder links``: the pages of episodes on Apple, YouTube and Spotify -> the records that lack them."""
+"""``feedbuilder links``: find the pages of episodes on Apple, YouTube and Spotify and add them to episode files."""
 
 from __future__ import annotations
 
@@ -26,24 +26,29 @@ if TYPE_CHECKING:
     "--only",
     type=click.Choice(["apple", "youtube", "spotify"]),
     multiple=True,
-    help="Ask this platform; default: all of which platforms: in the show file names the show's page.",
+    help="Search this platform only. Default: all for which the show file has the show's page under platforms:.",
 )
-@click.option("--market", default="US", show_default=True, help="Country whose catalogue Spotify is asked for.")
+@click.option("--market", default="US", show_default=True, help="Country of the Spotify catalogue to search.")
 @click.option("--dry-run", is_flag=True, help="Show what would be written, as a diff; write nothing.")
-@click.option("--allow-private", is_flag=True, help="Also ask a private or loopback address.")
-@click.option("--apple", default="https://itunes.apple.com", hidden=True, help="Where Apple answers look-ups.")
-@click.option("--youtube", default="https://www.youtube.com", hidden=True, help="Where YouTube has its feeds.")
-@click.option("--spotify", default="https://api.spotify.com", hidden=True, help="Where Spotify has its Web API.")
+@click.option("--allow-private", is_flag=True, help="Allow private and loopback addresses.")
+@click.option("--apple", default="https://itunes.apple.com", hidden=True, help="Address of Apple's lookup service.")
+@click.option("--youtube", default="https://www.youtube.com", hidden=True, help="Address of YouTube's feeds.")
+@click.option("--spotify", default="https://api.spotify.com", hidden=True, help="Address of Spotify's Web API.")
 @click.option(
-    "--spotify-accounts", default="https://accounts.spotify.com", hidden=True, help="Where Spotify gives tokens."
+    "--spotify-accounts",
+    default="https://accounts.spotify.com",
+    hidden=True,
+    help="Address of Spotify's token service.",
 )
 @output_options
 @guarded
 def command(start: Path, *, only: tuple[str, ...], dry_run: bool, as_json: bool, **services: object) -> None:
-    """Find the links that records lack, and write those that are certain into them; every other byte stays.
+    """Find missing platform links and add those that are certain to the episode files. Nothing else in them changes.
 
-    Apple and YouTube are asked without an account. Spotify needs yours, of developer.spotify.com, in the environment:
-    SPOTIFY_CLIENT_ID and SPOTIFY_CLIENT_SECRET. Exit codes: 0 done; 1 stopped; 3 a platform could not be asked.
+    Apple and YouTube need no account. Spotify needs an app of developer.spotify.com: set SPOTIFY_CLIENT_ID and
+    SPOTIFY_CLIENT_SECRET.
+
+    Exit codes: 0 done; 1 stopped; 3 a platform could not be searched.
     """
     from feedbuilder.project.links import Services, find_links
     from feedbuilder.sources import find_project
@@ -57,7 +62,7 @@ def command(start: Path, *, only: tuple[str, ...], dry_run: bool, as_json: bool,
     )
     code = Exit.HELD_BACK if links.failed else Exit.DONE
     if as_json:
-        rows = [asdict(one) for one in links.found]
+        rows = [asdict(link) for link in links.found]
         wrote = [] if dry_run else sorted(links.texts)
         print_json({"exit": code, "found": rows, "wrote": wrote, "diff": _diff(links.texts)}, links.problems)
     else:
@@ -74,12 +79,11 @@ def _diff(texts: Mapping[str, tuple[bytes, bytes]]) -> str:
 
 
 def _print(links: LinksFound, *, dry_run: bool) -> None:
-    found, texts = links.found, links.texts
-    for one in found:
-        say(f"{one.slug}  {one.platform}  {one.url}  ({one.evidence})")
+    for link in links.found:
+        say(f"{link.slug}  {link.platform}  {link.url}  ({link.evidence})")
     if dry_run:
-        for line in _diff(texts).splitlines():
+        for line in _diff(links.texts).splitlines():
             say(line)
     print_problems(links.problems)
-    changed = f"{counted(len(texts), 'record')} {'would be changed' if dry_run else 'changed'}"
-    say(f"{counted(len(found), 'link')} found; {changed}")
+    verb = "Would change" if dry_run else "Changed"
+    say(f"Found {counted(len(links.found), 'link')}. {verb} {counted(len(links.texts), 'episode file')}.")

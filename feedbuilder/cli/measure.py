@@ -1,4 +1,4 @@
-"""``feedbuilder measure``: audio on other hosts -> the length, type and duration that records and ledger lack."""
+"""``feedbuilder measure``: measure the length, type and duration of audio on other hosts."""
 
 from __future__ import annotations
 
@@ -22,37 +22,39 @@ if TYPE_CHECKING:
 @click.command(epilog="Example: feedbuilder measure --dry-run")
 @project_option
 @click.argument("slugs", nargs=-1)
-@click.option("--again", is_flag=True, help="Also measure what is known, and report where the host says otherwise.")
-@click.option("--whole", is_flag=True, help="Read whole files where their first and last kilobytes do not tell.")
-@click.option("--dry-run", is_flag=True, help="Show what would be learned; write nothing.")
-@click.option("--allow-private", is_flag=True, help="Also ask a private or loopback address.")
+@click.option("--again", is_flag=True, help="Also measure audio that is already known, and report differences.")
+@click.option("--whole", is_flag=True, help="Download whole files where their first and last kilobytes are not enough.")
+@click.option("--dry-run", is_flag=True, help="Show the results; write nothing.")
+@click.option("--allow-private", is_flag=True, help="Allow private and loopback addresses.")
 @output_options
 @guarded
 def command(start: Path, slugs: tuple[str, ...], *, as_json: bool, **flags: bool) -> None:
-    """Learn length, type and duration of audio on other hosts, from a few kilobytes of each file.
+    """Measure length, type and duration of audio on other hosts, from a few kilobytes of each file.
 
-    Without SLUGS: of all episodes that lack one of them. What was learned is written where the audio's address stands:
-    into the record, or into the ledger. Exit codes: 0 done; 1 stopped; 3 some could not be measured.
+    Default for SLUGS: all episodes that lack one of these values. The values are written next to the URL of the audio:
+    in the episode file, or in config/ledger.yaml.
+
+    Exit codes: 0 done; 1 stopped; 3 some files could not be measured.
     """
     from feedbuilder.project.measure import measure_project
     from feedbuilder.sources import find_project
 
     measured = measure_project(find_project(start), slugs, **flags, observer=Terminal())
-    failed = any(one.url not in measured.facts for one in measured.asked)
+    failed = any(audio.url not in measured.facts for audio in measured.asked)
     code = Exit.HELD_BACK if failed else Exit.DONE
     if as_json:
-        rows = [_as_data(one, measured.facts) for one in measured.asked]
+        rows = [_as_data(audio, measured.facts) for audio in measured.asked]
         print_json({"exit": code, "measured": rows, "wrote": measured.wrote}, measured.problems)
     else:
         _print(measured)
     sys.exit(code)
 
 
-def _as_data(one: Wanted, facts: Mapping[str, RemoteFacts]) -> dict[str, object]:
-    fact = facts.get(one.url)
+def _as_data(audio: Wanted, facts: Mapping[str, RemoteFacts]) -> dict[str, object]:
+    fact = facts.get(audio.url)
     return {
-        "slug": one.episode.slug,
-        "url": one.url,
+        "slug": audio.episode.slug,
+        "url": audio.url,
         "length_bytes": fact.length_bytes if fact else None,
         "type": fact.type if fact else None,
         "duration_s": fact.duration_s if fact else None,
@@ -62,12 +64,12 @@ def _as_data(one: Wanted, facts: Mapping[str, RemoteFacts]) -> dict[str, object]
 
 def _print(measured: Measured) -> None:
     wanted, facts = measured.asked, measured.facts
-    for one in wanted:
-        if fact := facts.get(one.url):
-            lasts = f"{fact.duration_s:.1f} s" if fact.duration_s else "duration not known"
-            say(f"{one.episode.slug}  {counted(fact.length_bytes, 'byte')}  {fact.type}  {lasts}")
+    for audio in wanted:
+        if fact := facts.get(audio.url):
+            duration = f"{fact.duration_s:.1f} s" if fact.duration_s else "duration unknown"
+            say(f"{audio.episode.slug}  {counted(fact.length_bytes, 'byte')}  {fact.type}  {duration}")
     print_problems(measured.problems)
-    done = sum(one.url in facts for one in wanted)
-    say(f"{done} of {counted(len(wanted), 'file')} measured" if wanted else "nothing to measure: all facts are known")
+    done = sum(audio.url in facts for audio in wanted)
+    say(f"Measured {done} of {counted(len(wanted), 'file')}." if wanted else "All audio is already measured.")
     for path in measured.wrote:
-        say(f"wrote {path}: commit it")
+        say(f"Wrote {path}. Commit it.")

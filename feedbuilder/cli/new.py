@@ -1,4 +1,4 @@
-"""``feedbuilder new``: a record with a guid of its own, ready to be written."""
+"""``feedbuilder new``: write an episode file with its own guid, for the author to complete."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from feedbuilder.cli.output import Terminal, guarded, print_json, say
 @project_option
 @click.argument("title")
 @click.option(
-    "--slug", help="File name without .md; default: made of the title's Latin letters and digits, else of the day."
+    "--slug", help="File name without .md. Default: from the Latin letters and digits of the title, or the date."
 )
 @click.option("--season", type=click.IntRange(min=1), help="Default: the latest season.")
 @click.option("--episode", type=click.IntRange(min=1), help="Default: the next number of the season.")
-@click.option("--date", "day", type=click.DateTime(["%Y-%m-%d"]), help="Day of publication; default: today.")
+@click.option("--date", "day", type=click.DateTime(["%Y-%m-%d"]), help="Publication date. Default: today.")
 @output_options
 @guarded
 def command(
@@ -32,7 +32,7 @@ def command(
     day: datetime | None,
     as_json: bool,
 ) -> None:
-    """Write a new record with a fresh guid; it is a draft until its `draft:` line is removed."""
+    """Write a new episode file with its own guid. It is a draft until you remove its `draft:` line."""
     from feedbuilder.project.new_record import new_record
     from feedbuilder.sources import find_project
 
@@ -41,4 +41,4 @@ def command(
     if as_json:
         print_json({"exit": 0, "written": [path]})
     else:
-        say(f"wrote {path}")
+        say(f"Wrote {path}.")

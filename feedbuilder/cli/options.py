@@ -1,4 +1,4 @@
-"""The options that several commands have."""
+"""Options that several commands share."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ import click
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
-START = "feedbuilder.start"  # in the meta of a click context: the folder that -C names before the command
-VERBOSITY = "feedbuilder.verbosity"  # likewise: 1 with -v, -1 with -q
+# Keys in the meta of a click context.
+START = "feedbuilder.start"  # the folder given by -C before the command
+VERBOSITY = "feedbuilder.verbosity"  # 1 with -v, -1 with -q
 
 
 class Now(click.ParamType[datetime]):
@@ -23,17 +24,16 @@ class Now(click.ParamType[datetime]):
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> datetime:  # noqa: D102
         if isinstance(value, datetime):
             return value
+        from feedbuilder.text.dates import parse_timestamp
+
         try:
-            moment = datetime.fromisoformat(str(value))
-        except ValueError:
-            self.fail(f"{value!r} is not a date and time. Use the form 2026-03-31T17:00:00+02:00.", param, ctx)
-        if moment.tzinfo is None:
-            self.fail(f"{value!r} has no time zone. Add Z or an offset such as +02:00.", param, ctx)
-        return moment.astimezone(UTC)
+            return parse_timestamp(str(value))
+        except ValueError as error:
+            self.fail(f"{value!r} {error}. Use the form 2026-03-31T17:00:00+02:00.", param, ctx)
 
 
 def start_folder() -> Path:
-    """The folder that ``-C`` names before the command; else the current one."""
+    """The folder given by ``-C`` before the command, or the current folder."""
     start: Path = click.get_current_context().meta.get(START, Path())
     return start
 
@@ -66,7 +66,7 @@ def output_options(command: Command) -> Command:
             is_flag=True,
             expose_value=False,
             callback=_set_verbosity,
-            help="Print every finding, notes too.",
+            help="Print every finding, including notes.",
         ),
         click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of text."),
     ):

@@ -1,4 +1,4 @@
-"""``feedbuilder rollback``: back to an earlier release, in one switch."""
+"""``feedbuilder rollback``: publish an earlier release again, in one step."""
 
 from __future__ import annotations
 
@@ -13,23 +13,26 @@ from feedbuilder.cli.output import Terminal, guarded, print_json, say
 @click.command(epilog="Example: feedbuilder rollback --list")
 @project_option
 @click.argument("release", default="")
-@click.option("--list", "only_list", is_flag=True, help="List the releases that are kept; change nothing.")
+@click.option("--list", "only_list", is_flag=True, help="List the kept releases; change nothing.")
 @output_options
 @guarded
 def command(start: Path, release: str, *, only_list: bool, as_json: bool) -> None:
-    """Publish an earlier RELEASE again (default: the one before). The next build goes forward from it."""
+    """Publish an earlier RELEASE again (default: the previous one).
+
+    The next build publishes your current files again, so fix them first.
+    """
     from feedbuilder.project.rollback import releases_of, roll_back
     from feedbuilder.sources import find_project
 
     root = find_project(start)
     if not only_list:
         roll_back(root, release, Terminal())
-    now, releases = releases_of(root)
+    current, releases = releases_of(root)
     if as_json:
-        print_json({"exit": 0, "current": now, "releases": releases})
+        print_json({"exit": 0, "current": current, "releases": releases})
         return
     if not only_list:
-        say(f"current is {now}; the next build publishes what the records say then: mend them first")
+        say(f"Rolled back to {current}. The next build publishes your current files; fix them first.")
         return
-    for one in releases:
-        click.echo(f"{'*' if one == now else ' '} {one}")
+    for name in releases:
+        click.echo(f"{'*' if name == current else ' '} {name}")

@@ -1,4 +1,4 @@
-"""``feedbuilder schema``: JSON Schema for editors, from the same types that read the files."""
+"""``feedbuilder schema``: JSON Schema of the files that authors write and of the documents that ``--json`` prints."""
 
 from __future__ import annotations
 
@@ -11,13 +11,17 @@ from feedbuilder.cli.output import print_json
 
 
 @click.command(epilog="Example: feedbuilder schema show > .vscode/show.schema.json")
-@click.argument("what", type=click.Choice(["record", "show", "person"]))
+@click.argument("what", type=click.Choice(["record", "show", "person", "json"]))
 @output_options
 def command(what: str, *, as_json: bool) -> None:
-    """Print the JSON Schema of an episode file, the show file or a people file, for completion in editors."""
-    from feedbuilder.authors.schema import SCHEMAS
+    """Print the JSON Schema of an episode file (record), the show file or a people file, for your editor.
 
-    schema = SCHEMAS[what]()
+    `feedbuilder schema json` prints the schema of the documents that commands print with --json.
+    """
+    from feedbuilder.authors.schema import SCHEMAS
+    from feedbuilder.cli.documents import documents_schema
+
+    schema = documents_schema() if what == "json" else SCHEMAS[what]()
     if as_json:
         print_json({"exit": 0, "schema": schema})
     else:

@@ -1,4 +1,4 @@
-"""``feedbuilder serve``: the current release over HTTP, and with ``--watch`` a preview that follows the texts."""
+"""``feedbuilder serve``: serve the current release over HTTP; with ``--watch``, build and reload on every change."""
 
 from __future__ import annotations
 
@@ -24,22 +24,24 @@ if TYPE_CHECKING:
 
     from feedbuilder.server.preview import Preview
 
-_DOORS = 16
-_MOST_FILES = 10_240  # macOS has no more
-_FOLDERS_OF_TEXTS = ("config", "templates")
+_SOCKETS = 16
+_MOST_FILES = 10_240  # the maximum of macOS
+_WATCHED_FOLDERS = ("config", "templates")
 
 
 @click.command(epilog="Example: feedbuilder serve --watch")
 @project_option
 @click.option(
-    "--host", default="127.0.0.1", show_default=True, help="Address to listen on; default: this machine only."
+    "--host", default="127.0.0.1", show_default=True, help="Address to listen on. The default serves this machine only."
 )
-@click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="Port; 0: any free one.")
-@click.option("--watch", is_flag=True, help="Build on every change of the texts, and reload the page in the browser.")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="Port; 0 for any free port."
+)
+@click.option("--watch", is_flag=True, help="Build whenever a file changes, and reload the page in the browser.")
 @output_options
 @guarded
 def command(start: Path, host: str, port: int, *, watch: bool, as_json: bool) -> None:
-    """Serve the published site until Ctrl-C. A new release is served as soon as it is published."""
+    """Serve the published site until you press Ctrl-C. New releases are served as soon as they are published."""
     uvicorn, app_of, settings, find_public = _server_parts()
     root, _ = find_public(start)
     listening = _listen(host, port)
@@ -47,19 +49,26 @@ def command(start: Path, host: str, port: int, *, watch: bool, as_json: bool) ->
     _raise_limit_of_files()
     server = uvicorn.Server(uvicorn.Config(app_of(root, preview=preview), **settings()))
     url = _url_of(listening)
-    for one in (signal.SIGINT, signal.SIGTERM):  # from here on: Python may lose a KeyboardInterrupt while it starts
-        signal.signal(one, server.handle_exit)
+    for number in (
+        signal.SIGINT,
+        signal.SIGTERM,
+    ):  # before the loop: Python may lose a KeyboardInterrupt while it starts
+        signal.signal(number, server.handle_exit)
     if as_json:
         print_json({"url": url, "project": str(root), "watch": watch})
     else:
-        click.echo(f"serving {root.name} on {url} (Ctrl-C ends)")
+        click.echo(f"Serving {root.name} on {url} (press Ctrl-C to stop).")
     sys.stdout.flush()
     with asyncio.Runner(loop_factory=server.config.get_loop_factory()) as runner:
         runner.run(_serve(server, listening, root, preview))
 
 
 def _server_parts() -> tuple[Any, Any, Any, Any]:
-    """What the extra ``serve`` brings; the command says so where it is not installed."""
+    """The parts that need the extra ``serve``.
+
+    Raises:
+        ClickException: it is not installed.
+    """
     try:
         import uvicorn
 
@@ -69,9 +78,7 @@ def _server_parts() -> tuple[Any, Any, Any, Any]:
     except ModuleNotFoundError as error:
         if (error.name or "").startswith("feedbuilder"):
             raise
-        what = (
-            f"{error.name} is not installed: in the checkout of feedbuilder, pip install '.[serve]' (docs/guide.md, 1)"
-        )
+        what = f"{error.name} is not installed. Run `pip install '.[serve]'` in your copy of feedbuilder."
         raise click.ClickException(what) from error
     return uvicorn, App, settings, find_public
 
@@ -83,13 +90,13 @@ def _preview_for(host: str) -> Preview:
 
 
 def _listen(host: str, port: int) -> socket.socket:
-    """The open socket: whoever reads the address that is printed can connect at once."""
+    """The open socket. It accepts connections before its address is printed."""
     try:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
         return socket.create_server((host, port), family=family, backlog=2048)
     except OSError as error:
         reason = os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror
-        raise click.ClickException(f"cannot listen on {host}, port {port}: {reason}") from error
+        raise click.ClickException(f"Cannot listen on {host}, port {port}: {reason}.") from error
 
 
 def _url_of(listening: socket.socket) -> str:
@@ -98,16 +105,16 @@ def _url_of(listening: socket.socket) -> str:
 
 
 def _raise_limit_of_files() -> None:
-    """Each connection is an open file: take as many as the system lets this user have, up to some thousands."""
+    """Raise the limit of open files as far as the system allows, because each connection is one."""
     now, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = _MOST_FILES if most == resource.RLIM_INFINITY else min(most, _MOST_FILES)
     resource.setrlimit(resource.RLIMIT_NOFILE, (max(now, wanted), most))
 
 
 async def _serve(server: uvicorn.Server, listening: socket.socket, root: Path, preview: Preview | None) -> None:
-    # The event loop takes one new connection a socket and round: with one socket, the last of 500 clients that come at
-    # once and keep a server busy wait for seconds.
-    sockets = [listening, *(listening.dup() for _ in range(_DOORS - 1))]
+    # The event loop accepts one connection per socket and round. With one socket, the last of 500 clients that connect
+    # at once wait for seconds.
+    sockets = [listening, *(listening.dup() for _ in range(_SOCKETS - 1))]
     if preview is None:
         await server.serve(sockets=sockets)
         return
@@ -122,19 +129,18 @@ async def _serve(server: uvicorn.Server, listening: socket.socket, root: Path, p
 
 
 async def _close_when_ending(server: uvicorn.Server, preview: Preview) -> None:
-    """End the streams first: they never end by themselves, and the server would wait for them."""
-    while not server.should_exit:  # noqa: ASYNC110 - uvicorn has no event for it
+    """Close the event streams when the server stops, because it waits for open connections."""
+    while not server.should_exit:  # noqa: ASYNC110 - uvicorn has no event for this
         await asyncio.sleep(0.1)
     preview.close()
 
 
 async def _follow(root: Path, preview: Preview) -> None:
-    """Build now, and again after every change of what the project is made of."""
+    """Build now, and again after every change of a project file."""
     from watchfiles import awatch
 
     while True:
-        places = _places(root)
-        changes = awatch(*places, debounce=200, step=50, raise_interrupt=False)
+        changes = awatch(*_watched(root), debounce=200, step=50, raise_interrupt=False)
         first = asyncio.ensure_future(anext(changes))
         await asyncio.sleep(0)
         await _build(root, preview)
@@ -142,29 +148,29 @@ async def _follow(root: Path, preview: Preview) -> None:
         await changes.aclose()
 
 
-def _places(root: Path) -> Iterable[Path]:
-    """The folders that a build reads, as far as they are there."""
+def _watched(root: Path) -> Iterable[Path]:
+    """The existing folders that a build reads."""
     from feedbuilder.errors import FeedbuilderError
     from feedbuilder.project.load import load_show
 
-    names = set(_FOLDERS_OF_TEXTS)
+    names = set(_WATCHED_FOLDERS)
     try:
         show, _ = load_show(root)
         names |= {show.people, show.media.folder, *show.episodes, *show.images}
-    except FeedbuilderError:  # the build reports it; until it is mended, config is what matters
+    except FeedbuilderError:  # the build reports it; until it is fixed, only config matters
         pass
     return [root / name for name in sorted(names) if (root / name).is_dir()]
 
 
 async def _build(root: Path, preview: Preview) -> None:
-    """Build in a process of its own, as cron does, and tell the browsers and the terminal what came of it."""
+    """Build in a separate process, as cron does, and show the result in the browsers and the terminal."""
     code, stdout = await _run_build(root)
-    while code == Exit.LOCKED:  # cron is at it
+    while code == Exit.LOCKED:  # a build of cron is running
         await asyncio.sleep(0.5)
         code, stdout = await _run_build(root)
-    said: Mapping[str, Any] = json.loads(stdout) if stdout else {"problems": []}
-    preview.tell(said.get("release"), said["problems"])
-    _print_build(said, code)
+    document: Mapping[str, Any] = json.loads(stdout) if stdout else {"problems": []}
+    preview.tell(document.get("release"), document["problems"])
+    _print_build(document, code)
 
 
 async def _run_build(root: Path) -> tuple[int, bytes]:
@@ -176,12 +182,12 @@ async def _run_build(root: Path) -> tuple[int, bytes]:
     return await building.wait(), stdout
 
 
-def _print_build(said: Mapping[str, Any], code: int) -> None:
+def _print_build(document: Mapping[str, Any], code: int) -> None:
     print_problems(
-        Problem(one["rule"], Mark(one["file"], one["line"], one["column"]), one["what"], one["effect"], one["remedy"])
-        for one in said["problems"]
+        Problem(row["rule"], Mark(row["file"], row["line"], row["column"]), row["what"], row["effect"], row["remedy"])
+        for row in document["problems"]
     )
-    if said.get("published"):
-        click.echo(f"published release {said['release']}", err=True)
+    if document.get("published"):
+        click.echo(f"Published release {document['release']}.", err=True)
     elif code not in {0, 3}:
-        click.echo(f"the build ended with {code}; the last release is still served", err=True)
+        click.echo(f"The build failed with exit code {code}. The last release is still served.", err=True)

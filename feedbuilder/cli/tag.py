@@ -1,4 +1,4 @@
-"""``feedbuilder tag``: title, art and the one chapter list -> into a new audio file."""
+"""``feedbuilder tag``: write title, artwork and chapters into a new audio file."""
 
 from __future__ import annotations
 
@@ -19,24 +19,24 @@ from feedbuilder.text.characters import counted
 @output_options
 @guarded
 def command(start: Path, slug: str, *, now: datetime, as_json: bool) -> None:
-    """Write title, art and chapters of an episode into a new file beside its audio; the old one is not touched.
+    """Write title, artwork and chapters of an episode into a new file next to its audio. The old file is not changed.
 
-    MP3 gets ID3 chapters; MP4 and M4A get theirs by ffmpeg, where that is installed. The name of the new file holds a
-    hash of its content. Nothing is published by this: write the new name into the record to do that.
+    MP3 files get ID3 chapters. MP4 and M4A files need ffmpeg. The new name contains a hash of the content. To publish
+    the new file, name it under `audio:` in the episode file.
     """
     from feedbuilder.project.tag import tag_audio
     from feedbuilder.sources import find_project
 
     tagged = tag_audio(find_project(start), slug, now, Terminal())
     if as_json:
-        rows = [{"start_s": one.start_s, "title": one.title} for one in tagged.chapters]
+        rows = [{"start_s": chapter.start_s, "title": chapter.title} for chapter in tagged.chapters]
         print_json({"exit": 0, "wrote": tagged.path, "chapters": rows, "had": tagged.had}, tagged.problems)
         return
     print_problems(tagged.problems)
     number = len(tagged.chapters)
     if tagged.path == tagged.old:
-        say(f"nothing to do: {tagged.old} has its {counted(number, 'chapter')} already")
+        say(f"{tagged.old} already has {counted(number, 'chapter')} and the current title and artwork.")
         return
-    had = "the same chapters" if tagged.same else counted(tagged.had, "chapter")
-    say(f"{tagged.old} has {had}; wrote {tagged.path} with {number}")
-    say(f"to publish it, write into the record: audio: {{file: {tagged.path}}}")
+    old = "the same chapters" if tagged.same else counted(tagged.had, "chapter")
+    say(f"Wrote {tagged.path} with {counted(number, 'chapter')}. {tagged.old} has {old}.")
+    say(f"To publish it, set `audio: {{file: {tagged.path}}}` in the episode file.")

@@ -1,4 +1,4 @@
-"""``feedbuilder text``: what to paste into the form of a platform."""
+"""``feedbuilder text``: print the description of an episode for a platform."""
 
 from __future__ import annotations
 
@@ -15,20 +15,24 @@ from feedbuilder.cli.output import Terminal, guarded, print_json, print_problems
 @project_option
 @click.argument("slug")
 @click.option(
-    "--for", "platform", type=click.Choice(["youtube", "spotify", "apple"]), required=True, help="The platform."
+    "--for",
+    "platform",
+    type=click.Choice(["youtube", "spotify", "apple"]),
+    required=True,
+    help="Platform whose limits apply.",
 )
 @now_option
 @output_options
 @guarded
 def command(start: Path, slug: str, platform: str, *, now: datetime, as_json: bool) -> None:
-    """Print the description of one episode for a platform: notes, links and chapters within its limits."""
+    """Print the description of one episode to paste on a platform: notes, links and chapters within its limits."""
     from feedbuilder.project.platform_text import platform_text
     from feedbuilder.sources import find_project
 
-    found = platform_text(find_project(start), slug, platform, now, Terminal())
+    description = platform_text(find_project(start), slug, platform, now, Terminal())
     if as_json:
-        document = {"exit": 0, "slug": slug, "platform": platform, "title": found.title, "text": found.text}
-        print_json(document, found.problems)
+        document = {"exit": 0, "slug": slug, "platform": platform, "title": description.title, "text": description.text}
+        print_json(document, description.problems)
     else:
-        print_problems(found.problems)
-        click.echo(found.text)
+        print_problems(description.problems)
+        click.echo(description.text)

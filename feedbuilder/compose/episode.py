@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from feedbuilder.authors.show import SHOW_FILE, Show
+from feedbuilder.compose.chapter_sources import with_chapters_of_notes
 from feedbuilder.compose.pictures import Gallery
 from feedbuilder.derive.chapters import derive_chapters
 from feedbuilder.derive.cues import derive_cards, derive_cues
@@ -14,7 +15,7 @@ from feedbuilder.derive.links import derive_links
 from feedbuilder.derive.notes import derive_notes
 from feedbuilder.derive.speakers import derive_speakers, derive_spoken
 from feedbuilder.derive.timeline import derive_timeline
-from feedbuilder.errors import Mark, Problem
+from feedbuilder.errors import Mark, Problem, quoted
 from feedbuilder.model import (
     Artefact,
     Channel,
@@ -119,6 +120,10 @@ def finish_episode(task: Task) -> Finished:
     episode, place, known, file = task.episode, task.place, task.known, task.file
     people, problems = credits_of(episode, place)
     measured_s = file.duration_s if file else None
+    if episode.chapters_source == "notes":
+        listed = with_chapters_of_notes(episode, known.duration_s)
+        episode = listed.episode
+        problems += listed.problems
     episode, found = _with_chapters_of(file, episode)
     problems += found
     spoken, found = derive_spoken(episode.transcript)
@@ -189,7 +194,7 @@ def _with_chapters_of(file: MediaFacts | None, episode: Episode) -> tuple[Episod
     has_own = episode.chapters or any(isinstance(entry, Header) for entry in episode.transcript)
     if has_own or not (file and file.chapters):
         return episode, []
-    what = f"the record has no chapters: the {len(file.chapters)} inside of {file.path} are taken"
+    what = f"the episode file has no chapters; the {len(file.chapters)} in {file.path} are used"
     return replace(episode, chapters=file.chapters), [Problem("MED-15", episode.at("audio"), what)]
 
 
@@ -237,18 +242,23 @@ def credits_of(episode: Episode, place: Place) -> tuple[tuple[Credit, ...], list
             people.setdefault(short, credit_of(place.people[short], "guest", place))
         else:
             mark = episode.at(f"guests.{index}")
-            problems.append(Problem("PER-4", mark, f"the guest {short!r} is not in {place.show.people}"))
+            problems.append(Problem("PER-4", mark, f"unknown guest {quoted(short)}", "", _person_remedy(place)))
     for index, other in enumerate(episode.people):
         person = place.people.get(other.short)
         if other.short and person is None:
-            problems.append(Problem("PER-4", episode.at(f"people.{index}"), f"{other.short!r} is not in the directory"))
+            mark = episode.at(f"people.{index}")
+            problems.append(Problem("PER-4", mark, f"unknown person {quoted(other.short)}", "", _person_remedy(place)))
             continue
         known = credit_of(person, other.role, place) if person else other
         key = f"{known.name} {other.role} {other.group}"
         people.setdefault(key, replace(known, role=other.role, group=other.group))
     if people and not place.show.hosts:
-        problems.append(Problem("P20-10", episode.at("guests"), "there are guests, but the show names no hosts"))
+        problems.append(Problem("P20-10", episode.at("guests"), "the episode names people, but the show has no hosts"))
     return tuple(people.values()), problems
+
+
+def _person_remedy(place: Place) -> str:
+    return f"Correct the name, or add its file to {place.show.people}."
 
 
 def credit_of(person: Person, role: str, place: Place) -> Credit:
@@ -267,7 +277,7 @@ def credit_of(person: Person, role: str, place: Place) -> Credit:
 def hosts_of(place: Place) -> tuple[tuple[Credit, ...], list[Problem]]:
     """The show's hosts; a host without a people file is a finding."""
     missing = [
-        Problem("BLD-8", Mark(SHOW_FILE), f"the host {short!r} is not in {place.show.people}")
+        Problem("BLD-8", Mark(SHOW_FILE), f"unknown host {quoted(short)}", "", _person_remedy(place))
         for short in place.show.hosts
         if short not in place.people
     ]
@@ -286,8 +296,8 @@ def _end(episode: Episode, timeline: Timeline, duration_s: float | None) -> tupl
     if duration_s is None or not timeline.timed or timeline.last_trusted_s <= duration_s:
         return duration_s, []
     what = (
-        f"the transcript goes on to {format_clock(timeline.last_trusted_s)}, "
-        f"the audio ends at {format_clock(duration_s)}"
+        f"the transcript runs to {format_clock(timeline.last_trusted_s)}, "
+        f"after the end of the audio ({format_clock(duration_s)})"
     )
     return None, [Problem("T-86", episode.at("duration"), what)]
 

@@ -10,6 +10,7 @@ from urllib.parse import quote, urljoin, urlsplit
 
 from feedbuilder.errors import Mark, Problem, quoted
 from feedbuilder.model import MediaFacts, Picture, hashed_name
+from feedbuilder.text.characters import counted
 
 SMALLEST, LARGEST = 1400, 3000  # APL-8, pixels
 ARTWORK_TYPES = frozenset({"image/jpeg", "image/png"})
@@ -70,8 +71,8 @@ def find_absent(named: Iterable[tuple[str, Mark]], facts: Mapping[str, MediaFact
         if path and "://" not in path and _path_of(path) not in facts:
             absent.setdefault(path, mark)
     for path, mark in absent.items():
-        more = f" (nor {'is' if len(absent) == 2 else 'are'} {len(absent) - 1} more)" if len(absent) > 1 else ""
-        return [Problem("MED-16", mark, f"{quoted(path)} is no file of the project{more}")]
+        more = f" (and {counted(len(absent) - 1, 'other picture')})" if len(absent) > 1 else ""
+        return [Problem("MED-16", mark, f"{quoted(path)} not found{more}")]
     return []
 
 
@@ -89,10 +90,10 @@ def check_artwork(picture: Picture, fact: MediaFacts | None, mark: Mark) -> Prob
     """Why Apple would refuse this picture as artwork; ``None`` when it would not, or nobody measured it."""
     if fact is None:
         if picture.type and picture.type not in ARTWORK_TYPES:
-            return Problem("APL-8", mark, f"the picture {picture.url!r} is neither JPEG nor PNG")
+            return Problem("APL-8", mark, f"{quoted(picture.url)} is neither JPEG nor PNG")
         return None
     faults = artwork_faults(fact)
-    return Problem("APL-8", mark, f"the picture {fact.path} {', '.join(faults)}") if faults else None
+    return Problem("APL-8", mark, f"{fact.path} {', '.join(faults)}") if faults else None
 
 
 def artwork_faults(fact: MediaFacts) -> list[str]:

@@ -105,7 +105,7 @@ def task_for(slug: str, project: Project, measured: Measured, last: Last | None,
     """
     episode = next((one for one in project.episodes if one.slug == slug), None)
     if episode is None:
-        raise FeedbuilderError(Problem("LED-13", Mark(project.show.episodes[0]), f"there is no episode {quoted(slug)}"))
+        raise FeedbuilderError(Problem("LED-13", Mark(project.show.episodes[0]), f"no episode {quoted(slug)} found"))
     place = place_of(project, measured)
     identified = identify(project, measured, carry_over(project, last), last, now)
     return _task_of(episode, identified, place, channel_of(project, place)[0])
@@ -159,8 +159,9 @@ def channel_of(project: Project, place: Place) -> tuple[Channel, list[Problem]]:
     artwork = artwork or place.gallery.find(show.image, alt=show.title)  # a show without artwork is in no directory
     assert artwork is not None
     if show.image not in place.pictures and "://" not in show.image:
-        what = f"the artwork {show.image} is no file of the project; {artwork.url} is written"
-        problems.append(Problem("BLD-6", mark, what, "nobody checked it"))
+        what = f"{show.image} not found"
+        effect = f"published unchecked as {artwork.url}"
+        problems.append(Problem("BLD-6", mark, what, effect, "Add the file or correct `image:`."))
     problems += [fault] if fault else []
     if not show.site_url:  # else a picture may lie on the site
         used = {credit.short for credit in hosts} | {short for one in project.episodes for short in one.guests}
@@ -263,9 +264,7 @@ def _media(identified: Identified, show: Show, last: Last | None, root: str) -> 
         elif last and path in last.files:
             yield Artefact(path, last.files[path].type, last.files[path].sha256, origin=f"{last.folder}/{path}")
         else:
-            stops.append(
-                Problem("BLD-9", Mark(slug), f"the audio {enclosure.url} is to be published here, and its file is gone")
-            )
+            stops.append(Problem("BLD-9", Mark(slug), f"the file of {enclosure.url} is missing"))
     if stops:
         raise Stopped(*stops)
 

@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from feedbuilder.errors import Mark, Problem, quoted
 from feedbuilder.model import Chapter, Episode, Timeline
+from feedbuilder.text.characters import counted
 from feedbuilder.text.timecode import format_clock
 
 SNAP_TO_START_S = 10.0  # a first header this early is the start; a chapter of its own there would be shorter (YT-10)
@@ -40,7 +41,7 @@ def derive_chapters(
     problems += [_long(chapter, mark) for chapter, mark in placed if len(chapter.title) > LONGEST_TITLE]
     chapters = _from_the_start([chapter for chapter, _ in placed], intro_title)
     if chapters and len(chapters) < FEWEST:
-        what = "there is one chapter" if len(chapters) == 1 else f"there are {len(chapters)} chapters"
+        what = f"the episode has only {counted(len(chapters), 'chapter')}"
         problems.append(Problem("CHP-9", episode.at("chapters" if episode.chapters else "transcript"), what))
     return chapters, problems
 
@@ -55,7 +56,7 @@ def _ascending(placed: Sequence[_Placed]) -> tuple[list[_Placed], list[Problem]]
     for chapter, mark in placed:
         if chapter.start_s < highest:
             start = format_clock(chapter.start_s)
-            what = f"the chapter {quoted(chapter.title)} starts at {start}, before one above it"
+            what = f"the chapter {quoted(chapter.title)} starts at {start}, before a chapter above it"
             problems.append(Problem("CHP-2", mark, what))
         highest = max(highest, chapter.start_s)
     return sorted(placed, key=lambda item: item[0].start_s), problems
@@ -69,7 +70,9 @@ def _merged(placed: Sequence[_Placed]) -> tuple[list[_Placed], list[Problem]]:
         if kept and chapter.start_s - kept[-1][0].start_s < MERGE_WITHIN_S:
             gone, gone_mark = kept.pop()
             start = format_clock(gone.start_s)
-            what = f"the chapter {quoted(gone.title)} starts with {quoted(chapter.title)} at {start}"
+            what = (
+                f"the chapter {quoted(gone.title)} starts at {start}, less than a second before {quoted(chapter.title)}"
+            )
             problems.append(Problem("T-71", gone_mark, what))
         kept.append((chapter, mark))
     return kept, problems
@@ -81,7 +84,11 @@ def _inside(placed: Sequence[_Placed], measured_s: float | None) -> tuple[list[_
     kept = [(chapter, mark) for chapter, mark in placed if chapter.start_s < measured_s]
     end = format_clock(measured_s)
     problems = [
-        Problem("CHP-8", mark, f"the chapter {quoted(chapter.title)} starts after the end of the audio ({end})")
+        Problem(
+            "CHP-8",
+            mark,
+            f"the chapter {quoted(chapter.title)} starts after the end of the audio ({end})",
+        )
         for chapter, mark in placed
         if chapter.start_s >= measured_s
     ]
@@ -89,7 +96,7 @@ def _inside(placed: Sequence[_Placed], measured_s: float | None) -> tuple[list[_
 
 
 def _long(chapter: Chapter, mark: Mark) -> Problem:
-    what = f"the chapter title {quoted(chapter.title)} has {len(chapter.title)} characters"
+    what = f"the chapter title {quoted(chapter.title)} has {len(chapter.title)} characters, more than {LONGEST_TITLE}"
     return Problem("T-84", mark, what)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from itertools import groupby, pairwise
+from itertools import accumulate, groupby, pairwise
 from operator import attrgetter
 from statistics import median
 from typing import NamedTuple
@@ -41,6 +41,8 @@ class _Said(NamedTuple):
     speaker: str
     text: str
     width: int
+    end_ms: int | None = None  # a transcript file says when it ends
+    word_starts_ms: tuple[int, ...] = ()
 
 
 def derive_cues(
@@ -65,6 +67,10 @@ def derive_cues(
     free_ms = 0
     for number, moment in enumerate(moments):
         start_ms = max(free_ms, moment[0].start_ms)
+        following_ms = min((later[0].start_ms for later in moments[number + 1 : number + 2]), default=None)
+        if len(moment) == 1 and moment[0].end_ms is not None:
+            free_ms = _place_caption(moment[0], start_ms, following_ms, max_characters, cues)
+            continue
         bounds = [following[0].start_ms for following in moments[number + 1 : number + 2]]
         bounds += [end_ms] if end_ms is not None and end_ms > start_ms else []
         length_ms = _length_ms(sum(piece.width for piece in moment), pace, min(bounds) - start_ms if bounds else None)
@@ -107,7 +113,13 @@ def _said(paragraphs: Sequence[Paragraph], speakers: Mapping[str, str]) -> list[
     names = {who: tidy(speakers.get(who, who)) for who in dict.fromkeys(paragraph.who for paragraph in paragraphs)}
     said: list[_Said] = []
     for index, paragraph in enumerate(paragraphs):
-        if text := tidy(paragraph.text):
+        for caption in paragraph.captions:
+            if text := tidy(caption.text):
+                end_ms = None if caption.end_s is None else to_milliseconds(caption.end_s)
+                starts_ms = tuple(map(to_milliseconds, caption.word_starts_s))
+                start_ms = to_milliseconds(caption.start_s)
+                said.append(_Said(index, start_ms, names[paragraph.who], text, columns(text), end_ms, starts_ms))
+        if not paragraph.captions and (text := tidy(paragraph.text)):
             said.append(_Said(index, to_milliseconds(paragraph.start_s), names[paragraph.who], text, columns(text)))
     return said
 
@@ -146,6 +158,34 @@ def _pieces(moment: Sequence[_Said], length_ms: int, max_characters: int) -> lis
         for said in moment
         for text in break_text(said.text, most, line=line)
     ]
+
+
+def _place_caption(said: _Said, start_ms: int, following_ms: int | None, max_characters: int, cues: list[Cue]) -> int:
+    """Append a caption of a transcript file at its own time, cut only where it is too long or the next one begins."""
+    assert said.end_ms is not None
+    end_ms = max(said.end_ms, start_ms + 1)
+    if following_ms is not None and following_ms > start_ms:
+        end_ms = min(end_ms, following_ms)
+    texts = break_text(said.text, max_characters, line=max_characters // 2)
+    starts_ms = _starts_of(texts, said.word_starts_ms, start_ms, end_ms)
+    if not starts_ms:
+        pieces = [_Piece(said.speaker, said.paragraph, text, columns(text)) for text in texts]
+        return _place(pieces, start_ms, end_ms - start_ms, cues)
+    for text, at_ms, next_ms in zip(texts, starts_ms, [*starts_ms[1:], end_ms], strict=True):
+        cues.append(Cue(at_ms / 1000, next_ms / 1000, said.speaker, text, said.paragraph))
+    return end_ms
+
+
+def _starts_of(texts: Sequence[str], word_starts_ms: Sequence[int], start_ms: int, end_ms: int) -> list[int]:
+    """When each text starts: where its first word does; nothing where the words have no times that fit."""
+    numbers = [0, *accumulate(len(text.split()) for text in texts[:-1])]
+    if len(texts) == 1:
+        return [start_ms]
+    if len(word_starts_ms) != sum(len(text.split()) for text in texts):
+        return []
+    starts_ms = [start_ms, *(word_starts_ms[number] for number in numbers[1:])]
+    fits = all(before < after for before, after in pairwise([*starts_ms, end_ms]))
+    return starts_ms if fits else []
 
 
 def _place(pieces: Sequence[_Piece], start_ms: int, length_ms: int, cues: list[Cue]) -> int:

@@ -56,7 +56,7 @@ def _platform_url(platform: Platform, episode: Episode) -> tuple[str, list[Probl
     problems += found
     if address and known and address.id != known:
         rule = "YT-13" if platform.key == "youtube" else "LNK-3"
-        what = f"ids.{platform.key} is {quoted(known)}, but links.{platform.key} leads to {quoted(address.id)}"
+        what = f"`ids.{platform.key}` is {quoted(known)}, but `links.{platform.key}` leads to {quoted(address.id)}"
         return "", [*problems, Problem(rule, episode.at(f"ids.{platform.key}"), what)]
     if address:
         return address.url, problems
@@ -75,15 +75,15 @@ def _read_link(platform: Platform, episode: Episode) -> tuple[Address | None, li
     addresses = [read_address(platform, piece) for piece in pieces]
     first = addresses[0]
     if len(pieces) > 1:
-        what = f"links.{platform.key} holds {len(pieces)} addresses in a row: {quoted(text)}"
+        what = f"`links.{platform.key}` has {len(pieces)} URLs in a row: {quoted(text)}"
         if first and all(other and other.id == first.id for other in addresses):
-            return first, [Problem("LNK-2", mark, what, "read as one, for they are the same", f"write {first.url}")]
+            return first, [Problem("LNK-2", mark, what, "read as one because they are the same", f"Use {first.url}.")]
         return None, [Problem("LNK-2", mark, what)]
     if first is None:
         return None, [_refuse(platform, episode, text)]
     if first.damaged or bare != text:
-        what = f"links.{platform.key} {'is damaged' if first.damaged else 'is no plain address'}: {quoted(text)}"
-        return first, [Problem("T-53", mark, what, "", f"write {first.url}")]
+        what = f"`links.{platform.key}` is {'damaged' if first.damaged else 'not a plain URL'}: {quoted(text)}"
+        return first, [Problem("T-53", mark, what, "", f"Use {first.url}.")]
     return first, []
 
 
@@ -95,11 +95,11 @@ def _refuse(platform: Platform, episode: Episode, text: str) -> Problem:
         owner, kind = found
         if owner is platform:
             page = "another page" if kind == "page" else f"a {kind} page"
-            what = f"links.{key} leads to {page} of {owner.label}, not to an episode: {quoted(text)}"
+            what = f"`links.{key}` leads to {page} of {owner.label}, not to an episode: {quoted(text)}"
             return Problem("T-54", mark, what)
-        what = f"links.{key} leads to {owner.label}: {quoted(text)}"
-        return Problem("T-54", mark, what, "", f"write it as links.{owner.key}")
-    return Problem("LNK-1", mark, f"links.{key} is not the address of an episode on {platform.label}: {quoted(text)}")
+        what = f"`links.{key}` leads to {owner.label}: {quoted(text)}"
+        return Problem("T-54", mark, what, "", f"Move it to `links.{owner.key}`.")
+    return Problem("LNK-1", mark, f"`links.{key}` is not the URL of an episode on {platform.label}: {quoted(text)}")
 
 
 def _read_id(platform: Platform, episode: Episode) -> tuple[str, list[Problem]]:
@@ -115,9 +115,9 @@ def _read_id(platform: Platform, episode: Episode) -> tuple[str, list[Problem]]:
         return address.id, []
     mark = episode.at(f"ids.{platform.key}")
     if match := re.match(rf"({platform.id.pattern})[&?#]", text):
-        what = f"ids.{platform.key} has more than the id: {quoted(text)}"
-        return match[1], [Problem("T-54", mark, what, f"read as {match[1]}", f"write {match[1]}")]
-    return "", [Problem("LNK-4", mark, f"ids.{platform.key} is not an id of {platform.label}: {quoted(text)}")]
+        what = f"`ids.{platform.key}` has more than the id: {quoted(text)}"
+        return match[1], [Problem("T-54", mark, what, f"read as {match[1]}", f"Use {match[1]}.")]
+    return "", [Problem("LNK-4", mark, f"`ids.{platform.key}` is not an id of {platform.label}: {quoted(text)}")]
 
 
 def _read_host_id(platform: Platform, episode: Episode, text: str) -> tuple[str, list[Problem]]:
@@ -125,11 +125,11 @@ def _read_host_id(platform: Platform, episode: Episode, text: str) -> tuple[str,
     mark = episode.at(f"ids.{platform.key}")
     known = host_id(text) or ""
     if len(split_urls(text)) > 1:
-        what = f"ids.{platform.key} holds several ids in a row: {quoted(text)}"
-        effect = f"read as {known}, for they are the same" if known else ""
-        return known, [Problem("LNK-2", mark, what, effect, f"write {known}" if known else "")]
+        what = f"`ids.{platform.key}` has several ids in a row: {quoted(text)}"
+        effect = f"read as {known} because they are the same" if known else ""
+        return known, [Problem("LNK-2", mark, what, effect, f"Use {known}." if known else "")]
     if not known:
-        what = f"ids.{platform.key} does not end with an id of {platform.label} such as e1a2b3c: {quoted(text)}"
+        what = f"`ids.{platform.key}` does not end with an id of {platform.label} such as e1a2b3c: {quoted(text)}"
         return "", [Problem("LNK-4", mark, what)]
     return known, []
 
@@ -141,10 +141,10 @@ def _plain_url(key: str, episode: Episode) -> tuple[str, list[Problem]]:
         return "", []
     mark = episode.at(f"links.{key}")
     if len(split_urls(text)) > 1 and not re.search(r"[/?=&#]https?://", text[1:]):
-        return "", [Problem("LNK-2", mark, f"links.{key} holds several addresses in a row: {quoted(text)}")]
+        return "", [Problem("LNK-2", mark, f"`links.{key}` has several URLs in a row: {quoted(text)}")]
     parts = _split(text)
     if parts is None:
-        return "", [Problem("LNK-1", mark, f"links.{key} is not an https address: {quoted(text)}")]
+        return "", [Problem("LNK-1", mark, f"`links.{key}` is not an https URL: {quoted(text)}")]
     query = "&".join(pair for pair in parts.query.split("&") if not _TRACKING.match(pair))
     path, query, fragment = (quote(part, safe=SAFE_IN_PATH + "?") for part in (parts.path, query, parts.fragment))
     return urlunsplit(parts._replace(path=path, query=query, fragment=fragment)), []

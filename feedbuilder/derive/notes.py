@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from feedbuilder.errors import Problem
 from feedbuilder.markup import Block, Run, fit_blocks, parse_markdown, render_blocks, render_plain
 from feedbuilder.model import Chapter, Episode, Link, Notes
-from feedbuilder.text.characters import find_cut, plain_title
+from feedbuilder.text.characters import counted, find_cut, plain_title
 from feedbuilder.text.timecode import format_long_clock
 
 MAX_DESCRIPTION = 4000  # bytes of UTF-8 of the HTML itself (APL-3, APL-26)
@@ -37,7 +37,7 @@ def derive_notes(
     chapters, found = without_rivals([*hook, *body], chapters, episode)
     problems += found
     if not hook and not body:
-        problems.append(Problem("APL-26", episode.mark, "there is no description, intro or text"))
+        problems.append(Problem("APL-26", episode.mark, "the episode has no description, intro or notes"))
     parts = _Parts(hook, tuple(links), body, _stamped(chapters))
     if parts == _Parts():
         parts = _Parts(hook=(Block((Run(plain_title(episode.title)),)),))
@@ -108,7 +108,7 @@ def without_rivals(
     rivals = sum(_STAMP.match(line) is not None for block in prose for line in block.text.split("\n"))
     if rivals < FEWEST_CHAPTERS or not chapters:
         return chapters, []
-    what = f"the notes hold {rivals} lines that begin with a time of their own"
+    what = f"{rivals} lines of the notes begin with a time"
     return (), [Problem("CHP-11", episode.at("body"), what)]
 
 
@@ -219,8 +219,8 @@ def _html_cost(chapter: Chapter) -> int:
 
 
 def _cut_problems(size: int, thinned: int, episode: Episode) -> list[Problem]:
-    problems = [Problem("T-10", episode.at("body"), f"the notes take {size} bytes, {MAX_DESCRIPTION} fit")]
+    problems = [Problem("T-10", episode.at("body"), f"the notes have {size} bytes, more than {MAX_DESCRIPTION}")]
     if thinned:
-        what = f"{thinned} chapter{'s do' if thinned > 1 else ' does'} not fit into {MAX_DESCRIPTION} bytes of notes"
-        problems.append(Problem("T-10", episode.at("chapters"), what, "left out of the list in description"))
+        what = f"{counted(thinned, 'chapter does', 'chapters do')} not fit into {MAX_DESCRIPTION} bytes of notes"
+        problems.append(Problem("T-10", episode.at("chapters"), what, "left out of the list in `description`"))
     return problems

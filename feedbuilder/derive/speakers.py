@@ -3,23 +3,17 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 
+from feedbuilder.captions.names import is_label
 from feedbuilder.errors import Problem, quoted
 from feedbuilder.model import Credit, Entry, Episode, Line
+from feedbuilder.text.names import fold_name
 
 LONGEST_NAME = 60  # T-79: what is longer, or has more words, is something that was said
 MOST_WORDS = 6
 FEWEST_LETTERS = 3  # of the beginning of a name
 
-# Accents of the scripts whose readers take a letter without its accent for the same one, and marks that nobody sees.
-# The vowel and voicing signs of other scripts stay: without them two names become one.
-_UNHEARD = re.compile("[\u0300-\u036f\u200b-\u200f\u2060\ufeff]")
-_ALIKE = str.maketrans(
-    {"ł": "l", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i"}
-    | {"’": "'", "‘": "'", "ʼ": "'", "‐": "-", "–": "-"}  # as word processors write O'Neil and Jean-Luc
-)
 _TITLES = re.compile(r"(?:[^\W\d_]{2,}\. )+(?=.* )")  # Prof. Dr. before two names or more; not an initial
 
 
@@ -39,7 +33,7 @@ def derive_spoken(entries: Sequence[Entry]) -> tuple[tuple[Entry, ...], list[Pro
             if _is_text(entry.who):
                 said_before = entry.who in {before, entry.text}
                 text = entry.text if said_before else f"{entry.who} {entry.text}".strip()
-                spoken.append(entry._replace(text=text, who=""))
+                spoken.append(entry._replace(text=text, who="", captions=()))
                 problems += [] if entry.who == before else [_misplaced(entry)]
                 continue
         spoken.append(entry)
@@ -53,6 +47,8 @@ def derive_speakers(episode: Episode, people: Sequence[Credit]) -> tuple[Mapping
     full or other name or by id; or else the one whose first or full name begins so. Case, accents and titles before a
     full name do not matter. A name that is not certain stays as it was written.
     """
+    source = episode.transcript_source
+    given_names = {*source.speakers.values()} if source else set()  # the author says so
     forms = {person.name: _forms(person) for person in people}
     shown: dict[str, str] = {}
     problems: dict[str, Problem] = {}
@@ -62,11 +58,13 @@ def derive_speakers(episode: Episode, people: Sequence[Credit]) -> tuple[Mapping
         given = line.who.strip().rstrip(":.").rstrip() or line.who.strip()
         fitting = _fitting(given, forms)
         shown[line.who] = fitting[0] if len(fitting) == 1 else given
-        if len(fitting) != 1 and given not in problems:
-            what = f"who {quoted(given)} is nobody of this episode"
+        if len(fitting) != 1 and given not in problems and not (is_label(given) or given in given_names):
+            what = f"unknown speaker {quoted(given)}"
+            remedy = ""
             if fitting:
-                what = f"who {quoted(given)} may be {' or '.join(fitting)}"
-            problems[given] = Problem("T-85", line.mark, what)
+                what = f"the speaker {quoted(given)} may be {' or '.join(fitting)}"
+                remedy = "Use a full name."
+            problems[given] = Problem("T-85", line.mark, what, "", remedy)
     return shown, list(problems.values())
 
 
@@ -75,7 +73,7 @@ def _is_text(who: str) -> bool:
 
 
 def _misplaced(line: Line) -> Problem:
-    return Problem("T-79", line.mark, f"who {quoted(line.who)} is {len(line.who)} characters of text")
+    return Problem("T-79", line.mark, f"`who` is a text of {len(line.who)} characters, not a name: {quoted(line.who)}")
 
 
 def _fitting(given: str, people: Mapping[str, tuple[Sequence[str], Sequence[str]]]) -> list[str]:
@@ -104,6 +102,4 @@ def _forms(person: Credit) -> tuple[list[str], list[str]]:
 
 
 def _fold(name: str) -> str:
-    plain = _UNHEARD.sub("", unicodedata.normalize("NFKD", name)).casefold()
-    plain = _UNHEARD.sub("", unicodedata.normalize("NFKD", plain))
-    return " ".join(plain.translate(_ALIKE).split()).rstrip(" :.")
+    return fold_name(name).rstrip(" :.")

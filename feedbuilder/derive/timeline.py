@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from statistics import median
 
-from feedbuilder.errors import Mark, Problem
-from feedbuilder.model import Clip, Entry, Episode, Header, Heading, Line, Paragraph, Timeline
+from feedbuilder.errors import Mark, Problem, quoted
+from feedbuilder.model import Caption, Clip, Entry, Episode, Header, Heading, Line, Paragraph, Timeline
 from feedbuilder.text.timecode import format_clock
 
 FASTEST_CHARACTERS_PER_S = 45  # nobody speaks faster (docs/design.md#timeline, rule (d))
@@ -97,7 +97,7 @@ def _without_repetitions(entries: Sequence[Entry]) -> tuple[list[Entry], list[Pr
 def _repetition(kind: str, gone: Sequence[Entry]) -> Problem:
     """One finding a kind and record, naming every place: damaged records repeat all their headers."""
     others = ", ".join(str(entry.mark.line) for entry in gone[1:])
-    more = f" (and so in line{'s' if len(gone) > 2 else ''} {others})" if others else ""
+    more = f" (also in line{'s' if len(gone) > 2 else ''} {others})" if others else ""
     return Problem("TIM-3", gone[0].mark, f"the next {kind} repeats this {kind} word for word{more}")
 
 
@@ -120,39 +120,52 @@ def _with_clip_times(entries: Sequence[Entry], clips: Sequence[Clip]) -> list[En
 
 
 def _headers_at_their_lines(entries: Sequence[Entry]) -> list[Entry]:
-    """(c) A header whose time equals that of a line before the next header with lines of its own stands before it."""
-    result: list[Entry] = []
+    """(c) A header moves to the trusted line of its time that comes before the next header with lines of its own.
+
+    Trusted by the other lines: a header next to a wrong time would confirm it. Then by all times, headers included;
+    where that gives up a line to which a header moved, the header returns.
+    """
+    lines = [index for index, entry in enumerate(entries) if isinstance(entry, Line)]
+    order, targets = _ordered(entries, frozenset(lines))
+    trusted = _trusted_of(entries, lines) if targets else frozenset()
+    while targets:
+        order, targets = _ordered(entries, trusted)
+        kept = _trusted_of(entries, order)
+        if targets <= kept:
+            break
+        trusted &= kept
+    return [entries[index] for index in order]
+
+
+def _trusted_of(entries: Sequence[Entry], order: Sequence[int]) -> frozenset[int]:
+    """Which of the entries in this order are trusted, as indexes into ``entries``."""
+    return frozenset(order[place] for place in _trusted(_as_points([entries[index] for index in order])))
+
+
+def _ordered(entries: Sequence[Entry], trusted: frozenset[int]) -> tuple[list[int], set[int]]:
+    """The order of the entries, each header at the trusted line of its time, and the lines to which headers moved."""
+    order: list[int] = []
+    targets: set[int] = set()
     position = 0
     while position < len(entries):
         headers = _run(entries, position, Header)
-        lines = _run(entries, position + len(headers), Line)
-        result += _interleaved(headers, lines)
-        position += len(headers) + len(lines)
-    return result
+        lines = _run(entries, headers.stop, Line)
+        line_at: dict[float | None, int] = {}
+        for line in lines:
+            if line in trusted:
+                line_at.setdefault(entries[line].time_s, line)
+        place = {header: line_at.get(entries[header].time_s, lines.start) for header in headers}
+        order += sorted([*headers, *lines], key=lambda index: (place.get(index, index), index))
+        targets |= set(place.values()) - {lines.start}
+        position = lines.stop
+    return order, targets
 
 
-def _run(entries: Sequence[Entry], start: int, kind: type[Header | Line]) -> list[Entry]:
+def _run(entries: Sequence[Entry], start: int, kind: type[Header | Line]) -> range:
     end = start
     while end < len(entries) and isinstance(entries[end], kind):
         end += 1
-    return list(entries[start:end])
-
-
-def _interleaved(headers: Sequence[Entry], lines: Sequence[Entry]) -> list[Entry]:
-    """The headers of one stack, each before the line that it names by its time; without one, where it stood."""
-    if not headers:
-        return list(lines)
-    first_at: dict[float | None, int] = {}
-    for index, line in enumerate(lines):
-        if line.time_s is not None:
-            first_at.setdefault(line.time_s, index)
-    by_place: defaultdict[int, list[Entry]] = defaultdict(list)
-    for header in headers:
-        by_place[first_at.get(header.time_s, 0)].append(header)
-    mixed: list[Entry] = []
-    for index, line in enumerate(lines):
-        mixed += [*by_place[index], line]
-    return mixed or list(headers)
+    return range(start, end)
 
 
 def _without_trailing_headers(entries: Sequence[Entry]) -> tuple[list[Entry], list[Problem]]:
@@ -161,7 +174,7 @@ def _without_trailing_headers(entries: Sequence[Entry]) -> tuple[list[Entry], li
     problems = []
     while kept and isinstance(kept[-1], Header) and kept[-1].time_s is None:
         header = kept.pop()
-        problems.append(Problem("T-72", header.mark, "no line follows this header"))
+        problems.append(Problem("T-72", header.mark, f"no line follows the header {quoted(header.text)}"))
     return kept, problems
 
 
@@ -242,14 +255,14 @@ def _withheld(points: Sequence[_Point], trusted: int, distrusted: Sequence[_Poin
     elif not trusted:
         what = "the transcript has no times"
     elif trusted < min(FEWEST_TRUSTED, lines) or trusted < TRUSTED_SHARE * lines:
-        what = f"only {trusted} time{'s' if trusted > 1 else ''} can be believed, for {lines} lines"
+        what = f"only {trusted} time{'s' if trusted > 1 else ''} can be trusted, for {lines} lines"
     else:
         return None
     if not distrusted:
         return Problem("TIM-2", transcript, what)
     first = distrusted[0]
     jump = format_clock(first.time_s)
-    return Problem("TIM-1", first.entry.mark, f"{what}, the first that does not fit is here ({jump})")
+    return Problem("TIM-1", first.entry.mark, f"{what}, the first of them here ({jump})")
 
 
 def _distrust(point: _Point) -> Problem:
@@ -307,11 +320,29 @@ def _as_timeline(points: Sequence[_Point], times: Sequence[float], trusted: froz
     for index, (point, time) in enumerate(zip(points, times, strict=True)):
         entry = point.entry
         if isinstance(entry, Line):
-            paragraphs.append(Paragraph(entry.text, entry.who, time, index in trusted, entry.mark))
+            believed = index in trusted
+            captions = _moved(entry, time) if believed else ()
+            paragraphs.append(Paragraph(entry.text, entry.who, time, believed, entry.mark, captions))
         else:
             headings.append(Heading(entry.text, time, len(paragraphs), entry.mark))
     last = max((times[index] for index in trusted), default=0.0)
     return Timeline(tuple(paragraphs), tuple(headings), timed=True, last_trusted_s=last)
+
+
+def _moved(line: Line, start_s: float) -> tuple[Caption, ...]:
+    """The captions of a line that starts at ``start_s`` of the audio."""
+    shift_s = start_s - line.captions[0].start_s if line.captions else 0.0
+    if not shift_s:
+        return line.captions
+    return tuple(
+        Caption(
+            one.start_s + shift_s,
+            None if one.end_s is None else one.end_s + shift_s,
+            one.text,
+            tuple(word_s + shift_s for word_s in one.word_starts_s),
+        )
+        for one in line.captions
+    )
 
 
 def _untimed(points: Sequence[_Point]) -> Timeline:

@@ -11,11 +11,12 @@ from typing import Any
 
 from feedbuilder.authors.episodes import slug_of_title
 from feedbuilder.authors.show import SHOW_FILE
+from feedbuilder.authors.yaml_text import render_yaml
 from feedbuilder.errors import Mark, Problem, quoted
 from feedbuilder.import_.items import Draft, People, draft_record, left_behind, read_persons
 from feedbuilder.import_.same_show import refuse_other_show
 from feedbuilder.import_.show import ShowReading, address
-from feedbuilder.import_.write import chapter_values, render_record, render_yaml
+from feedbuilder.import_.write import chapter_values, render_record
 from feedbuilder.ledger import render_ledger
 from feedbuilder.model import Known, Ledger, SourceFile
 from feedbuilder.upstream.document import Element

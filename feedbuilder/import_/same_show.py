@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from feedbuilder.authors.fields import fold
 from feedbuilder.authors.records import parse_document
 from feedbuilder.authors.show import SHOW_FILE
 from feedbuilder.derive.identity import podcast_guid
 from feedbuilder.errors import FeedbuilderError, Mark, Problem, quoted
 from feedbuilder.model import Enclosure, Ledger, SourceFile
 from feedbuilder.text.characters import plain_title
+from feedbuilder.text.names import fold
+from feedbuilder.text.values import is_uuid
 from feedbuilder.upstream.feed import UpstreamFeed
 
-UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _OWN_GUID = 16  # signs: an address or a UUID, and no number that every host gives
 
 
@@ -37,7 +36,7 @@ def refuse_other_show(feed: UpstreamFeed, present: SourceFile | None, ledger: Le
     ours = {str(values.get(fold("podcast_guid"), "")).lower(), ledger.podcast_guid} - {""}
     title = plain_title(feed.title)
     same_title = title != "" and title == plain_title(str(values.get("title", "")))
-    if ours and UUID.fullmatch(theirs):
+    if ours and is_uuid(theirs):
         same = bool(ours & {theirs, *map(podcast_guid, addresses)})
     else:
         same = (

@@ -9,15 +9,13 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from lxml import etree
-from pydantic_core import PydanticCustomError
 
-from feedbuilder.authors.fields import nearest, parse_url
 from feedbuilder.derive.identity import podcast_guid
 from feedbuilder.errors import Mark, Problem, quoted
-from feedbuilder.import_.same_show import UUID
 from feedbuilder.markup import html_to_text
-from feedbuilder.rules import RULES
 from feedbuilder.text.characters import find_cut, is_mail_address, plain_title
+from feedbuilder.text.names import nearest
+from feedbuilder.text.values import is_uuid, parse_url
 from feedbuilder.upstream.document import Element
 from feedbuilder.upstream.feed import UpstreamFeed
 from feedbuilder.vocabulary import podcast_tags
@@ -68,7 +66,7 @@ class ShowReading:
             "title": title,
             "link": self.link(feed_url),
             "feed_url": feed_url,
-            "podcast_guid": guid if UUID.fullmatch(guid) else self.derived_guid(guid, old),
+            "podcast_guid": guid if is_uuid(guid) else self.derived_guid(guid, old),
             "description": self.description(title),
             "language": self.language(),
             "author": author,
@@ -205,8 +203,8 @@ def _category(path: str) -> str | None:
 def address(text: str) -> str:
     """The http(s) address in the form of a project file; empty if it is not one."""
     try:
-        return parse_url(text.strip(), https=False) if text.strip() else ""
-    except PydanticCustomError:
+        return parse_url(text.strip()) if text.strip() else ""
+    except ValueError:
         return ""
 
 
@@ -225,7 +223,7 @@ def tag_values(element: Element, parent: str, mark: Mark, problems: list[Problem
             problems.extend(
                 Problem("IMP-1", mark, f"podcast:{spec.name}: {fault.what}", fault.effect)
                 for fault in faults
-                if RULES[fault.rule].level == "error"
+                if fault.rule not in podcast_tags.MINOR_RULES
             )
             kept += [_value_of(tag)] if tag else []
         if kept:

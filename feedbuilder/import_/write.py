@@ -6,21 +6,12 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import yaml
-
 from feedbuilder.authors.records import find_front_matter
+from feedbuilder.authors.yaml_text import render_yaml
 from feedbuilder.model import Chapter
 from feedbuilder.text.characters import UNWANTED
-from feedbuilder.text.timecode import format_clock, json_seconds, to_milliseconds
+from feedbuilder.text.timecode import format_clock, to_milliseconds
 from feedbuilder.upstream.captions import Spoken
-
-_WIDE = 1_000_000  # columns: one value, one line
-
-
-def render_yaml(values: Mapping[str, Any]) -> str:
-    """Lines of YAML; text that YAML could read as another type is quoted."""
-    kept = {key: value for key, value in values.items() if value not in ("", None, [], {}, ())}
-    return yaml.safe_dump(_clean(kept), sort_keys=False, allow_unicode=True, width=_WIDE) if kept else ""
 
 
 def render_record(front: Mapping[str, Any], body: str) -> str:
@@ -87,19 +78,3 @@ def _time(seconds: float) -> str:
     """
     whole_s, part_ms = divmod(to_milliseconds(seconds), 1000)
     return f"{format_clock(whole_s)}.{part_ms:03}" if part_ms else format_clock(whole_s)
-
-
-def seconds_value(seconds: float) -> float | int:
-    """The number for YAML."""
-    return json_seconds(seconds)
-
-
-def _clean(value: Any) -> Any:  # noqa: ANN401 - what YAML can say
-    match value:
-        case str():
-            return UNWANTED.sub("", value)
-        case Mapping():
-            return {key: _clean(inner) for key, inner in value.items()}
-        case list() | tuple():
-            return [_clean(inner) for inner in value]
-    return value

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
@@ -10,9 +9,11 @@ from datetime import UTC, datetime
 from types import MappingProxyType
 
 from feedbuilder.authors.records import Node, Table, Text, parse_document
+from feedbuilder.authors.yaml_text import scalar
 from feedbuilder.errors import Mark, Problem, Stopped, quoted
 from feedbuilder.model import Enclosure, Known, Ledger, SourceFile
 from feedbuilder.text.characters import UNWANTED
+from feedbuilder.text.dates import parse_timestamp
 
 _HEADER = """\
 # What subscribers' apps already know of this show. Commit this file: guids are given once, and here they are kept.
@@ -24,10 +25,6 @@ _ROW_KEYS = (
     *("host_id", "withdrawn", "former_slugs", "place"),
 )
 _ENCLOSURE_KEYS = ("url", "length_bytes", "type", "sha256")
-
-# Texts that no YAML reader takes for anything but a text, and that cannot end early. The rest is quoted.
-_PLAIN = re.compile(r"(?!(?i:null|true|false|yes|no|on|off|y|n)$)[A-Za-z](?:[A-Za-z0-9._~/?&=+%-]|:(?=\S))*")
-_ESCAPED = re.compile("[\x7f-\x9f\u2028\u2029\ufeff]")
 
 
 def parse_ledger(source: SourceFile) -> tuple[Ledger, list[Problem]]:
@@ -128,10 +125,8 @@ class _Reading:
 
     def instant(self, parent: Table, key: str) -> datetime | None:
         text = self.text(parent, key)
-        with suppress(ValueError, OverflowError):  # the latter: in UTC it would be before the year 1, or after 9999
-            instant = datetime.fromisoformat(text)
-            if instant.tzinfo:
-                return instant.astimezone(UTC)
+        with suppress(ValueError):
+            return parse_timestamp(text)
         if text:
             self.wrong(parent[key], f"{key} is {quoted(text)}, which is no instant such as 2026-03-31T17:00:00Z")
         return None
@@ -155,10 +150,10 @@ class _Reading:
 
 def render_ledger(ledger: Ledger) -> bytes:
     """The file: UTF-8, rows in order of slug, keys in a fixed order, nothing that is empty."""
-    lines = [f"{key}: {_scalar(value)}" for key in _SHOW_KEYS if (value := getattr(ledger, key))]
+    lines = [f"{key}: {_value(value)}" for key in _SHOW_KEYS if (value := getattr(ledger, key))]
     lines.append("episodes:" if ledger.episodes else "episodes: {}")
     for slug, known in sorted(ledger.episodes.items()):
-        lines.append(f"  {_scalar(slug)}:")
+        lines.append(f"  {_value(slug)}:")
         lines += _entries(_row(known), "    ")
     return (_HEADER + "\n".join(lines) + "\n").encode()
 
@@ -190,10 +185,10 @@ def _entries(values: Mapping[str, object], indent: str) -> Iterator[str]:
             yield f"{indent}{key}:"
             yield from _entries(value, indent + "  ")
         else:
-            yield f"{indent}{key}: {_scalar(value)}"
+            yield f"{indent}{key}: {_value(value)}"
 
 
-def _scalar(value: object) -> str:
+def _value(value: object) -> str:
     match value:
         case True:  # what is false is not written
             return "true"
@@ -202,13 +197,8 @@ def _scalar(value: object) -> str:
         case float():
             return str(int(value)) if value.is_integer() else repr(value)
         case list():
-            return f"[{', '.join(_scalar(one) for one in value)}]"
+            return f"[{', '.join(_value(one) for one in value)}]"
         case str():
-            return value if _PLAIN.fullmatch(value) else _quoted(value)
+            return scalar(value)
         case _:
             return str(value)
-
-
-def _quoted(text: str) -> str:
-    """A text in double quotes: JSON's are YAML's, but for a few signs that YAML takes for line ends or refuses."""
-    return _ESCAPED.sub(lambda match: f"\\u{ord(match[0]):04x}", json.dumps(text, ensure_ascii=False))

@@ -23,7 +23,6 @@ __all__ = [
     "html_to_text",
     "limit_html",
     "markdown_to_html",
-    "markdown_to_text",
     "parse_html",
     "parse_markdown",
     "render_blocks",
@@ -36,11 +35,6 @@ def markdown_to_html(text: str, base_url: str, mark: Mark) -> tuple[str, list[Pr
     """Safe HTML of an author's Markdown, and what could not be kept (T-13, T-14)."""
     blocks, problems = parse_markdown(text, base_url, mark)
     return render_blocks(blocks), problems
-
-
-def markdown_to_text(text: str) -> str:
-    """The words of an author's Markdown as plain text (T-15)."""
-    return render_plain(parse_markdown(text, "", Mark(""))[0])
 
 
 def html_to_text(unsafe: str, *, with_links: bool = False) -> str:

@@ -14,7 +14,7 @@ from markdown_it.token import Token
 from feedbuilder.errors import Mark, Problem, quoted
 from feedbuilder.markup.blocks import Block
 from feedbuilder.markup.safe_html import KNOWN_TAGS, MAX_TEXT, SCHEMES, Parsed, parse_html
-from feedbuilder.text.characters import clean_text
+from feedbuilder.text.characters import clean_text, counted
 
 _MAX_NESTING = 20  # lists ten deep; the time that brackets take grows with it
 _LIQUID = re.compile(
@@ -33,10 +33,10 @@ def parse_markdown(text: str, base_url: str, mark: Mark) -> tuple[tuple[Block, .
     problems = []
     text = clean_text(text)
     if len(text) > MAX_TEXT:
-        problems.append(Problem("NOTE-3", mark, f"the notes have {len(text)} characters"))
+        problems.append(Problem("NOTE-3", mark, f"the notes have {len(text):,} characters, more than {MAX_TEXT:,}"))
         text = text[:MAX_TEXT]
     if template_code := _LIQUID.findall(text):
-        what = f"the notes hold template code such as {quoted(template_code[0])}"
+        what = f"the notes contain template code such as {quoted(template_code[0])}"
         problems.append(Problem("NOTE-1", mark, what + _times(len(template_code))))
         text = _LIQUID.sub("", text)
     unsafe, found = _unsafe_html(text, mark)
@@ -101,7 +101,9 @@ def _find_raw_tags(tokens: Sequence[Token], mark: Mark) -> list[Problem]:
     """T-14, RSS-21: the kinds of tags that cannot go into a feed."""
     raw = "".join(token.content for token in _all_tokens(tokens) if token.type.startswith("html_"))
     names = sorted({name.lower() for name in _RAW_TAG.findall(raw)} - KNOWN_TAGS)
-    return [Problem("T-14", mark, f"the notes hold {quoted(' '.join(f'<{name}>' for name in names))}")] if names else []
+    return (
+        [Problem("T-14", mark, f"the notes contain {quoted(' '.join(f'<{name}>' for name in names))}")] if names else []
+    )
 
 
 def _find_schemes(tokens: Sequence[Token], mark: Mark) -> list[Problem]:
@@ -119,10 +121,10 @@ def _find_losses(parsed: Parsed, mark: Mark) -> list[Problem]:
         what = f"the link to {quoted(parsed.relative[0])} is not absolute"
         problems.append(Problem("T-13", mark, what + _times(len(parsed.relative))))
     if parsed.inside:
-        what = f"the link to {quoted(parsed.inside[0])} leads to a place in the page"
+        what = f"the link to {quoted(parsed.inside[0])} leads to a place in the notes"
         problems.append(Problem("NOTE-4", mark, what + _times(len(parsed.inside))))
     if parsed.pictures:
-        what = f"the notes hold {parsed.pictures} picture{'s' if parsed.pictures > 1 else ''}"
+        what = f"the notes contain {counted(parsed.pictures, 'picture')}"
         problems.append(Problem("NOTE-5", mark, what))
     return problems
 

@@ -13,6 +13,7 @@ import nh3
 
 from feedbuilder.markup.blocks import Block, List, Run
 from feedbuilder.text.characters import clean_text
+from feedbuilder.text.scripts import CJK
 
 MAX_TEXT = 200_000  # characters: three hours of speech
 MAX_HTML = 2_000_000  # the same with every character written as an entity
@@ -47,8 +48,7 @@ _STYLES: Mapping[str, str] = MappingProxyType(
 
 _TAG = re.compile(r"<(/?)([A-Za-z][^\s/>]{0,100})")
 _BLANKS = re.compile(r"[ \t\r\n\f]+")
-_CJK = "\u3000-\u30ff\u3400-\u9fff\uac00-\ud7af\uff00-\uffef"
-_BARE_URL = re.compile(rf"(?<![A-Za-z0-9/@])https?://[^\s<>\"“”„«»`{_CJK}]{{1,2000}}", re.IGNORECASE)
+_BARE_URL = re.compile(rf"(?<![A-Za-z0-9/@])https?://[^\s<>\"“”„«»`{CJK}]{{1,2000}}", re.IGNORECASE)
 _URL_SAFE = "!#$%&'()*+,/:;=?@[]~"
 
 

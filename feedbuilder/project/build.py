@@ -1,8 +1,8 @@
-"""Everything, from the texts of a project to its published site; or all findings, without publishing."""
+"""Build a project and publish its site, or report all findings without publishing."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -27,33 +27,33 @@ def build(
     allow_private: bool = False,
     observer: Observer = SILENT,
 ) -> Outcome:
-    """Build the site as of ``now`` and publish it in one switch, or keep the release that is up to date.
+    """Build the site as of ``now`` and publish it in one step, or keep the release if it is up to date.
 
-    ``strict``: any episode that is left out or carried over changes the exit code, not only another one than last time.
-    ``rehash``: measure every media file and derive every episode again. ``allow_private``: with ``guard: live``, the
-    feed may be at a private or loopback address.
+    ``strict``: the exit code is 3 if any episode is left out or carried over, not only on a change. ``rehash``: measure
+    every media file and derive every episode from scratch. ``allow_private``: with ``guard: live``, the feed may be at
+    a private or loopback address.
 
     Raises:
         FeedbuilderError: the build stopped; nothing was published.
-        LockHeld: another run is building this project.
+        LockHeld: another run is using this project.
     """
     with hold_lock(root):
         try:
             outcome = None if rehash else _up_to_date(root, now)
             outcome = outcome or _build(root, now, rehash=rehash, allow_private=allow_private, observer=observer)
         except FeedbuilderError as error:
-            stopped: dict[str, object] = {"exit": int(Exit.STOPPED), "release": None, "published": False}
-            _write_account(root, stopped, error.problems)
+            stopped = {"exit": int(Exit.STOPPED), "stopped": True, "message": "Stopped. Nothing was changed."}
+            _keep_document(root, stopped, error.problems)
             raise
         if strict and (outcome.left_out or outcome.carried):
             outcome = replace(outcome, exit=Exit.HELD_BACK)
         outcome = replace(outcome, news=_has_news(root, outcome.problems))
-        _write_account(root, outcome.as_data(), outcome.problems)
+        _keep_document(root, outcome.as_data(), outcome.problems)
     return outcome
 
 
 def check(root: Path, now: datetime, observer: Observer = SILENT) -> Built:
-    """What a build as of ``now`` would publish, with all findings; nothing is written.
+    """The release that a build as of ``now`` would publish, with all findings. Nothing is written.
 
     Raises:
         FeedbuilderError: a build would stop.
@@ -67,7 +67,7 @@ def check(root: Path, now: datetime, observer: Observer = SILENT) -> Built:
 
 
 def _up_to_date(root: Path, now: datetime) -> Outcome | None:
-    """The outcome of the last build, if nothing that it depends on has changed and its release is still whole."""
+    """The outcome of the last build, if none of its inputs has changed and its release is complete."""
     from feedbuilder.project.unchanged import recall
 
     recalled = recall(root, now)
@@ -102,7 +102,7 @@ def _build(root: Path, now: datetime, *, rehash: bool, allow_private: bool, obse
         next_due=built.next_due and built.next_due.astimezone(project.show.timezone),
         problems=tuple(built.problems),
     )
-    remember(root, project.show, now, started_ns, outcome)
+    remember(root, project.show, now, started_ns, outcome, transcripts=project.transcript_files)
     before = (last.facts.left_out, last.facts.carried) if last else ((), ())
     differs = (outcome.left_out, outcome.carried) != before
     return replace(_with_result(outcome, result), exit=Exit.HELD_BACK if differs else Exit.DONE)
@@ -121,17 +121,17 @@ def _with_result(outcome: Outcome, result: PublishResult) -> Outcome:
 
 
 def _has_news(root: Path, problems: Iterable[Problem]) -> bool:
-    """Whether there is an error or a warning that the previous build did not have, on whatever line it is now."""
+    """Whether there is an error or warning that the previous build did not have. Line numbers are ignored."""
     from feedbuilder.rules import level_of
 
     previous = read_last_build(root).get("problems", [])
-    known = {(one.get("rule"), one.get("file"), one.get("what")) for one in previous}
+    known = {(row.get("rule"), row.get("file"), row.get("what")) for row in previous}
     serious = (problem for problem in problems if level_of(problem) != "note")
     return any((problem.rule, problem.mark.path, problem.what) not in known for problem in serious)
 
 
-def _write_account(root: Path, account: dict[str, object], problems: Iterable[Problem]) -> None:
-    """Keep the outcome of this run, for the server and for monitoring."""
-    from feedbuilder.rules.findings import problem_as_data, sort_problems
+def _keep_document(root: Path, values: Mapping[str, object], problems: Iterable[Problem]) -> None:
+    """Write the JSON document of this build to ``.feedbuilder/last-build.json``, for the server and for monitoring."""
+    from feedbuilder.rules.findings import as_document
 
-    write_last_build(root, account | {"problems": [problem_as_data(one) for one in sort_problems(problems)]})
+    write_last_build(root, as_document(values, problems))

@@ -12,14 +12,14 @@ from urllib.parse import urlsplit
 
 from feedbuilder import disk
 from feedbuilder.authors.episodes import Reader, parse_episode
-from feedbuilder.authors.fields import fold
 from feedbuilder.authors.records import parse_record
 from feedbuilder.authors.show import SHOW_FILE
+from feedbuilder.authors.yaml_text import render_yaml
 from feedbuilder.disk import real_folder
 from feedbuilder.errors import FeedbuilderError, Mark, Problem
 from feedbuilder.import_ import Imported, Wanted, import_feed
 from feedbuilder.import_.project import COVER_FILE, LEDGER_FILE
-from feedbuilder.import_.write import chapter_values, insert_front, render_yaml, replace_front, transcript_values
+from feedbuilder.import_.write import chapter_values, insert_front, replace_front, transcript_values
 from feedbuilder.ledger import parse_ledger
 from feedbuilder.model import Chapter, Ledger, SourceFile
 from feedbuilder.network import MOST_BYTES, fetch
@@ -29,6 +29,7 @@ from feedbuilder.project.start import IGNORE, cover
 from feedbuilder.publish import LOCK_S, hold_lock
 from feedbuilder.sources import TEXT_BYTES, read_file, replace_file, write_new
 from feedbuilder.text.characters import counted
+from feedbuilder.text.names import fold
 from feedbuilder.upstream.captions import Spoken, gather_paragraphs, parse_captions
 from feedbuilder.upstream.chapters import parse_json_chapters
 

@@ -63,9 +63,20 @@ def load_project(
     root: Path, *, rehash: bool = False, observer: Observer = SILENT
 ) -> tuple[Project, Measured, Last | None]:
     """All that a build needs: the texts, the facts of the files that they name, and the release that readers see."""
-    project = load_texts(root, observer)
+    project = _with_transcripts(root, load_texts(root, observer), observer)
     measured, problems = measure_files(root, project, rehash=rehash, observer=observer)
     return replace(project, problems=(*project.problems, *problems)), measured, load_last(root / project.show.public)
+
+
+def _with_transcripts(root: Path, project: Project, observer: Observer) -> Project:
+    """The project with the transcripts and chapters that are in files of their own."""
+    from feedbuilder.compose.inputs import attach_chapters, attach_transcripts
+    from feedbuilder.project.transcripts import find_chapter_files, find_transcripts
+
+    files, problems = find_transcripts(root, project.show, project.episodes)
+    chapters, more = find_chapter_files(root, project.show, project.episodes)
+    whole = attach_chapters(attach_transcripts(project, files, each=each_showing(observer)), chapters)
+    return replace(whole, problems=(*whole.problems, *problems, *more))
 
 
 def read_live(show: Show, *, allow_private: bool = False) -> Ledger | None:
@@ -147,7 +158,7 @@ def watch_release(public: Path, observer: Observer) -> None:
 
     def describe() -> str:
         now = current_id(public)
-        return "nothing was changed" if now == before else f"release {now} is current, and whole"
+        return "Nothing was changed." if now == before else f"Release {now} is published and complete."
 
     observer.changed(describe)
 

@@ -1,4 +1,4 @@
-"""What a build came to."""
+"""The outcome of a build."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from feedbuilder.errors import Exit, Problem
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a build came to.
+    """The outcome of a build.
 
-    ``items``: how many episodes the feed has. ``left_out`` and ``carried`` are paths of episode files: held back, and
+    ``items``: the number of episodes in the feed. ``left_out`` and ``carried``: paths of episode files held back, and
     kept at their last good version. ``drafts`` and ``scheduled`` are counts; ``next_due``, in the show's time zone, is
-    when the first scheduled episode is to appear. ``published``: readers see another release than before; ``written``
-    and ``removed`` are the paths that differ. ``news``: an error or warning that the previous build did not have.
+    the date of the first scheduled episode. ``published``: a new release was published; ``written`` and ``removed`` are
+    the paths that differ from the one before. ``news``: there is an error or warning that the last build did not have.
     """
 
     release: str
@@ -33,16 +33,16 @@ class Outcome:
 
     @property
     def drafts(self) -> int:
-        """How many episode files are drafts."""
+        """The number of drafts."""
         return sum(problem.rule == "REC-9" for problem in self.problems)
 
     @property
     def scheduled(self) -> int:
-        """How many episodes wait for their date."""
+        """The number of episodes whose date is in the future."""
         return sum(problem.rule == "BLD-5" for problem in self.problems)
 
     def as_data(self) -> dict[str, object]:
-        """All but the findings, as JSON has it."""
+        """The values of the JSON document, without findings."""
         return {
             "exit": int(self.exit),
             "release": self.release,

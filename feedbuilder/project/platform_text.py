@@ -1,4 +1,4 @@
-"""What to paste into the form of a platform."""
+"""The description of an episode for a platform."""
 
 from __future__ import annotations
 
@@ -27,16 +27,16 @@ def platform_text(root: Path, slug: str, platform: str, now: datetime, observer:
     """Notes, links and chapters of an episode within the limits of ``platform``: youtube, spotify or apple.
 
     Raises:
-        FeedbuilderError: there is no such episode, or the project cannot be read.
+        FeedbuilderError: no episode has this slug, or the project cannot be read.
     """
     task = task_for(slug, *load_project(root, observer=observer), now)
-    one = finish_episode(task)
+    derived = finish_episode(task)
     text, problems = render_text(
         platform,
         episode=task.episode,
-        links=one.links,
-        chapters=one.chapters,
-        notes=one.notes,
+        links=derived.links,
+        chapters=derived.chapters,
+        notes=derived.notes,
         duration_s=task.known.duration_s,
     )
     return PlatformText(task.episode.title, text, tuple(problems))

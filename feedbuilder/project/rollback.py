@@ -1,4 +1,4 @@
-"""Back to an earlier release, in one switch."""
+"""Publish an earlier release again, in one step."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from feedbuilder.publish import hold_lock, list_releases, read_current, rollback
 
 
 def roll_back(root: Path, release: str = "", observer: Observer = SILENT) -> None:
-    """Publish an earlier release again; default: the one before the current.
+    """Publish an earlier release again; default: the previous one.
 
     Raises:
-        FeedbuilderError: there is no such release, or it is damaged; nothing was changed.
+        FeedbuilderError: the release does not exist or is damaged; nothing was changed.
     """
     public = root / load_show(root)[0].public
     with hold_lock(root):
@@ -22,7 +22,7 @@ def roll_back(root: Path, release: str = "", observer: Observer = SILENT) -> Non
 
 
 def releases_of(root: Path) -> tuple[str, list[str]]:
-    """The current release, empty where there is none, and all that are kept, oldest first."""
+    """The current release, empty if there is none, and all kept releases, oldest first."""
     public = root / load_show(root)[0].public
     current = read_current(public)
     return current.id if current else "", list(list_releases(public))

@@ -1,4 +1,4 @@
-"""A new project: a show file, a host, a cover and folders, for an author to write into."""
+"""A new project: a show file, a host, a cover and empty folders."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from io import BytesIO
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import yaml
 from PIL import Image, ImageDraw, ImageFont
 from PIL.ImageFont import FreeTypeFont
 from PIL.ImageFont import ImageFont as BitmapFont
 
 from feedbuilder.authors.show import SHOW_FILE, parse_show
+from feedbuilder.authors.yaml_text import scalar
 from feedbuilder.derive.identity import podcast_guid
 from feedbuilder.errors import Mark, Problem, WrongUse, quoted
 from feedbuilder.project.observer import SILENT, Observer
@@ -24,22 +24,22 @@ from feedbuilder.sources import write_new
 Font = FreeTypeFont | BitmapFont
 
 SHOW = """\
-# The show. Every key is described by `feedbuilder schema show` and in docs/reference/show.md.
+# The show. docs/reference/show.md describes all keys; `feedbuilder schema show` prints them for editors.
 title: {title}
 link: {site}
-feed_url: {feed_url}          # where feed.xml will be public
-podcast_guid: {guid}   # never change it, also when the feed moves
+feed_url: {feed_url}          # where feed.xml will be published
+podcast_guid: {guid}   # identifies the show to apps: never change it, even if the feed moves
 description: {description}
 language: {language}
 author: {author}
 {owner}
-image: images/cover.png           # square, 1400 to 3000 pixels, JPEG or PNG without transparency
+image: images/cover.png           # square, 1400 to 3000 px, JPEG or PNG without transparency
 categories: [Technology]          # Apple's list: docs/reference/categories.md
 explicit: false
 timezone: UTC
-publish_time: "08:00"             # for records that name only a day
-hosts: [host]                     # files of config/people
-upstream: none                    # or {{feed: URL}} when an audio host publishes this show already
+publish_time: "08:00"             # for episodes whose pub_date has no time
+hosts: [host]                     # files in config/people
+upstream: none                    # or {{feed: URL}} if another host already publishes this show
 """
 HOST = """\
 ---
@@ -51,7 +51,7 @@ aliases: []
 Makes {title}.
 """
 IGNORE = "/public/\n/.feedbuilder/\n"
-# The option of each key of the show file. An author that is absent is the title.
+# The option that sets each key of the show file. The default author is the title.
 _OPTIONS = {
     "title": "--title",
     "feed_url": "--site",
@@ -63,9 +63,9 @@ _FILE_ENDINGS = (".xml", ".rss", ".json", ".html", ".htm", ".php")
 
 
 def start_project(folder: Path, given: Mapping[str, str], observer: Observer = SILENT) -> list[str]:
-    """Start a project in ``folder``; the paths that were written. Existing files are left alone.
+    """Start a project in ``folder``; the paths that were written. Existing files are not changed.
 
-    ``given``: title, site, author, email, language and description, as the options of ``init`` have them.
+    ``given``: title, site, author, email, language and description, as in the options of ``init``.
 
     Raises:
         WrongUse: a value would make a show file that cannot be read; nothing is written.
@@ -84,47 +84,48 @@ def start_project(folder: Path, given: Mapping[str, str], observer: Observer = S
 
 
 def _wrong(site: str, show: bytes) -> Iterator[Problem]:
-    """What the reader of show files has against the values of the options, under the names of these."""
+    """The findings of the show file, placed at the options that set the values."""
     yield from _no_folder(site)
     lines = show.decode().splitlines()
     for problem in parse_show(SHOW_FILE, show)[1]:
-        missing = problem.what.partition(" ")[0] if problem.rule == "KEY-2" else ""  # it stands in no line
+        missing = problem.what.partition(" ")[0] if problem.rule == "KEY-2" else ""  # a missing key has no line
         key = missing or lines[problem.mark.line - 1].partition(":")[0]
         if level_of(problem) == "error" and key in _OPTIONS:
-            yield replace(problem, mark=Mark(_OPTIONS[key]), effect="nothing is written")
+            yield replace(problem, mark=Mark(_OPTIONS[key]), effect="no file was written")
 
 
 def _no_folder(site: str) -> Iterator[Problem]:
-    """The finding where feed.xml cannot lie below ``site``: it is the address of a file, or has a query."""
-    with suppress(ValueError):  # no URL, which others say
+    """The finding if feed.xml cannot be placed below ``site``, because it is the URL of a file or has a query."""
+    with suppress(ValueError):  # not a URL: the show file reader reports it
         address = urlsplit(site)
         parents, _, name = address.path.rstrip("/").rpartition("/")
         is_file = name.lower().endswith(_FILE_ENDINGS)
         if address.netloc and (is_file or address.query or address.fragment):
             folder = f"https://{address.netloc}{parents if is_file else address.path.rstrip('/')}/"
-            what = f"{quoted(site, 200)} is not the address of a folder"
-            remedy = f"write --site {folder}, for a feed at {folder}feed.xml"
-            yield Problem("CFG-6", Mark("--site"), what, "nothing is written", remedy)
+            what = f"{quoted(site, 200)} is not the URL of a folder"
+            remedy = f"Use --site {folder} for a feed at {folder}feed.xml."
+            yield Problem("CFG-6", Mark("--site"), what, "no file was written", remedy)
 
 
 def _files(given: Mapping[str, str]) -> dict[str, bytes]:
-
     title, author = given["title"], given["author"] or given["title"]
     site = given["site"].rstrip("/") + "/"
-    owner = f"owner: {{name: {quote(author)}, email: {quote(given['email'])}}}"
+    owner = f"owner: {{name: {scalar(author)}, email: {scalar(given['email'])}}}"
     show = SHOW.format(
-        title=quote(title),
-        site=quote(site),
-        feed_url=quote(f"{site}feed.xml"),
+        title=scalar(title),
+        site=scalar(site),
+        feed_url=scalar(f"{site}feed.xml"),
         guid=podcast_guid(f"{site}feed.xml"),
-        description=quote(given["description"]),
-        language=quote(given["language"]),
-        author=quote(author),
-        owner=owner if given["email"] else "# owner: {name: …, email: …}   # platforms send their codes there",
+        description=scalar(given["description"]),
+        language=scalar(given["language"]),
+        author=scalar(author),
+        owner=owner
+        if given["email"]
+        else "# owner: {name: Ada Brook, email: ada@example.org}   # platforms send verification codes here",
     )
     return {
         "config/show.yaml": show.encode(),
-        "config/people/host.md": HOST.format(author=quote(author), title=title).encode(),
+        "config/people/host.md": HOST.format(author=scalar(author), title=title).encode(),
         "images/cover.png": cover(title),
         "media/.gitkeep": b"",
         "episodes/.gitkeep": b"",
@@ -132,13 +133,8 @@ def _files(given: Mapping[str, str]) -> dict[str, bytes]:
     }
 
 
-def quote(text: str) -> str:
-    """The text as a YAML scalar on one line, quoted where YAML would read it as something else."""
-    return yaml.safe_dump(text, width=10_000, allow_unicode=True).removesuffix("\n").removesuffix("\n...")
-
-
 def cover(title: str) -> bytes:
-    """A plain cover with the title, so that the first build is a valid feed; meant to be replaced."""
+    """A plain cover with the title, with which the first build is a valid feed. The author replaces it."""
     size, margin = 1400, 120
     image = Image.new("RGB", (size, size), (32, 41, 56))
     draw = ImageDraw.Draw(image)

@@ -1,4 +1,4 @@
-"""Title, art and the one chapter list of an episode -> a new audio file."""
+"""Write title, artwork and chapters of an episode into a new audio file."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ from feedbuilder.sources import read_file
 
 @dataclass(frozen=True, slots=True)
 class Tagged:
-    """The audio file and the new one, which is the same where nothing was to do; both relative to the project.
+    """The audio file and the new one, both relative to the project; the same path if nothing had to change.
 
-    ``had``: how many chapters the old file has; ``same``: they are these already.
+    ``had``: the number of chapters in the old file; ``same``: they are equal to the new ones.
     """
 
     old: str
@@ -38,10 +38,10 @@ class Tagged:
 
 
 def tag_audio(root: Path, slug: str, now: datetime, observer: Observer = SILENT) -> Tagged:
-    """Write title, art and chapters of an episode into a new file beside its audio; the old one is not touched.
+    """Write title, artwork and chapters of an episode into a new file next to its audio. The old file is not changed.
 
     Raises:
-        FeedbuilderError: there is no such episode, its audio is no file of the project, or it cannot be written.
+        FeedbuilderError: no episode has this slug, its audio is not in the project, or the file cannot be written.
     """
     with hold_lock(root):
         fact, tags, problems = _gather(root, slug, now, observer)
@@ -50,25 +50,23 @@ def tag_audio(root: Path, slug: str, now: datetime, observer: Observer = SILENT)
 
 
 def _gather(root: Path, slug: str, now: datetime, observer: Observer) -> tuple[MediaFacts, AudioTags, list[Problem]]:
-    """The audio file of an episode, and what is to be written into it.
+    """The audio file of an episode, and the tags to write into it.
 
     Raises:
-        FeedbuilderError: there is no such episode, or its audio is no file of the project.
+        FeedbuilderError: no episode has this slug, or its audio is not in the project.
     """
     project, measured, last = load_project(root, observer=observer)
     task = task_for(slug, project, measured, last, now)
     episode, fact = task.episode, task.file
     if fact is None or not fact.duration_s:
-        raise FeedbuilderError(
-            Problem("MED-12", episode.at("audio"), f"the audio of {slug} is no file of this project")
-        )
-    one = finish_episode(task)
+        raise FeedbuilderError(Problem("MED-12", episode.at("audio"), f"the audio of {slug} is not in this project"))
+    derived = finish_episode(task)
     picture, kind, problems = _art(root, episode, project.show, measured)
     tags = AudioTags(
         title=episode.title,
         album=project.show.title,
         artist=project.show.author,
-        chapters=_within(one.chapters, fact.duration_s),
+        chapters=_within(derived.chapters, fact.duration_s),
         duration_s=fact.duration_s,
         picture=picture,
         picture_type=kind,
@@ -81,20 +79,20 @@ def _within(chapters: tuple[Chapter, ...], duration_s: float) -> tuple[Chapter, 
 
 
 def _art(root: Path, episode: Episode, show: Show, measured: Measured) -> tuple[bytes, str, list[Problem]]:
-    """The picture of the episode, else of the show, where it is a small enough file of the project."""
-    found = [measured.files[path] for path in (episode.image, show.image) if path in measured.files]
-    fact = next((one for one in found if one.type in {"image/jpeg", "image/png"}), None)
+    """The artwork of the episode or the show, if it is a JPEG or PNG in the project and not too large."""
+    facts = [measured.files[path] for path in (episode.image, show.image) if path in measured.files]
+    fact = next((fact for fact in facts if fact.type in {"image/jpeg", "image/png"}), None)
     if fact is None:
         return b"", "", []
     if fact.length_bytes > PICTURE_BYTES:
-        what = f"the picture {fact.path} has {fact.length_bytes} bytes, more than {PICTURE_BYTES}"
+        what = f"{fact.path} has {fact.length_bytes} bytes; at most {PICTURE_BYTES} fit into a tag"
         return b"", "", [Problem("MED-13", episode.at("image"), what)]
     source = read_file(root, fact.path)
     return (source.data if source else b""), fact.type, []
 
 
 def _write(root: Path, slug: str, fact: MediaFacts, tags: AudioTags, observer: Observer) -> Tagged:
-    """Make the new file aside, and give it the name that its content has; one that is there already stays."""
+    """Write a temporary file and rename it after the hash of its content."""
     source = root / fact.path
     had = fact.chapters
     same = [(one.start_s, one.title) for one in had] == [(round(one.start_s, 3), one.title) for one in tags.chapters]

@@ -13,7 +13,7 @@ import sys
 import time
 from collections.abc import Iterable, Iterator
 from datetime import datetime
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 import feedbuilder
@@ -54,7 +54,9 @@ def recall(root: Path, now: datetime) -> tuple[str, Outcome] | None:
     )
 
 
-def remember(root: Path, show: Show, now: datetime, started_ns: int, outcome: Outcome) -> None:
+def remember(
+    root: Path, show: Show, now: datetime, started_ns: int, outcome: Outcome, *, transcripts: Iterable[str] = ()
+) -> None:
     """Keep the outcome of a build that began at ``started_ns``, unless something may have changed since.
 
     Raises:
@@ -62,6 +64,7 @@ def remember(root: Path, show: Show, now: datetime, started_ns: int, outcome: Ou
     """
     places = sorted(
         {show.people, show.pages.templates, show.ledger, show.media.folder, *show.episodes, *show.images, "config"}
+        | {str(PurePosixPath(path).parent) for path in transcripts}
     )
     seen = list(_seen(root, places))
     newest = max((max(modified, changed) for _, _, modified, changed, _ in seen), default=0)

@@ -1,4 +1,4 @@
-"""The work of a build, spread over the processors of this machine."""
+"""Work distributed over the processors of this machine."""
 
 from __future__ import annotations
 
@@ -19,39 +19,39 @@ from feedbuilder.project.observer import Observer
 Given = TypeVar("Given")
 Made = TypeVar("Made")
 
-FEWEST_JOBS = 16  # below that, starting processes costs more than it saves
-_CHUNKS = 8  # shares a process takes one after the other: small enough to end together
+FEWEST_JOBS = 16  # with fewer, starting processes costs more than it saves
+_CHUNKS = 8  # per process: small enough for all processes to finish at about the same time
 
 
 def _proxy(values: dict[Any, Any]) -> MappingProxyType[Any, Any]:
     return MappingProxyType(values)
 
 
-copyreg.pickle(MappingProxyType, lambda proxy: (_proxy, (dict(proxy),)))  # the model is full of them
+copyreg.pickle(MappingProxyType, lambda proxy: (_proxy, (dict(proxy),)))  # the model has many of them
 
-# What forked processes inherit: so only results travel between processes, not the texts of all episodes.
+# Inherited by forked processes, so that only results are sent between processes, not the texts of all episodes.
 _inherited: tuple[Callable[[Any], Any], list[Any]] | None = None
 
 
 def each_showing(observer: Observer) -> Each:
-    """``spread``, with its progress shown to the observer."""
+    """``spread``, with progress reported to the observer."""
 
     def each(function: Callable[[Any], Any], jobs: Iterable[Any]) -> Iterator[Any]:
         waiting = list(jobs)
-        with observer.progress("building", len(waiting)) as step:
-            for made in spread(function, waiting):
+        with observer.progress("Building", len(waiting)) as step:
+            for result in spread(function, waiting):
                 step()
-                yield made
+                yield result
 
     return each
 
 
 def spread(function: Callable[[Given], Made], jobs: Iterable[Given]) -> Iterator[Made]:
-    """What ``function`` returns for every job, in order, as ``map`` does; in several processes where that is faster.
+    """The results of ``function`` for all jobs, in order, as with ``map``; in several processes where that is faster.
 
-    An exception of the function is raised here.
+    Exceptions of the function are raised here.
     """
-    global _inherited  # noqa: PLW0603 - the one way to hand values to a forked process without copying them
+    global _inherited  # noqa: PLW0603 - forked processes get values without a copy only through a global
     waiting = list(jobs)
     processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
     if len(waiting) < FEWEST_JOBS or processors < 2:
@@ -67,14 +67,14 @@ def spread(function: Callable[[Given], Made], jobs: Iterable[Given]) -> Iterator
 
 
 def _follow_parent() -> None:
-    """Ctrl-C is for the parent to answer. Linux: a worker ends with a parent that is killed; else it would wait."""
+    """Leave Ctrl-C to the parent. On Linux, also end with a parent that is killed, instead of waiting for more work."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if sys.platform == "linux":
         pr_set_pdeathsig = 1
         ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGKILL)
 
 
-def _work(index: int) -> Any:  # noqa: ANN401 - whatever the function makes
+def _work(index: int) -> Any:  # noqa: ANN401 - the result of any function
     assert _inherited is not None
     function, jobs = _inherited
     return function(jobs[index])

@@ -6,11 +6,11 @@ import json
 import re
 from collections.abc import Mapping
 from decimal import Decimal
-from email.utils import parsedate_to_datetime
 
 from lxml import etree
 
 from feedbuilder.model import CarriedItem, Credit
+from feedbuilder.text.dates import parse_moment
 from feedbuilder.vocabulary.podcast_tags import NAMESPACE
 
 _ITUNES = "{http://www.itunes.com/dtds/podcast-1.0.dtd}"
@@ -41,7 +41,7 @@ def _carried(element: etree._Element, xml: bytes, objects: Mapping[str, object])
     duration, artwork = text(f"{_ITUNES}duration"), element.find(f"{_ITUNES}image")
     return CarriedItem(
         guid=guid,
-        pub_date=parsedate_to_datetime(text("pubDate")),
+        pub_date=parse_moment(text("pubDate")),
         xml=xml,
         json=json.dumps(objects[guid], ensure_ascii=False) if guid in objects else "",
         title=text("title"),

@@ -184,7 +184,7 @@ def _site_address(host: str, listen: str, *, tls: bool) -> str:
 
 
 def _check_feed_url(feed_url: str) -> None:
-    if mended := delivery.mended_feed_url(feed_url):
+    if mended := delivery.possible_feed_url(feed_url):
         path = urlsplit(feed_url).path
         redirect = f" and --moved-from {path}" if path.strip("/") else ""
         raise ValueError(

@@ -15,6 +15,8 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from itertools import accumulate
 from typing import NamedTuple
 
+from feedbuilder.text import scripts
+
 SHARDS = 32
 _WORD = r"[^\W_]"
 # Marks that a word may be written without: accents, Hebrew points, Arabic vowel signs, variants. The marks of Thai or
@@ -39,8 +41,8 @@ _DROPPED = re.compile(
     + "]|[\U000e0100-\U000e01ef]"  # apart: a set within 16 bits is looked up, another one is searched
 )
 # Scripts without spaces: Han, kana and hangul; Thai, Lao, Myanmar and Khmer.
-_EAST = "\u1100-\u11ff\u2e80-\u9fff\uac00-\ud7ff\uf900-\ufaff\U00020000-\U0003ffff"
-_SOUTH = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\ua9e0-\ua9ff\uaa60-\uaa7f"
+_EAST = f"{scripts.EAST_ASIAN}{scripts.HANGUL_PARTS}{scripts.HAN_EXTENDED}"
+_SOUTH = scripts.UNSPACED_SOUTH
 _UNSPACED = re.compile(f"[{_EAST}{_SOUTH}]")
 _PIECES = re.compile(f"[{_EAST}]+|[{_SOUTH}]+|[^{_EAST}{_SOUTH}]+")
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"

@@ -110,14 +110,14 @@ def _listed(
     named = [replace(chapter, title=_title(chapter.title, rules)) for chapter in chapters]
     kept = _spaced([chapter for chapter in named if chapter.title], rules.least_gap_s, duration_s)
     if len(kept) < FEWEST_CHAPTERS:
-        has = "has" if len(kept) == 1 else "have"
         what = (
-            f"only {len(kept)} of {counted(len(chapters), 'chapter')} {has} a title and {rules.least_gap_s} s or more"
+            f"{rules.name} needs {FEWEST_CHAPTERS} chapters with a title and at least {rules.least_gap_s} s; "
+            f"this episode has {len(kept)} (of {len(chapters)})"
         )
         return [], [Problem(rules.few_rule, mark, what)]
     if int(kept[0].start_s) != 0:
-        what = f"the first chapter starts at {rules.stamp(kept[0].start_s)}"
-        return [], [Problem(rules.few_rule, mark, what)]
+        what = f"the first chapter starts at {rules.stamp(kept[0].start_s)}, not at 0"
+        return [], [Problem(rules.few_rule, mark, what, "", "Add a chapter at 0:00.")]
     problems = []
     if close := len(chapters) - len(kept):
         has = "has" if close == 1 else "have"
@@ -173,9 +173,10 @@ def _fitted(
     budget = most - links_size - min(_LEAST_PROSE, size(_composed(rules, prose, (), ()))) - len("\n\n\n\n")
     chapters = thin_chapters(chapters, lambda chapter: size(_line(rules, chapter)) + 1, budget)
     kept = fit_blocks(prose, lambda some: size(_composed(rules, some, links, chapters)) <= most)
-    what = f"the text takes {size(whole)} bytes, {most} fit"
-    rule = "T-10" if rules.angles else "YT-3"
-    return _composed(rules, kept, links, chapters), [Problem(rule, episode.at("body"), what, "shortened in this text")]
+    what = f"the text has {size(whole)} bytes, more than {most}"
+    rule = "APL-26" if rules.angles else "YT-3"
+    finding = Problem(rule, episode.at("body"), what, "shortened in this text", "Shorten the notes.")
+    return _composed(rules, kept, links, chapters), [finding]
 
 
 def _composed(rules: _Platform, prose: Sequence[Block], links: Sequence[Link], chapters: Sequence[Chapter]) -> str:
@@ -193,12 +194,16 @@ def _line(rules: _Platform, chapter: Chapter) -> str:
 
 def _find_youtube_title(episode: Episode) -> list[Problem]:
     title = episode.title
-    if len(title) <= _YOUTUBE_TITLE and not set(title) & set("<>"):
-        return []
-    return [Problem("YT-4", episode.at("title"), f"the title {quoted(title)} has {len(title)} characters, or < or >")]
+    what = []
+    if len(title) > _YOUTUBE_TITLE:
+        what.append(f"has {len(title)} characters, more than {_YOUTUBE_TITLE}")
+    if set(title) & set("<>"):
+        what.append("contains < or >")
+    return [Problem("YT-4", episode.at("title"), f"the title {quoted(title)} {' and '.join(what)}")] if what else []
 
 
 def _find_angles(text: str, episode: Episode) -> list[Problem]:
     count = len(re.findall("[<>]", text))
-    what = f"the text holds < or > ({counted(count, 'time')})"
-    return [Problem("YT-3", episode.at("body"), what, "written as ‹ and ›")] if count else []
+    what = f"the text contains < or > ({counted(count, 'time')})"
+    remedy = "Replace them in the notes."
+    return [Problem("YT-3", episode.at("body"), what, "printed as ‹ and ›", remedy)] if count else []

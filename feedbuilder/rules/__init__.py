@@ -1,4 +1,4 @@
-"""Every rule that a finding can name, by id. Ids such as APL-28 are explained in docs/conformance.md."""
+"""All rules by id. docs/conformance.md explains the ids of platform rules, such as APL-28."""
 
 from __future__ import annotations
 
@@ -16,5 +16,5 @@ RULES: Mapping[str, Rule] = MappingProxyType({row.id: row for row in ROWS})
 
 
 def level_of(problem: Problem) -> Level:
-    """How serious the finding is."""
-    return RULES[problem.rule].level
+    """How serious the finding is: its own level, or that of its rule."""
+    return problem.level or RULES[problem.rule].level

@@ -23,7 +23,7 @@ import brotli
 from feedbuilder.model import Ledger, PublishedFile
 from feedbuilder.publish import Release, read_current
 from feedbuilder.vocabulary import delivery
-from feedbuilder.vocabulary.delivery import Kind
+from feedbuilder.vocabulary.delivery import FileKind
 
 Headers = list[tuple[bytes, bytes]]
 Message = dict[str, Any]
@@ -60,7 +60,7 @@ class File:
     type: str
     sha256: str
     length_bytes: int
-    kind: Kind
+    kind: FileKind
     held: bool
     modified: bytes = b""
     answers: dict[bytes, Answer] = field(default_factory=dict)

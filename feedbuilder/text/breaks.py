@@ -1,6 +1,6 @@
-"""Where a text may be broken: after sentences, after clauses, between words, and in scripts that write no blanks.
+"""Where a text can be broken: after sentences, after clauses, between words, and in scripts without spaces.
 
-Texts here are on one line, with single blanks. Widths are columns: a wide character (CJK, emoji) counts two. Nothing is
+Texts here are on one line, with single spaces. Widths are columns: a wide character (CJK, emoji) counts two. Nothing is
 ever broken inside what a reader takes for one character.
 """
 
@@ -11,6 +11,8 @@ import unicodedata
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from itertools import accumulate, chain
+
+from feedbuilder.text import scripts
 
 _SENTENCE, _CLAUSE, _WORD = "sentence", "clause", "word"
 
@@ -25,12 +27,11 @@ _ABBREVIATION = re.compile(
 )
 _PAUSE = re.compile(f"[,;:.!?–—{_WIDE_PAUSES}。！？]")
 
-_WIDE_RANGES = "\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6"
-_WIDE = re.compile(f"[{_WIDE_RANGES}\U0001f300-\U0001faff\U00020000-\U0003fffd]")
-_SPECIAL = re.compile("[\u0e00-\u1fff\u2e80-\U0003fffd]")  # holds what is wide and what is written without blanks
-# Thai, Lao, Tibetan, Burmese, Khmer, and what is used in Chinese and Japanese.
-_BLANKLESS_RANGES = "\u0e00-\u109f\u1780-\u17ff\u2e80-\u312f\u31a0-\u9fff\uf900-\ufaff\uff01-\uff9f"
-_BLANKLESS = re.compile(f"[{_BLANKLESS_RANGES}\U00020000-\U0003fffd]")
+# Beside whole scripts: full-width signs, first consonants of Hangul, vertical and small forms, emoji.
+_WIDE_REST = f"{scripts.FULL_WIDTH_SIGNS}\u1100-\u115f\ufe30-\ufe6f\U0001f300-\U0001faff"
+_WIDE = re.compile(f"[{scripts.EAST_ASIAN}{scripts.YI}{scripts.FULL_WIDTH}{scripts.HAN_EXTENDED}{_WIDE_REST}]")
+_UNSPACED = re.compile(f"[{scripts.UNSPACED}]")
+_SPECIAL = re.compile("[\u0e00-\u1fff\u2e80-\U0003ffff]")  # holds all that is wide or written without spaces
 _NOT_LAST = frozenset(":([{“‘«‹「『（【〈《［｛\u0e40\u0e41\u0e42\u0e43\u0e44\u0ec0\u0ec1\u0ec2\u0ec3\u0ec4")
 _NOT_FIRST = frozenset(
     f"{_CLOSERS}.,!?…;:%、。，．！？；：・ー々〜～ぁぃぅぇぉっゃゅょゎァィゥェォッャュョヮヵヶ"
@@ -46,8 +47,8 @@ def columns(text: str) -> int:
 def break_text(text: str, most: int, *, line: int) -> list[str]:
     """The text in pieces of at most ``most`` columns, each of which can be set on two lines of ``line``.
 
-    Put together they are the text again; a blank at a break is left out. Breaks stand where they disturb least: after
-    the last sentence that fits, else a clause, else a word; the last two pieces of a sentence are of like length. A
+    Joined they are the text again, except for a space at each break. Breaks are where they disturb least: after the
+    last sentence that fits, else a clause, else a word; the last two pieces of a sentence have similar lengths. A
     word is broken only where it alone is wider than ``most``.
     """
     run = _run(text)
@@ -78,7 +79,7 @@ def break_text(text: str, most: int, *, line: int) -> list[str]:
 def break_under_name(text: str, line: int) -> tuple[str, str]:
     """What of the text fits on one line under a name, and the rest.
 
-    The first part ends before the first colon if a word stands before that: a colon would end the name (TRN-9).
+    The first part ends before the first colon if there is a word before it: a colon would end the name (TRN-9).
     """
     run = _run(text)
     end = run.end_under_name(line)
@@ -91,7 +92,7 @@ def break_under_name(text: str, line: int) -> tuple[str, str]:
 
 
 def wrap(text: str, line: int) -> list[str]:
-    """The text in lines of at most ``line`` columns as far as words allow; two of like length where two will do."""
+    """The text in lines of at most ``line`` columns as far as words allow; where two are enough, of similar lengths."""
     if columns(text) <= line:
         return [text]
     run = _run(text)
@@ -103,7 +104,7 @@ def wrap(text: str, line: int) -> list[str]:
 
 
 def _is_pause(text: str, at: int) -> bool:
-    """Whether a line ends well behind that mark: not behind an abbreviation or the number of a day."""
+    """Whether a line ends well after that mark: not after an abbreviation or the number of a day."""
     if text[at] in ",;:!?–—.":
         return text.startswith(" ", at + 1) and (text[at] != "." or text[max(0, at - 4) : at].isalpha())
     return at + 1 < len(text)
@@ -113,9 +114,9 @@ def _is_pause(text: str, at: int) -> bool:
 
 
 class _Run:
-    """A text in which each character is one column wide and words are divided by blanks.
+    """A text in which each character is one column wide and words are separated by spaces.
 
-    A place is an index where a piece may end; the blank there belongs to neither side. ``at``: the columns before each
+    A place is an index where a piece may end; the space there belongs to neither side. ``at``: the columns before each
     character.
     """
 
@@ -130,11 +131,11 @@ class _Run:
         return min(start + width, len(self.text))
 
     def skip(self, place: int) -> int:
-        """Where the text goes on behind a place."""
+        """Where the text continues after a place."""
         return place + 1
 
     def place_before(self, start: int, last: int) -> int:
-        """The last place from ``last`` back to behind ``start``; -1 where there is none."""
+        """The last place up to ``last`` and after ``start``; -1 where there is none."""
         return self.text.rfind(" ", start + 1, last + 1)
 
     def place_after(self, first: int, end: int) -> int:
@@ -149,14 +150,14 @@ class _Run:
         return min(end, len(self.text))
 
     def end_under_name(self, line: int) -> int:
-        """How far a text may go that stands on one line under a name; a colon in it would end it (TRN-9)."""
+        """How far a text can go on one line under a name; a colon in it would end the name (TRN-9)."""
         colon = self.text.find(":")
         place = self.place_before(0, colon) if colon > 0 else -1
         return min(self.reach(0, line), place) if place > 0 else self.reach(0, line)
 
 
 class _MixedRun(_Run):
-    """A text with wide characters, or in a script without blanks: some places lie between two characters."""
+    """A text with wide characters, or in a script without spaces: some places are between two characters."""
 
     __slots__ = ()
 
@@ -186,7 +187,7 @@ class _MixedRun(_Run):
         before, after = self.text[place - 1], self.text[place]
         if before == " " or after == " ":
             return after == " "
-        if before in _NOT_LAST or after in _NOT_FIRST or not _BLANKLESS.search(before + after):
+        if before in _NOT_LAST or after in _NOT_FIRST or not _UNSPACED.search(before + after):
             return False
         return not _is_inside_cluster(self.text, place, 0)
 
@@ -231,7 +232,7 @@ def _is_inside_syllable(before: str, after: str) -> bool:
 
 
 def _marks(text: str) -> Iterator[tuple[int, bool]]:
-    """The places behind sentences and clauses, and whether it is only a clause; one beyond the end comes last."""
+    """The places after sentences and clauses, and whether it is only a clause; one beyond the end comes last."""
     for mark in _MARK.finditer(text):
         end = mark.end()
         if end < len(text) and (kind := _kind(text, mark.start(), end)) is not _WORD:
@@ -257,14 +258,14 @@ def _inside_sentence(run: _Run, start: int, end: int, clause: int, *, most: int,
 
 
 def _pauses(text: str, start: int, middle: int, reach: int) -> list[int]:
-    """The places behind a comma or the like around the middle of what begins at ``start``, the nearest first."""
+    """The places after a comma or similar around the middle of what begins at ``start``, the nearest first."""
     marks = _PAUSE.finditer(text, max(start, middle - reach - 1), middle + reach)
     pauses = [mark.end() for mark in marks if _is_pause(text, mark.start())]
     return sorted(pauses, key=lambda place: abs(place - middle)) if len(pauses) > 1 else pauses
 
 
 def _words(run: _Run, start: int, middle: int) -> tuple[int, int]:
-    """The places before and behind the middle of what begins at ``start``, the better first; -1 where there is none."""
+    """The places before and after the middle of what begins at ``start``, the better first; -1 where there is none."""
     before, after = run.place_before(start, middle), run.place_after(middle + 1, len(run.text))
     near = _better(run.text, before, after, middle)
     return near, before + after - near
@@ -298,7 +299,7 @@ def _kind(text: str, start: int, end: int) -> str:
 
 
 def _better(text: str, one: int, other: int, best: int) -> int:
-    """Of two places the nearer to the best, unless a short word stands before that one only; -1 is none."""
+    """Of two places the nearer to the best, unless only that one is after a short word; -1 is none."""
     if one < 0 or other < 0:
         return max(one, other)
     near, far = (one, other) if abs(one - best) <= abs(other - best) else (other, one)

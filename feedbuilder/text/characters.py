@@ -7,6 +7,8 @@ import re
 import unicodedata
 from html.entities import html5
 
+from feedbuilder.text.scripts import CJK
+
 # XML 1.0 2.2 leaves these out, even written as references (XML-3, T-7). One of them makes a whole feed unreadable.
 FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
@@ -66,8 +68,7 @@ _AUTOLINK = re.compile(r"<((?:https?://|mailto:)[^\s<>]{1,2000})>")
 _LINK = re.compile(
     r"!?\[([^\[\]]{1,300})\]\((?:[^()\s]|\([^()\s]{0,100}\)){0,2000}(?:\s\"[^\"]{0,300}\")?\)(?:\{:[^{}]{0,200}\})?"
 )
-_CJK = "\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef"
-_WORD = rf"[^\W{_CJK}]"  # letters of scripts that part words by blanks: s**t and f**k is no emphasis
+_WORD = rf"[^\W{CJK}]"  # letters of scripts that separate words by spaces: s**t and f**k is no emphasis
 _STARS = re.compile(rf"(?<!{_WORD})(?<![*\\])(\*{{1,3}})(?![\s*])([^*]{{1,300}})(?<![\s\\])\1(?!\*)(?!{_WORD})")
 _UNDERSCORE = re.compile(r"(?<![\w\\])_(?![\s_])([^_]{1,300})(?<![\s\\])_(?!\w)")
 _UNDERSCORES = re.compile(r"(?<!\w)__(?![\s_])([^_]{1,300}\s[^_]{1,300})(?<!\s)__(?!\w)")  # not __init__
@@ -76,6 +77,7 @@ _CODE = re.compile(r"(`{1,2})(?!`)([^`]{1,300})\1(?!`)")
 _BACKSLASH = re.compile(r"\\([*_`~\[\]<>#&])")
 _MARKUP = re.compile(r"[<&\[*_~`\\]")  # without any of these there is nothing to take off
 _BLANKS = re.compile(r"[ \t\r\n\f\v]+")
+_IDEOGRAPH = re.compile(f"[{CJK}]")
 _PLACEHOLDER = re.compile(r"(?:todo|tbd|tba|tbc|n/?a|none|null|xxx+|[#?.…–-]+)?|.*\{\{.*", re.IGNORECASE | re.DOTALL)
 
 
@@ -125,7 +127,7 @@ def tags_in(text: str) -> list[str]:
 
 
 def _character_of(entity: re.Match[str]) -> str:
-    """What the entity stands for; an unknown name stays (``html.unescape`` reads ``&notit;`` as ``¬it;``)."""
+    """The character that the entity names; an unknown name stays (``html.unescape`` reads ``&notit;`` as ``¬it;``)."""
     name = entity[0][1:]
     return html.unescape(entity[0]) if name.startswith("#") else html5.get(name, entity[0])
 
@@ -133,7 +135,7 @@ def _character_of(entity: re.Match[str]) -> str:
 def find_cut(text: str, limit: int) -> int:
     r"""The index at which to cut a text to ``limit`` characters: after a word, and never inside a character.
 
-    A text without blanks is cut between ideographs or, where there is no good place in its second half, anywhere.
+    A text without spaces is cut between ideographs or, where there is no good place in its second half, anywhere.
 
     >>> find_cut("one two three", 9), find_cut("one", 9), find_cut("e\u0301" * 9, 9)
     (7, 3, 8)
@@ -141,16 +143,12 @@ def find_cut(text: str, limit: int) -> int:
     if len(text) <= limit:
         return len(text)
     for index in range(limit, limit // 2, -1):
-        if text[index].isspace() or _is_ideograph(text[index - 1]):
+        if text[index].isspace() or _IDEOGRAPH.match(text[index - 1]):
             return index
     index = limit
     while index and (unicodedata.category(text[index])[0] == "M" or "\u200d" in text[index - 1 : index + 1]):
         index -= 1
     return index or limit
-
-
-def _is_ideograph(character: str) -> bool:
-    return "\u2e80" <= character <= "\u9fff" or "\uac00" <= character <= "\ud7af" or "\uf900" <= character <= "\uffef"
 
 
 def shorten(text: str, limit: int) -> str:

@@ -11,7 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -19,6 +19,7 @@ from lxml import etree
 
 from feedbuilder.errors import FeedbuilderError, Mark, Problem, quoted
 from feedbuilder.model import Episode, Ledger
+from feedbuilder.text.dates import parse_feed_date
 from feedbuilder.upstream.feed import UpstreamItem
 from feedbuilder.upstream.join import join
 from feedbuilder.upstream.titles import content_of, words_of
@@ -240,9 +241,8 @@ def _seconds(value: object) -> float | None:
 
 def _instant(text: str) -> datetime | None:
     try:
-        instant = datetime.fromisoformat(text)
-        return instant.astimezone(UTC) if instant.tzinfo else instant.replace(tzinfo=UTC)
-    except (ValueError, OverflowError):
+        return parse_feed_date(text)[0]
+    except ValueError:
         return None
 
 

@@ -10,9 +10,8 @@ import re
 from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
-from email.utils import parsedate_to_datetime
 from types import MappingProxyType
 from typing import Any
 from urllib.parse import unquote, urljoin
@@ -20,6 +19,7 @@ from urllib.parse import unquote, urljoin
 from feedbuilder.errors import Mark, Problem, quoted
 from feedbuilder.model import NO_MARK, Enclosure, Known, Ledger, SourceFile
 from feedbuilder.text.characters import UNWANTED
+from feedbuilder.text.dates import parse_feed_date
 from feedbuilder.text.timecode import parse_duration
 from feedbuilder.upstream.document import Element, parse_document
 from feedbuilder.vocabulary.media_types import MEDIA_ENDINGS
@@ -28,19 +28,6 @@ from feedbuilder.vocabulary.platforms import host_id
 _TYPES = MappingProxyType({ending: kind for kind, ending in MEDIA_ENDINGS.items()})
 # What a ledger cannot hold: bytes of another encoding, control characters.
 _UNREADABLE = re.compile(f"\ufffd|{UNWANTED.pattern}")
-
-# Unambiguous names of zones that feeds use beside those of RFC 2822.
-_ZONES = MappingProxyType(
-    {"WET": "+0000", "WEST": "+0100", "CET": "+0100", "MEZ": "+0100", "CEST": "+0200", "MESZ": "+0200"}
-    | {"EET": "+0200", "EEST": "+0300", "MSK": "+0300", "SAST": "+0200", "HKT": "+0800", "AWST": "+0800"}
-    | {"JST": "+0900", "KST": "+0900", "AEST": "+1000", "AEDT": "+1100", "NZST": "+1200", "NZDT": "+1300"}
-    | {"AKST": "-0900", "AKDT": "-0800", "HST": "-1000"}
-)
-# Forms that the library misreads or ignores: +01:00, GMT+1; 5:00 PM; a negative year.
-_OFFSET = re.compile(r"([+-])([0-9]{1,2})(?::([0-9]{2}))?")
-_FROM_GMT = re.compile(r"\b(?:GMT|UTC)\s*(?=[+-][0-9])", re.IGNORECASE)
-_HALF_DAY = re.compile(r"\b(0?[0-9]|1[0-2])((?::[0-9]{2}){1,2})\s*([AP])\.?M\b\.?", re.IGNORECASE)
-_NO_YEAR = re.compile(r"\s-[0-9]+\s+[0-9]+:")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -257,48 +244,12 @@ def _pub_date(text: str, mark: Mark) -> tuple[datetime | None, list[Problem]]:
     if not text:
         return None, [Problem("UPS-8", mark, "the item has no date")]
     try:
-        instant, assumed = _parse_instant(text)
-        instant = instant.astimezone(UTC)
-    except (ValueError, OverflowError):
+        instant, assumed = parse_feed_date(text)
+    except ValueError:
         return None, [Problem("UPS-8", mark, f"invalid date {quoted(text)}")]
     if assumed:
         return instant, [Problem("UPS-8", mark, f"the date {quoted(text)} has no known time zone", "taken as UTC")]
     return instant, []
-
-
-def _parse_instant(text: str) -> tuple[datetime, bool]:
-    """A date and time of RFC 2822 or ISO 8601, and whether UTC was assumed.
-
-    Raises:
-        ValueError: neither.
-    """
-    try:
-        instant = datetime.fromisoformat(text)
-    except ValueError:
-        instant = parsedate_to_datetime(_as_rfc_2822(text))
-    if instant.tzinfo:
-        return instant, False
-    return instant.replace(tzinfo=UTC), not text.endswith("-0000")  # RFC 2822 3.3: -0000 is UTC without a stated zone
-
-
-def _as_rfc_2822(text: str) -> str:
-    """A date in words, with zone and hour in the form of RFC 2822.
-
-    >>> _as_rfc_2822("Wed, 3 Sept 2025 5:00:00 PM GMT+1 (London)")
-    'Wed, 3 Sep 2025 17:00:00 +0100'
-
-    Raises:
-        ValueError: its year is below 0.
-    """
-    if _NO_YEAR.search(text):
-        raise ValueError(text)
-    text = _FROM_GMT.sub("", re.sub(r"\s*\([^()]*\)$", "", text))
-    text = re.sub(r"\bSept\b\.?", "Sep", text, flags=re.IGNORECASE)
-    text = _HALF_DAY.sub(lambda found: f"{int(found[1]) % 12 + 12 * (found[3] in 'pP'):02}{found[2]}", text)
-    *words, zone = text.split()
-    if offset := _OFFSET.fullmatch(zone):
-        zone = f"{offset[1]}{int(offset[2]):02}{offset[3] or '00'}"
-    return " ".join([*words, _ZONES.get(zone.upper(), zone)])
 
 
 def _duration(text: str, mark: Mark) -> tuple[float | None, list[Problem]]:

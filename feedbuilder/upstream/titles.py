@@ -6,6 +6,8 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
+from feedbuilder.text.names import fold_name
+
 _LONGEST_NAME = 6  # words
 
 
@@ -15,8 +17,8 @@ def words_of(title: str) -> tuple[str, ...]:
     >>> words_of("Ebb & Flow: Crème brûlée - Zoë")
     ('ebb', 'flow', 'creme', 'brulee', 'zoe')
     """
-    folded = unicodedata.normalize("NFKD", title.casefold())
-    return tuple(re.findall(r"[^\W_]+", "".join(sign for sign in folded if not unicodedata.combining(sign))))
+    letters = "".join(sign for sign in fold_name(title) if not unicodedata.combining(sign))
+    return tuple(re.findall(r"[^\W_]+", letters))
 
 
 def content_of(words: Iterable[str]) -> frozenset[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 LEAST_CONTRAST = 4.5  # WCAG 2.2, 1.4.3: text of normal size
-LIGHT_PAPER, DARK_PAPER = "#f5f5f2", "#21211f"  # behind the line that is spoken, where contrast is least
+LIGHT_PAPER, DARK_PAPER = "#f5f5f2", "#21211f"  # background of the spoken line, where contrast is least
 ACCENT = "#0b57a4"
 
 _BLACK, _WHITE = "#000000", "#ffffff"
@@ -13,7 +13,7 @@ _STEPS = 50
 
 
 def parse_colour(text: str) -> str | None:
-    """The colour in its long form; ``None`` where the text is none.
+    """The colour in its long form; ``None`` for other texts.
 
     >>> parse_colour("#0B5"), parse_colour("#0b57a4"), parse_colour("navy")
     ('#00bb55', '#0b57a4', None)
@@ -34,7 +34,7 @@ def contrast(one: str, other: str) -> float:
 
 
 def readable(colour: str, paper: str) -> str:
-    """The colour, as far darkened or lightened as text on this paper needs.
+    """The colour, darkened or lightened as much as text on this paper needs.
 
     >>> readable("#0b57a4", "#ffffff"), readable("#ffe14d", "#ffffff"), readable("#0b57a4", "#161615")
     ('#0b57a4', '#857528', '#4a83bc')

@@ -1,4 +1,4 @@
-"""How each file of a site is delivered, whoever serves it: kind, content type, lifetime, who may read it.
+"""How each file of a site is delivered, by any server: kind, content type, lifetime, who may read it.
 
 ``server`` answers by this table, and the configurations for other web servers are printed from it.
 """
@@ -10,9 +10,9 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 FEED = "feed.xml"
-Kind = Literal["feed", "chapters", "transcript", "media", "image", "page", "asset"]
+FileKind = Literal["feed", "chapters", "transcript", "media", "image", "page", "asset"]
 
-HASHED_NAME = r"^(media|images)/.*-[0-9a-f]{12}\.[a-z0-9]+$"  # other bytes get another name
+HASHED_NAME = r"^(media|images)/.*-[0-9a-f]{12}\.[a-z0-9]+$"  # named by its content
 EMBED_NAME = r"(^|/)embed(/|\.html$)"  # pages that other sites may show in a frame
 SHORT_S = 300
 LONG_S = 31_536_000
@@ -46,7 +46,7 @@ CHARSET_TYPES = (
     "text/x-opml",
     "text/xml",
 )
-# What lies, or is answered, beside the feed; and endings by which a web server takes a file for another kind.
+# Names that the site uses beside the feed; and endings that a web server takes for another kind of file.
 _TAKEN_NAMES = frozenset({FEED, "episodes", "images", "media", "people", "search", "healthz", "metrics"})
 _OTHER_ENDING = re.compile(
     r"\.(html?|css|js|txt|vtt|srt|json|opml|svg|jpe?g|png|gif|webp|mp3|m4a|mp4|m4v|mov|aac|flac|ogg|wav)$"
@@ -66,7 +66,7 @@ def base_url_of(feed_url: str) -> str:
 
 
 def feed_name_of(feed_url: str) -> str:
-    """The name under which the site holds the feed, beside ``feed.xml``; empty where no file can have that address.
+    """The name under which the site holds the feed, beside ``feed.xml``; empty where a file cannot have that address.
 
     >>> feed_name_of("https://x.example/talk/rss"), feed_name_of("https://x.example/rss/")
     ('rss', '')
@@ -77,12 +77,12 @@ def feed_name_of(feed_url: str) -> str:
     return name if _FEED_NAME.fullmatch(name) and not is_taken and not address.query else ""
 
 
-def mended_feed_url(feed_url: str) -> str:
+def possible_feed_url(feed_url: str) -> str:
     """Where the feed can be instead: a file, outside of the folder that ``feed_url`` names, which has the home page.
 
     Empty where the site has a file for it; a query is nothing to a server of files.
 
-    >>> mended_feed_url("https://x.example/feed/"), mended_feed_url("https://x.example/talk/rss")
+    >>> possible_feed_url("https://x.example/feed/"), possible_feed_url("https://x.example/talk/rss")
     ('https://x.example/feed.xml', '')
     """
     address = urlsplit(feed_url)
@@ -91,7 +91,7 @@ def mended_feed_url(feed_url: str) -> str:
     return f"{address.scheme}://{address.netloc}{address.path.rstrip('/').rpartition('/')[0]}/{FEED}"
 
 
-def kind_of(path: str, media_type: str) -> Kind:
+def kind_of(path: str, media_type: str) -> FileKind:
     """What a file of the site is.
 
     >>> kind_of("feed.json", "application/feed+json"), kind_of("episodes/a/transcript.html", "text/html")
@@ -117,18 +117,18 @@ def content_type_of(media_type: str) -> str:
 
 
 def cache_control_of(path: str) -> str:
-    """How long a copy may be used unasked: for ever where the name holds a hash of the content, else minutes."""
+    """How long a copy may be used without asking: a year where the name has a hash of the content, else minutes."""
     return IMMUTABLE if re.search(HASHED_NAME, path) else SHORT
 
 
 def policy_of(path: str, media_type: str) -> str:
-    """The Content-Security-Policy of a page; empty for what is no HTML."""
+    """The Content-Security-Policy of a page; empty for other files."""
     if media_type != "text/html":
         return ""
     return EMBED_POLICY if re.search(EMBED_NAME, path) else PAGE_POLICY
 
 
-def is_open_to_all(kind: Kind) -> bool:
+def is_open_to_all(kind: FileKind) -> bool:
     """Whether scripts of other sites may read the file, as web players do with all but the pages."""
     return kind != "page"
 

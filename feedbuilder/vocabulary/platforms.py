@@ -1,7 +1,7 @@
 """Platforms that have a page for each episode: what their addresses and ids look like. One table.
 
-The forms: docs/conformance.md#episode-links, docs/conformance.md#anchor-links. Who judges a record's
-links is ``derive.links``; this floor only knows how an address is read.
+The forms: docs/conformance.md#episode-links, docs/conformance.md#anchor-links. ``derive.links`` judges the links
+of an episode; this module only reads addresses.
 """
 
 from __future__ import annotations
@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from urllib.parse import parse_qsl, quote, urlsplit
 
-SAFE_IN_PATH = "/%~:@!$&()*+,;=-._"  # what stands as it is in the path of an address; the rest is percent-encoded, once
+SAFE_IN_PATH = (
+    "/%~:@!$&()*+,;=-._"  # characters that stay in the path of an address; the others are percent-encoded once
+)
 
 _HOST_ID = r"e[0-9a-v]{5,}"
 _EPISODE = rf"/(?P<show>(?!(?:pod|show|profile)/)[^/]+)(?:/embed)?/episodes/(?P<slug>(?:[^/]*-)?)(?P<id>{_HOST_ID})"
@@ -25,7 +27,7 @@ class Form:
     """One shape of an episode's address: ``host/path`` (and ``?param=value``), without ``www.`` and ``m.``.
 
     ``page`` is the address to publish, with the groups of the pattern. A damaged form is not one that the platform
-    hands out, yet it can be read.
+    gives out, but it can be read.
     """
 
     pattern: re.Pattern[str]
@@ -168,7 +170,7 @@ _LABELS: Mapping[str, str] = MappingProxyType(
 
 
 def label_of(key: str) -> str:
-    """What people call the platform; the key itself, with a capital, where the table has no better word.
+    """What people call the platform; the key itself, with a capital, where the table does not have it.
 
     >>> label_of("apple"), label_of("pocketcasts"), label_of("mastodon")
     ('Apple Podcasts', 'Pocket Casts', 'Mastodon')
@@ -181,7 +183,7 @@ _WRAPPED = re.compile(r"<([^<>\s]+)>|\[[^\[\]]*\]\((https?://[^()\s]+)\)")
 
 
 def split_urls(text: str) -> list[str]:
-    """The addresses in a text into which several were pasted without a gap; what stands before the first comes first.
+    """The addresses in a text into which several were pasted without a gap; text before the first comes first.
 
     >>> split_urls("a/bhttps://c.example/dhttps://e.example/")
     ['a/b', 'https://c.example/d', 'https://e.example/']
@@ -195,8 +197,8 @@ def unwrapped(text: str) -> str:
     >>> unwrapped("[Tide](https://a.example/b)"), unwrapped("<https://a.example/b>"), unwrapped("a/b")
     ('https://a.example/b', 'https://a.example/b', 'a/b')
     """
-    found = _WRAPPED.fullmatch(text)
-    return text if found is None else found[1] or found[2]
+    link = _WRAPPED.fullmatch(text)
+    return text if link is None else link[1] or link[2]
 
 
 def read_address(platform: Platform, text: str) -> Address | None:
@@ -233,8 +235,8 @@ def _without_tracking(text: str, param: str) -> str:
 def platform_of(text: str) -> tuple[Platform, str] | None:
     """The platform that ``text`` is an address of, and what kind of page it is: ``episode``, ``show`` or another.
 
-    >>> found = platform_of("https://open.spotify.com/show/0123456789abcdefghijkl")
-    >>> found and (found[0].key, found[1])
+    >>> address = platform_of("https://open.spotify.com/show/0123456789abcdefghijkl")
+    >>> address and (address[0].key, address[1])
     ('spotify', 'show')
     """
     host, _, path = _without_tracking(text, "").partition("/")
@@ -257,8 +259,8 @@ def host_id(text: str) -> str | None:
     >>> host_id("https://anchor.fm/harbour/episodes/High-tide-e1a2b3c/a-a9z"), host_id("harbour/episodes/Ebb-e1a2b3c")
     ('e1a2b3c', 'e1a2b3c')
     """
-    found = {_host_id_of(piece) for piece in split_urls(text)}
-    return found.pop() if len(found) == 1 else None
+    ids = {_host_id_of(piece) for piece in split_urls(text)}
+    return ids.pop() if len(ids) == 1 else None
 
 
 def _host_id_of(piece: str) -> str | None:
@@ -271,14 +273,14 @@ def _host_id_of(piece: str) -> str | None:
 
 
 def record_host_id(ids: Mapping[str, str], links: Mapping[str, str]) -> str:
-    """The host id that a record carries; empty when it has none, or when its id and its link contradict each other.
+    """The host id in an episode file; empty when it has none, or when its id and its link contradict each other.
 
     >>> record_host_id({"anchor": "Ebb-e1a2b3c"}, {}), record_host_id({"anchor": "e1a2b3c"}, {"anchor": "e1a2b3d"})
     ('e1a2b3c', '')
     """
     texts = [text for text in (ids.get("anchor", ""), links.get("anchor", "")) if text]
-    found = {known for text in texts if (known := host_id(text))}
-    return found.pop() if len(found) == 1 else ""
+    known = {host for text in texts if (host := host_id(text))}
+    return known.pop() if len(known) == 1 else ""
 
 
 def play_id(known: str) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from feedbuilder.vocabulary.podcast_tags.lists import ROLES
-from feedbuilder.vocabulary.podcast_tags.parse import TagFault, parse_tag, parse_tags, person_group
+from feedbuilder.vocabulary.podcast_tags.parse import MINOR_RULES, TagFault, parse_tag, parse_tags, person_group
 from feedbuilder.vocabulary.podcast_tags.schema import json_schema
 from feedbuilder.vocabulary.podcast_tags.table import (
     NAMESPACE,
@@ -17,6 +17,7 @@ from feedbuilder.vocabulary.podcast_tags.table import (
 )
 
 __all__ = [
+    "MINOR_RULES",
     "NAMESPACE",
     "ROLES",
     "TAGS",

@@ -1,34 +1,31 @@
-"""What a value in a Podcasting 2.0 tag may look like: one row a kind, each with its check and its JSON Schema."""
+"""The kinds of value in Podcasting 2.0 tags: one row each, with its parser and its JSON Schema."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
-from difflib import get_close_matches
-from email.utils import format_datetime, parsedate_to_datetime
-from urllib.parse import quote, urlsplit
-from uuid import UUID
+from email.utils import format_datetime
 
+from feedbuilder.text import values
+from feedbuilder.text.dates import parse_iso, parse_moment
 from feedbuilder.vocabulary.podcast_tags.lists import LICENSES
 
 _FREQUENCIES = frozenset({"SECONDLY", "MINUTELY", "HOURLY", "DAILY", "WEEKLY", "MONTHLY", "YEARLY"})
 _RULE_PARTS = frozenset({"FREQ", "UNTIL", "COUNT", "INTERVAL", "BYSECOND", "BYMINUTE", "BYHOUR", "BYDAY", "BYMONTHDAY"})
 _RULE_PARTS |= {"BYYEARDAY", "BYWEEKNO", "BYMONTH", "BYSETPOS", "WKST"}
-_LEGAL = "%/:?#[]@!$&'()*+,;=~-._"  # characters of a URL that stand for themselves
-_SHOWN = 10  # so many members of a closed list are named in a finding
+_SHOWN = 10  # members of a closed list that a finding names
 _GEO = re.compile(
     r"geo:(-?\d{1,2}(?:\.\d+)?),(-?\d{1,3}(?:\.\d+)?)(?:,-?\d+(?:\.\d+)?)?(?:;[A-Za-z0-9.=;-]+)?", re.ASCII
 )
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class ValueKind:
     """How a text becomes a value of one kind.
 
-    ``parse`` gives the text as it is written into the feed, and raises ValueError with what is wrong ("is not …").
-    ``rule`` is the rule that a wrong value breaks; empty: that of its tag.
+    ``parse`` returns the text to write into the feed, and raises ValueError with what is wrong ("is not …").
+    ``rule`` is the rule that a wrong value breaks; empty for that of its tag.
     """
 
     parse: Callable[[str], str]
@@ -52,71 +49,54 @@ def _parse_text(text: str) -> str:
 
 
 def _parse_https(text: str) -> str:
-    """Percent-encoded once where it holds characters that a URL may not, the host in its ASCII form (T-41, APL-31)."""
     try:
-        parts = urlsplit(text)
-        host = parts.hostname or ""
-        if not host.isascii():
-            text = re.sub(re.escape(host), host.encode("idna").decode(), text, count=1, flags=re.IGNORECASE)
-        encoded = quote(text, _LEGAL)
+        url = values.parse_url(text)
     except ValueError:
-        raise ValueError("is not an https URL") from None
-    if parts.scheme != "https" or not host or re.search(r"\s", text):
+        url = ""
+    if not values.is_https(url):
         raise ValueError("is not an https URL")
-    return encoded
+    return url
 
 
 def _parse_uri(text: str) -> str:
-    if text.startswith(("http:", "https:")):
+    if re.match("https?:", text, re.IGNORECASE):
         return _parse_https(text)
     return _matching(r"[A-Za-z][A-Za-z0-9+.-]*:[\x21-\x7e]+", "is not a URI")(text)
 
 
 def _parse_truth(text: str) -> str:
-    truth = {"true": "true", "yes": "true", "false": "false", "no": "false"}
-    if text.lower() not in truth:
-        raise ValueError("is neither true nor false")
-    return truth[text.lower()]
+    return "true" if values.parse_truth(text) else "false"
 
 
 def _parse_yes_no(text: str) -> str:
     try:
-        return "yes" if _parse_truth(text) == "true" else "no"
+        return "yes" if values.parse_truth(text) else "no"
     except ValueError:
         raise ValueError("is neither yes nor no") from None
 
 
-def _parse_uuid(text: str) -> str:
-    if not re.fullmatch(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}", text):
-        raise ValueError("is not a UUID")
-    return str(UUID(text))
+def _parse_integer(text: str) -> str:
+    return str(values.parse_whole(text))
+
+
+def _parse_whole(text: str) -> str:
+    number = values.parse_whole(text)
+    if number < 0:
+        raise ValueError("is below 0")
+    return str(number)
 
 
 def _parse_instant(text: str) -> str:
-    """RFC 2822, in UTC: weekday, month and zone are then right whatever the author wrote (RSS-12, RSS-13, T-26)."""
-    for parse in (datetime.fromisoformat, parsedate_to_datetime):
-        try:
-            instant = parse(text)
-            if instant.tzinfo:
-                instant = instant.astimezone(UTC)
-        except (ValueError, TypeError, OverflowError):
-            continue
-        if not instant.tzinfo:
-            raise ValueError("names no time zone")
-        if instant.year < 1990:  # RSS-14
-            raise ValueError("is before 1990")
-        return format_datetime(instant)
-    raise ValueError("is not an instant")
+    """RFC 2822, in UTC: weekday, month and zone are then right, however they were written (RSS-12, RSS-13, T-26)."""
+    moment = parse_moment(text)
+    if moment.year < 1990:  # RSS-14
+        raise ValueError("is before 1990")
+    return format_datetime(moment)
 
 
 def _parse_date(text: str) -> str:
-    for parse in (date.fromisoformat, datetime.fromisoformat):
-        try:
-            parse(text)
-        except ValueError:
-            continue
-        return text
-    raise ValueError("is not an ISO 8601 date or instant")
+    parse_iso(text)
+    return text
 
 
 def _parse_rrule(text: str) -> str:
@@ -144,128 +124,127 @@ def _parse_license(text: str) -> str:
 
 
 _TEXT = {"type": ["string", "number", "boolean"]}
-_TRUTH = {"type": ["boolean", "string"], "enum": [True, False, "true", "false", "yes", "no"]}
+_TRUTH = {"type": ["boolean", "string"], "enum": [True, False, "true", "false", "yes", "no", "on", "off"]}
 
 
 def _digits(pattern: str, number: str) -> dict[str, object]:
     return {"type": [number, "string"], "pattern": f"^{pattern}$"}
 
 
-KINDS: Mapping[str, Kind] = {
-    "text": Kind(_parse_text, "text", "write some text", _TEXT),
-    "https": Kind(
+KINDS: Mapping[str, ValueKind] = {
+    "text": ValueKind(_parse_text, "text", "Write some text.", _TEXT),
+    "https": ValueKind(
         _parse_https,
         "https URL",
-        "write an address that starts with https://",
+        "Start it with https://.",
         {"type": "string", "format": "uri", "pattern": "^https://"},
         "P20-0b",
     ),
-    "uri": Kind(
+    "uri": ValueKind(
         _parse_uri,
         "URI; https if it is a web page",
-        "write an address that starts with https:// or another scheme",
+        "Start it with https:// or another scheme.",
         {"type": "string", "format": "uri"},
         "P20-0b",
     ),
-    "email": Kind(
-        _matching(r"[^@\s<>()]+@[^@\s<>()]+\.[^@\s<>()]+", "is not a mail address"),
+    "email": ValueKind(
+        values.parse_mail_address,
         "mail address",
-        "write user@host.example",
+        "Write it as user@host.example.",
         {"type": "string", "format": "email"},
     ),
-    "whole": Kind(
-        _matching(r"\d+", "is not a whole number"),
+    "whole": ValueKind(
+        _parse_whole,
         "whole number from 0",
-        "write a whole number",
+        "Write a whole number.",
         _digits(r"\d+", "integer"),
     ),
-    "integer": Kind(
-        _matching(r"-?\d+", "is not a whole number"),
+    "integer": ValueKind(
+        _parse_integer,
         "whole number",
-        "write a whole number",
+        "Write a whole number.",
         _digits(r"-?\d+", "integer"),
     ),
-    "number": Kind(
+    "number": ValueKind(
         _matching(r"\d+(\.\d+)?", "is not a number"),
         "number from 0, decimals allowed",
-        "write a number such as 12.5",
+        "Write a number such as 12.5.",
         _digits(r"\d+(\.\d+)?", "number"),
     ),
-    "boolean": Kind(_parse_truth, "true or false", "write true or false", _TRUTH),
-    "yes_no": Kind(_parse_yes_no, "yes or no", "write yes or no", _TRUTH),
-    "uuid": Kind(
-        _parse_uuid,
+    "boolean": ValueKind(_parse_truth, "true or false", "Use `true` or `false`.", _TRUTH),
+    "yes_no": ValueKind(_parse_yes_no, "yes or no", "Use `yes` or `no`.", _TRUTH),
+    "uuid": ValueKind(
+        values.parse_uuid,
         "UUID",
-        "write the podcast:guid of that show",
+        "Use the podcast:guid of that show.",
         {"type": "string", "format": "uuid"},
     ),
-    "instant": Kind(
+    "instant": ValueKind(
         _parse_instant,
-        "instant with a time zone, in RFC 2822 or ISO 8601 form",
-        "write it as 2025-03-01T17:00:00+01:00",
+        "date and time with a time zone, as ISO 8601 or RFC 2822",
+        "Write it as 2025-03-01T17:00:00+01:00.",
         {"type": "string", "examples": ["2025-03-01T17:00:00+01:00"]},
     ),
-    "date": Kind(
+    "date": ValueKind(
         _parse_date,
-        "ISO 8601 date or instant",
-        "write it as 2025-03-01 or 2025-03-01T17:00:00Z",
+        "date, or date and time, as ISO 8601",
+        "Write it as 2025-03-01 or 2025-03-01T17:00:00Z.",
         {"type": "string", "examples": ["2025-03-01"]},
     ),
-    "rrule": Kind(
+    "rrule": ValueKind(
         _parse_rrule,
         "recurrence rule of RFC 5545",
-        "write it as FREQ=WEEKLY;BYDAY=MO",
+        "Write it as FREQ=WEEKLY;BYDAY=MO.",
         {"type": "string", "examples": ["FREQ=WEEKLY;BYDAY=MO"]},
     ),
-    "geo": Kind(
+    "geo": ValueKind(
         _parse_geo,
         "geo URI of RFC 5870",
-        "write latitude and longitude as geo:52.52,13.40",
+        "Write latitude and longitude as geo:52.52,13.40.",
         {"type": "string", "pattern": "^geo:", "examples": ["geo:52.52,13.40"]},
     ),
-    "license": Kind(
+    "license": ValueKind(
         _parse_license,
         f"{', '.join(LICENSES)}, or your own name for it",
-        "name the licence",
+        "Name the licence.",
         {"type": "string", "examples": list(LICENSES)},
     ),
-    "osm": Kind(
+    "osm": ValueKind(
         _matching(r"[NWR]\d+(#\d+)?", "is not an OpenStreetMap id"),
         "OpenStreetMap id: N, W or R and a number",
-        "write it as R62422",
+        "Write it as R62422.",
         {"type": "string", "pattern": r"^[NWR]\d+(#\d+)?$"},
     ),
-    "country": Kind(
+    "country": ValueKind(
         _matching(r"[A-Za-z]{2}", "is not a country code"),
         "ISO 3166-1 code of two letters",
-        "write two letters such as DE",
+        "Write two letters such as DE.",
         {"type": "string", "pattern": "^[A-Za-z]{2}$"},
     ),
-    "language": Kind(
+    "language": ValueKind(
         _matching(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", "is not a language code"),
         "BCP 47 language code",
-        "write it as en or pt-BR",
+        "Write it as en or pt-BR.",
         {"type": "string", "examples": ["en"]},
     ),
-    "media_type": Kind(
+    "media_type": ValueKind(
         _matching(r"\w+/[-+.\w]+", "is not a media type"),
         "media type",
-        "write it as audio/mpeg",
+        "Write it as audio/mpeg.",
         {"type": "string", "pattern": r"^\w+/[-+.\w]+$"},
     ),
-    "ratio": Kind(_parse_ratio, "aspect ratio", "write it as 16/9", {"type": "string", "examples": ["1/1", "16/9"]}),
+    "ratio": ValueKind(
+        _parse_ratio, "aspect ratio", "Write it as 16/9.", {"type": "string", "examples": ["1/1", "16/9"]}
+    ),
 }
 
 
-def one_of(choices: Sequence[str]) -> Kind:
+def one_of(choices: Sequence[str]) -> ValueKind:
     """The kind of a closed list: compared without case, written as the list has it."""
 
     def parse(text: str) -> str:
-        for choice in choices:
-            if choice.lower() == text.lower():
-                return choice
-        near = get_close_matches(text.lower(), choices, n=1)
-        raise ValueError(f"is not on the list{f' (did you mean {near[0]!r}?)' if near else ''}")
+        return values.parse_choice(text, choices)
 
     shown = ", ".join(choices) if len(choices) <= _SHOWN else f"{', '.join(choices[:_SHOWN])} …"
-    return Kind(parse, f"one of: {shown}", f"write one of: {shown}", {"type": "string", "enum": list(choices)})
+    remedy = f"Use one of: {shown}" + ("" if shown.endswith("…") else ".")
+    return ValueKind(parse, f"one of: {shown}", remedy, {"type": "string", "enum": list(choices)})

@@ -8,11 +8,11 @@ Schema = dict[str, object]
 
 
 def json_schema(spec: TagSpec) -> Schema:
-    """The schema of the value of ``spec.key``: one tag, or a list of them where several may stand."""
+    """The schema of the value of ``spec.key``: one tag, or a list of them where several are allowed."""
     forms = _forms(spec)
     if spec.many:
         forms.append(_array(spec))
-    if not spec.plain:  # a list stands for the tags it holds
+    if not spec.plain:  # a list of the tags that it holds
         forms.append(_array(TAGS[spec.holds]))
     return {"description": f"{spec.about} {spec.source_url}", "anyOf": forms}
 
@@ -22,7 +22,7 @@ def _array(spec: TagSpec) -> Schema:
 
 
 def _forms(spec: TagSpec) -> list[Schema]:
-    """One tag: as a text, if that can say all it must; and as a mapping."""
+    """One tag: as a text, if that is enough; and as a mapping."""
     plain = [_value(wanted) for wanted in spec.values if wanted.name == spec.plain]
     others = [wanted for wanted in spec.values if wanted.need == "required" and wanted.name != spec.plain]
     return [_mapping(spec)] if others or spec.holds else [*plain, _mapping(spec)]

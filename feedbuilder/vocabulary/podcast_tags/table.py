@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
 
-from feedbuilder.vocabulary.podcast_tags.kinds import KINDS, Kind, one_of
+from feedbuilder.vocabulary.podcast_tags.kinds import KINDS, ValueKind, one_of
 from feedbuilder.vocabulary.podcast_tags.lists import (
     LIST_MEDIA,
     MEDIA,
@@ -41,7 +41,7 @@ class Tag:
 class ValueSpec:
     """An attribute, or the node value (then ``name`` is ``text``).
 
-    ``limit`` counts characters, 0 means none; ``choices`` is the closed list, empty where any value of the kind does.
+    ``limit`` counts characters, 0 is none; ``choices`` is the closed list, empty where there is none.
     """
 
     name: str
@@ -51,14 +51,14 @@ class ValueSpec:
     choices: tuple[str, ...] = ()
 
     @property
-    def kind(self) -> Kind:
+    def kind(self) -> ValueKind:
         """How a value is checked and written."""
         return one_of(self.choices) if self.choices else KINDS[self.kind_name]
 
 
 @dataclass(frozen=True, slots=True)
 class TagSpec:
-    """One row. ``parents`` are ``channel``, ``item`` or another tag; ``rule`` is named by a fault in one of its values.
+    """One row. ``parents`` are ``channel``, ``item`` or another tag; ``rule``: broken by a wrong value.
 
     ``children`` are the tags it may hold; ``holds`` is the one that it must hold at least once.
     """
@@ -82,7 +82,7 @@ class TagSpec:
 
     @property
     def plain(self) -> str:
-        """Which value a text alone stands for: the node value, else the first required attribute; empty if none."""
+        """The value that a text alone gives: the node value, else the first required attribute; empty if none."""
         return TEXT if self.text else next((value.name for value in self.attributes if value.need == "required"), "")
 
     @property
@@ -123,7 +123,12 @@ _ALL_ROLES = tuple(dict.fromkeys(role for roles in ROLES.values() for role in ro
 # In the order in which they are written into a feed (docs/conformance.md#item-order).
 _ROWS = (
     TagSpec(
-        "guid", "The identity of the show, for good.", _CHANNEL, many=False, text=_must(TEXT, "uuid"), rule="P20-4"
+        "guid",
+        "The identity of the show, which never changes.",
+        _CHANNEL,
+        many=False,
+        text=_must(TEXT, "uuid"),
+        rule="P20-4",
     ),
     TagSpec(
         "medium",
@@ -166,7 +171,7 @@ _ROWS = (
     ),
     TagSpec(
         "person",
-        "Somebody who takes part. The persons of an item replace those of the channel.",
+        "A person who takes part. The persons of an item replace those of the channel.",
         _BOTH,
         many=True,
         attributes=(
@@ -360,7 +365,7 @@ _ROWS = (
 TAGS: Mapping[str, TagSpec] = MappingProxyType({row.name: row for row in _ROWS})
 _RANK = {name: rank for rank, name in enumerate(TAGS)}
 _ATTRIBUTE_RANK = {row.name: {value.name: rank for rank, value in enumerate(row.attributes)} for row in _ROWS}
-# What the program makes of the record itself; and remoteItem in a channel is for feeds that hold no items.
+# What the program derives from the episode file; and remoteItem in a channel is for feeds that hold no items.
 _MADE_HERE = frozenset(
     {"guid", "person", "season", "episode", "transcript", "chapters", "contentLink", "soundbite", "image", "remoteItem"}
 )
@@ -384,7 +389,7 @@ def make_tag(name: str, values: Mapping[str, str], children: tuple[Tag, ...] = (
     """The tag with its attributes in the table's order, empty ones left out; ``text`` is the node value.
 
     Raises:
-        KeyError: the table has no such tag or attribute: a fault of ours.
+        KeyError: the table has no such tag or attribute: a bug.
     """
     ranks = _ATTRIBUTE_RANK[name]
     attributes = [(key, value) for key, value in values.items() if value and key != TEXT]
