@@ -69,16 +69,16 @@ def test_a_tag_without_an_end_takes_no_item_with_it() -> None:
 @pytest.mark.parametrize(
     ("item", "expected"),
     [
-        ("<itunes:title>Ebb</itunes:title>", "itunes:title, other than the title, of one item"),
+        ("<itunes:title>Ebb</itunes:title>", "itunes:title of 1 item ('Ebb')"),
         ("<itunes:title> Tide </itunes:title>", None),
-        ('<enclosure url="https://cdn.example.net/1.ogg"/>', "the second enclosure of one item"),
-        ("<itunes:season>One</itunes:season>", "itunes:season 'One'"),
-        ("<itunes:season>0</itunes:season>", "itunes:season '0'"),
-        ("<itunes:episode>S1E3</itunes:episode>", "itunes:episode 'S1E3'"),
+        ('<enclosure url="https://cdn.example.net/1.ogg"/>', "enclosure of 1 item ('https://cdn.example.net/1.ogg')"),
+        ("<itunes:season>One</itunes:season>", "itunes:season of 1 item ('One')"),
+        ("<itunes:season>0</itunes:season>", "itunes:season of 1 item ('0')"),
+        ("<itunes:episode>S1E3</itunes:episode>", "itunes:episode of 1 item ('S1E3')"),
         ("<itunes:episode>1.5</itunes:episode>", None),
         ("<itunes:episodeType>Full</itunes:episodeType>", None),
-        ("<itunes:episodeType>special</itunes:episodeType>", "itunes:episodeType 'special'"),
-        ("<itunes:explicit>perhaps</itunes:explicit>", "itunes:explicit 'perhaps'"),
+        ("<itunes:episodeType>special</itunes:episodeType>", "itunes:episodeType of 1 item ('special')"),
+        ("<itunes:explicit>perhaps</itunes:explicit>", "itunes:explicit of 1 item ('perhaps')"),
         ("<itunes:explicit/><itunes:season/><itunes:episode/>", None),
     ],
 )

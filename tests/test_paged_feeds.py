@@ -58,14 +58,14 @@ def guids(show: Path) -> list[str]:
 def test_the_items_of_all_pages_are_imported_once(tmp_path: Path, rel: str) -> None:
     pages = {
         "/feed.xml": page(link("/feed.xml?page=2", rel), 5, 4),
-        "/feed.xml?page=2": page(link("/feed.xml?page=3", rel), 4, 3, extra="<odd/>"),  # one moved on meanwhile
+        "/feed.xml?page=2": page(link("/feed.xml?page=3", rel), 4, 3, extra="<odd>1</odd>"),  # one moved on meanwhile
         "/feed.xml?page=3": page(link("/feed.xml?page=2", rel), 2),  # and a circle
     }
     with a_host(pages) as url:
         result = imported(url, tmp_path / "show", "--allow-private", "--offline")
     assert (result.exit_code, guids(tmp_path / "show")) == (0, ["guid-2", "guid-3", "guid-4", "guid-5"])
     assert "UPS-11" not in result.stderr
-    assert f"{url}?page=2:3: note IMP-1 odd of one item" in result.stderr
+    assert f"{url}?page=2:3: warning IMP-1: odd of 1 item ('1')" in result.stderr
 
 
 def test_sync_learns_from_all_pages_and_lets_others_write_meanwhile(tmp_path: Path) -> None:
@@ -91,8 +91,8 @@ def test_a_page_that_cannot_be_read_is_named_and_the_next_run_gets_its_items(tmp
         first = imported(url, tmp_path / "show", "--allow-private")
         pages["/2"] = page("", 1)
         second = imported(url, tmp_path / "show", "--allow-private")
-    what = f"the feed has a further page, '{two}', which cannot be read: this is a web page, not a feed"
-    assert f"{url}: warning UPS-11 {what}: its older items are not read; run it again" in first.stderr
+    what = f"the feed has a further page, '{two}', which cannot be read: the response is a web page, not a feed"
+    assert f"{url}: warning UPS-11: {what}; its older items were not read. Run the command again." in first.stderr
     assert ("UPS-11" in second.stderr, guids(tmp_path / "show")) == (False, ["guid-1", "guid-2"])
 
 
@@ -100,7 +100,7 @@ def test_a_saved_page_says_what_is_missing(tmp_path: Path) -> None:
     (tmp_path / "feed.xml").write_bytes(page(link("https://tides.example.org/2"), 2))
     result = imported(tmp_path / "feed.xml", tmp_path / "show", "--offline")
     what = "feed.xml: warning UPS-11: the feed has a further page, 'https://tides.example.org/2'; its older items"
-    assert f"{what} are not read; run it again without --offline" in result.stderr
+    assert f"{what} were not read. Run it again without --offline" in result.stderr
 
 
 def test_a_host_that_is_slow_with_each_page_is_left(monkeypatch: pytest.MonkeyPatch) -> None:

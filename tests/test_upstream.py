@@ -157,7 +157,7 @@ def test_repeated_guids_are_named_once_a_repetition() -> None:
     assert len(feed.items) == 4
     assert [format_problem(problem) for problem in problems] == [
         (
-            f"{WHERE}:4: warning UPS-10: guid 'a' is used by 3 items (2 items, first here); "
+            f"{WHERE}:4: warning UPS-10: guid 'a' is used by 3 items (first of 2); "
             "not used to find episode files. Report it to the feed's host."
         )
     ]
@@ -194,7 +194,7 @@ def test_repeated_guids_are_named_once_a_repetition() -> None:
         (
             'url="https://[a.example/1.mp3?x=.m4a#.m4a" length="5" type="\x9b31m"',
             Enclosure("https://[a.example/1.mp3?x=.m4a#.m4a", 5, "audio/mpeg"),
-            ["UPS-7: the enclosure has no type; taken as audio/mpeg by its file name. " + ADD_TYPE],
+            [r"UPS-7: invalid enclosure type '\x9b31m'; taken as audio/mpeg by its file name. " + ADD_TYPE],
         ),
     ],
 )
@@ -204,14 +204,12 @@ def test_enclosures_are_taken_as_apps_take_them(attributes: str, expected: Enclo
     assert found == [f"warning {line}" for line in problems]
 
 
-@pytest.mark.parametrize(
-    "url", ["/1.mp3", "1.mp3", "ftp://a.example/1.mp3", "https:///1.mp3", "https://a.example/\x9b.mp3"]
-)
-def test_an_audio_address_that_is_not_absolute_is_none(url: str) -> None:
+@pytest.mark.parametrize("url", ["ftp://a.example/1.mp3", "https://a.example/\x9b.mp3"])
+def test_an_audio_address_that_cannot_be_resolved_is_none(url: str) -> None:
     item, problems = item_of(f'<guid>a</guid>{DATE}<enclosure url="{url}" length="1" type="audio/mpeg"/>')
     assert item.enclosure is None
     remedy = "Add the full address to its episode file as `audio: {url: …}`."
-    assert problems == [f"note UPS-5: invalid audio address {url!r}; the item has no audio. {remedy}"]
+    assert problems == [f"warning UPS-12: invalid audio address {url!r}; the item has no audio. {remedy}"]
 
 
 @pytest.mark.parametrize(

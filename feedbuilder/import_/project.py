@@ -13,14 +13,17 @@ from feedbuilder.authors.episodes import slug_of_title
 from feedbuilder.authors.show import SHOW_FILE
 from feedbuilder.authors.yaml_text import render_yaml
 from feedbuilder.errors import Mark, Problem, quoted
-from feedbuilder.import_.items import Draft, People, draft_record, left_behind, read_persons
+from feedbuilder.import_.account import Kept, State, Value, account, count_values, keep, losses
+from feedbuilder.import_.items import Draft, People, draft_record, read_persons
+from feedbuilder.import_.notes import text_blocks
 from feedbuilder.import_.same_show import refuse_other_show
 from feedbuilder.import_.show import ShowReading, address
 from feedbuilder.import_.write import chapter_values, render_record
 from feedbuilder.ledger import render_ledger
-from feedbuilder.model import Known, Ledger, SourceFile
+from feedbuilder.model import Chapter, Known, Ledger, SourceFile
 from feedbuilder.upstream.document import Element
 from feedbuilder.upstream.feed import UpstreamItem, as_known, parse_elements
+from feedbuilder.upstream.findings import gather
 
 LEDGER_FILE = "config/ledger.yaml"
 COVER_FILE = "images/cover.png"
@@ -29,18 +32,20 @@ _HEADER = "# Made by `feedbuilder import`. Every key: `feedbuilder schema show`,
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Files that an item links to. ``transcripts``: address and type, best first."""
+    """Files that an item links to. ``transcripts``: address and type, best first; ``chapters``: those in the feed."""
 
     slug: str
     mark: Mark
     chapters_url: str
     transcripts: tuple[tuple[str, str], ...]
+    chapters: tuple[Chapter, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Imported:
     """A project. ``files``: path -> text, in writing order, the ledger last.
 
+    ``accounted``: how many values of the feed there are, by path and what became of them.
     ``needs_cover``: the feed has no artwork, so the show file names ``COVER_FILE``.
     """
 
@@ -49,6 +54,7 @@ class Imported:
     wanted: tuple[Wanted, ...]
     needs_cover: bool
     problems: tuple[Problem, ...]
+    accounted: Mapping[str, Mapping[State, int]]
 
 
 def import_feed(
@@ -81,27 +87,27 @@ def import_feed(
     people = People()
     slugs = _Slugs({known.guid: slug for slug, known in before.episodes.items()}, before.episodes)
     shorts = _Slugs({}, {})
-    persons = read_persons(channel, people, shorts.make)
-    people.hosts = list(dict.fromkeys(one["short"] for one in persons if one["role"] == "host"))
-    problems += [
-        Problem(
-            "IMP-1",
-            Mark(where, channel.line),
-            f"the channel's podcast:person {quoted(one['short'])} is no host but {quoted(one['role'])}",
-        )
-        for one in persons
-        if one["role"] != "host"
-    ]
+    problems += _hosts(channel, people, shorts, where)
     reading = ShowReading(feed, channel, feed_url)
     show = reading.values(COVER_FILE)
     drafts: dict[str, Draft] = {}
+    held = {**show, "people": list(people.files.values()), "upstream": [feed.feed_url, upstream]}
+    kept_show = keep(held, text_blocks(str(show["description"]), ""))
+    listed: list[tuple[Mark, list[Value]]] = []
     for item, element in pairs:
         credits_ = read_persons(element, people, shorts.make)
-        draft = draft_record(
-            item, element, credits_, people.hosts, explicit=bool(show["explicit"]), site=str(show["link"])
-        )
+        draft = draft_record(item, element, credits_, people.hosts, show=show)
         drafts[slugs.of(draft)] = draft
+        listed.append(
+            (
+                item.mark,
+                _account_of(
+                    element, draft, [people.files[one["short"]] | one for one in credits_], kept_show, feed.base_url
+                ),
+            )
+        )
         problems += draft.problems
+    of_channel = account(channel, kept_show, feed.base_url)
     show |= {"hosts": people.hosts, "upstream": {"feed": upstream} if upstream else "none"}
     ledger = Ledger(
         podcast_guid=before.podcast_guid or str(show["podcast_guid"]),
@@ -113,20 +119,57 @@ def import_feed(
         files=_files(show, people, drafts, ledger),
         ledger=ledger,
         wanted=tuple(
-            Wanted(slug, one.item.mark, "" if one.chapters else one.chapters_url, one.transcripts)
+            Wanted(slug, one.item.mark, one.chapters_url, one.transcripts, one.chapters)
             for slug, one in drafts.items()
-            if one.transcripts or (one.chapters_url and not one.chapters)
+            if one.transcripts or one.chapters_url
         ),
         needs_cover=show["image"] == COVER_FILE,
-        problems=_gathered(
-            [
-                *problems,
-                *reading.problems,
-                *left_behind(channel, list(zip(feed.items, elements, strict=True)), where),
-                *_move(reading, channel, show),
-            ]
+        accounted=count_values([*of_channel, *(value for _, values in listed for value in values)]),
+        problems=tuple(
+            gather(
+                [
+                    *_move(reading, channel, show),
+                    *reading.problems,
+                    *losses(of_channel, listed, where),
+                    *problems,
+                ]
+            )
         ),
     )
+
+
+def _hosts(channel: Element, people: People, shorts: _Slugs, where: str) -> list[Problem]:
+    """Enter the persons of the channel; its hosts are the show's, and others are named."""
+    persons = read_persons(channel, people, shorts.make)
+    people.hosts = list(dict.fromkeys(one["short"] for one in persons if one["role"] == "host"))
+    mark = Mark(where, channel.line)
+    whats = (
+        f"the channel's podcast:person {quoted(one['short'])} is no host but {quoted(one['role'])}"
+        for one in persons
+        if one["role"] != "host"
+    )
+    return [Problem("IMP-1", mark, what) for what in whats]
+
+
+def _account_of(
+    element: Element, draft: Draft, persons: Sequence[Mapping[str, str]], show: Kept, base_url: str
+) -> list[Value]:
+    """What became of each value of an item."""
+    item = draft.item
+    audio = item.enclosure
+    held = {
+        "explicit": False,  # the default of every episode
+        **draft.front,
+        "person": list(persons),
+        "chapters": [
+            {"start": one.start_s, "title": one.title, "url": one.url, "img": one.image_url} for one in draft.chapters
+        ],
+        "files": [draft.chapters_url, *(url for url, _ in draft.transcripts)],
+        "ledger": {"guid": item.guid, "title": draft.title, "pub_date": draft.front["pub_date"]},
+        "enclosure": {"url": audio.url, "length": audio.length_bytes, "type": audio.type} if audio else {},
+    }
+    notes = (*draft.notes.body, *draft.notes.summary)
+    return account(element, keep(held, notes, beside=show), base_url)
 
 
 # --- identity -----------------------------------------------------------------------------------------------------
@@ -259,14 +302,3 @@ def _move(reading: ShowReading, channel: Element, show: Mapping[str, Any]) -> li
         remedy = "Set it to the address of your feed.xml before the first build."
         problems.append(Problem("IMP-8", mark, what, "", remedy))
     return problems
-
-
-def _gathered(problems: Sequence[Problem]) -> tuple[Problem, ...]:
-    """Equal findings of several items as one, with the mark of the first."""
-    places: dict[tuple[str, str, str, str], list[Problem]] = {}
-    for problem in problems:
-        places.setdefault((problem.rule, problem.what, problem.effect, problem.remedy), []).append(problem)
-    return tuple(
-        replace(found[0], what=found[0].what + (f" ({len(found)} times, first here)" if len(found) > 1 else ""))
-        for found in places.values()
-    )

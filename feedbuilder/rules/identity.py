@@ -191,6 +191,12 @@ ROWS = (
         remedy="Run the command again.",
     ),
     Rule(
+        id="UPS-12",
+        level="warning",
+        text="Addresses of audio are absolute.",
+        remedy="Add the full address to its episode file as `audio: {url: …}`.",
+    ),
+    Rule(
         id="JOIN-1",
         level="warning",
         text="An id names one episode.",
@@ -268,7 +274,7 @@ ROWS = (
     ),
     Rule(
         id="IMP-1",
-        level="note",
+        level="warning",
         text="An import reports what it cannot keep.",
         effect="not imported",
         remedy="Copy it from the old feed if you need it.",
@@ -331,5 +337,12 @@ ROWS = (
         text="No item is hidden from apps (block).",
         effect="imported, and visible again once published",
         remedy="Add `withdrawn: true` to its episode file before the first build.",
+    ),
+    Rule(
+        id="IMP-11",
+        level="note",
+        text="An import reports what it does not need.",
+        effect="not imported",
+        remedy="Compare it with the project if in doubt.",
     ),
 )

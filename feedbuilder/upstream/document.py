@@ -38,6 +38,9 @@ _PREFIXES = MappingProxyType(
         "purl.org/rss/1.0/modules/content": "content",
         "podlove.org/simple-chapters": "psc",
         "purl.org/dc/elements/1.1": "dc",
+        "search.yahoo.com/mrss": "media",
+        "www.rssboard.org/media-rss": "media",
+        "www.google.com/schemas/play-podcasts/1.0": "googleplay",
     }
 )
 _ROOT = re.compile(r"<(?:rss|(?:[A-Za-z][\w.-]*:)?RDF)\b")
@@ -71,9 +74,15 @@ class Element:
         """The children of that name, in order."""
         return self._by_name().get(name, [])
 
-    def names(self) -> list[str]:
-        """The names of the children, each once, in order."""
-        return list(self._by_name())
+    def children(self) -> Iterator[tuple[str, Element]]:
+        """Each child with its name, in order; a foreign namespace has the prefix that the feed gives it."""
+        for xml in self.xml.iterchildren(etree.Element):
+            name = _name(xml, self._plain)
+            yield f"{xml.prefix or 'ns'}:{name.rpartition('}')[2]}" if name.startswith("{") else name, self.child(xml)
+
+    def child(self, xml: etree._Element) -> Element:
+        """A child as an element of the same feed."""
+        return Element(xml, self._plain)
 
     def _by_name(self) -> dict[str, list[etree._Element]]:
         if self._children is None:
@@ -89,7 +98,7 @@ class Element:
 
     def markup(self, *names: str) -> str:
         """The same for elements that may hold HTML: child elements become tags of the text."""
-        found = (_markup(child) for name in names for child in self.all(name))
+        found = (markup_of(child) for name in names for child in self.all(name))
         return next((text for text in found if text), "")
 
     def attribute(self, name: str, key: str) -> str:
@@ -292,7 +301,8 @@ def _text(element: etree._Element) -> str:
     return "".join(str(piece) for piece in element.itertext()).strip()
 
 
-def _markup(element: etree._Element) -> str:
+def markup_of(element: etree._Element) -> str:
+    """The text of an element that may hold HTML: its child elements become tags of the text."""
     if next(element.iterchildren(etree.Element), None) is None:
         return _text(element)
     return "".join(_pieces(element)).strip()

@@ -9,25 +9,27 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field, replace
+from contextlib import suppress
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
-from urllib.parse import unquote, urljoin
+from urllib.parse import urljoin
 
 from feedbuilder.errors import Mark, Problem, quoted
 from feedbuilder.model import NO_MARK, Enclosure, Known, Ledger, SourceFile
-from feedbuilder.text.characters import UNWANTED
 from feedbuilder.text.dates import parse_feed_date
-from feedbuilder.text.timecode import parse_duration
+from feedbuilder.text.timecode import parse_duration, plain_digits
 from feedbuilder.upstream.document import Element, parse_document
-from feedbuilder.vocabulary.media_types import MEDIA_ENDINGS
+from feedbuilder.upstream.enclosures import UNREADABLE, find_enclosure, resolved
+from feedbuilder.upstream.findings import gather
 from feedbuilder.vocabulary.platforms import host_id
 
-_TYPES = MappingProxyType({ending: kind for kind, ending in MEDIA_ENDINGS.items()})
-# What a ledger cannot hold: bytes of another encoding, control characters.
-_UNREADABLE = re.compile(f"\ufffd|{UNWANTED.pattern}")
+_CLOCK = re.compile(r"\s*(\d{1,6}(?::\d{1,3}){1,3}(?:\.\d{1,9})?)\s*")
+_UNITS = re.compile(
+    r"\s*(?:(\d{1,4})\s*h(?:ours?|rs?)?\.?)?\s*(?:(\d{1,5})\s*m(?:inutes?|ins?)?\.?)?\s*(?:(\d{1,6})\s*s(?:econds?|ecs?)?\.?)?\s*"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +64,11 @@ class UpstreamFeed:
     new_feed_url: str = ""
     podcast_guid: str = ""
     items: tuple[UpstreamItem, ...] = ()
+
+    @property
+    def base_url(self) -> str:
+        """What relative addresses of the feed are resolved against; empty if unknown."""
+        return self.url if "://" in self.url else self.feed_url or self.link_url
 
 
 def parse_upstream(data: bytes, where: str, older: Sequence[SourceFile] = ()) -> tuple[UpstreamFeed, list[Problem]]:
@@ -112,11 +119,12 @@ def _parsed(
     data: bytes, where: str, older: Sequence[SourceFile], kept: list[Element] | None
 ) -> tuple[UpstreamFeed, Element, list[Problem]]:
     channel, elements, problems = parse_document(data, where)
-    items = _items(elements, where, frozenset(), problems, kept)
+    base_url = where if "://" in where else _self_url(channel) or channel.text("link")
+    items = _items(elements, where, problems, kept, base_url=base_url)
     for page in older:
         _, elements, found = parse_document(page.data, page.path)
         problems += found
-        items += _items(elements, page.path, {item.guid for item in items}, problems, kept)
+        items += _items(elements, page.path, problems, kept, base_url=page.path, before={item.guid for item in items})
     if not items:
         problems.append(Problem("UPS-3", Mark(where), "the feed has no items"))
     problems += _repeated(items)
@@ -129,18 +137,24 @@ def _parsed(
         podcast_guid=channel.text("podcast:guid"),
         items=tuple(items),
     )
-    return feed, channel, _gathered(problems)
+    return feed, channel, gather(problems)
 
 
 def _items(
-    elements: list[Element], where: str, before: Collection[str], problems: list[Problem], kept: list[Element] | None
+    elements: list[Element],
+    where: str,
+    problems: list[Problem],
+    kept: list[Element] | None,
+    *,
+    base_url: str,
+    before: Collection[str] = frozenset(),
 ) -> list[UpstreamItem]:
     """The items of one page except those with guids in ``before``; ``problems`` and ``kept`` grow."""
     items = []
     elements.reverse()
     while elements:  # free each element once it is read, unless it is kept
         element = elements.pop()
-        item, found = _item(element, where)
+        item, found = _item(element, where, base_url)
         if item and item.guid in before:
             continue
         problems += found
@@ -175,10 +189,10 @@ def as_known(item: UpstreamItem) -> Known:
 # --- one item -----------------------------------------------------------------------------------------------------
 
 
-def _item(element: Element, where: str) -> tuple[UpstreamItem | None, list[Problem]]:
+def _item(element: Element, where: str, base_url: str) -> tuple[UpstreamItem | None, list[Problem]]:
     """The item, or ``None`` if it has nothing that identifies it."""
     mark = Mark(where, element.line)
-    enclosure, problems = _enclosure(element, mark)
+    enclosure, problems = find_enclosure(element, base_url, mark)
     pub_date, late = _pub_date(element.text("pubDate", "dc:date"), mark)
     duration_s, odd = _duration(element.text("itunes:duration"), mark)
     link_url = element.text("link")
@@ -196,16 +210,23 @@ def _item(element: Element, where: str) -> tuple[UpstreamItem | None, list[Probl
         link_url=link_url,
         host_id=host_id(link_url) or "" if "://" in link_url else "",
         play_id=_play_id(enclosure),
-        image_url=element.attribute("itunes:image", "href"),
+        image_url=_image_url(element, base_url),
         mark=mark,
     )
     return item, [*missing, *problems, *late, *odd]
 
 
+def _image_url(element: Element, base_url: str) -> str:
+    """The first picture with an address: ``itunes:image`` as attribute or text, then Media RSS."""
+    texts = [str(one.get("href") or one.text or "") for one in element.all("itunes:image")]
+    texts += [str(one.get("url", "")) for one in element.all("media:thumbnail")]
+    return next((url for text in texts if (url := resolved(text.strip(), base_url) if text.strip() else "")), "")
+
+
 def _guid(element: Element, enclosure: Enclosure | None, link_url: str, mark: Mark) -> tuple[str, list[Problem]]:
     """The guid; without one, what apps use instead: the enclosure's address (APL-25), else the link."""
     if guid := element.text("guid"):
-        if _UNREADABLE.search(guid):
+        if UNREADABLE.search(guid):
             return "", [
                 Problem("UPS-4", mark, f"invalid characters in the guid {quoted(guid)}", "the item is left out")
             ]
@@ -215,28 +236,6 @@ def _guid(element: Element, enclosure: Enclosure | None, link_url: str, mark: Ma
     if link_url:
         return link_url, [Problem("UPS-4", mark, "the item has no guid and no audio", "its link is used instead")]
     return "", [Problem("UPS-4", mark, "the item has no guid, audio or link", "left out")]
-
-
-def _enclosure(element: Element, mark: Mark) -> tuple[Enclosure | None, list[Problem]]:
-    """The first enclosure (RSS-5)."""
-    url = element.attribute("enclosure", "url")
-    if not url:
-        return None, [Problem("UPS-5", mark, "the item has no audio")]
-    if not re.match(r"https?://[^/\s]", url, re.IGNORECASE) or _UNREADABLE.search(url):
-        what = f"invalid audio address {quoted(url)}"
-        remedy = "Add the full address to its episode file as `audio: {url: …}`."
-        return None, [Problem("UPS-5", mark, what, "the item has no audio", remedy)]
-    length, problems = element.attribute("enclosure", "length"), []
-    if not re.fullmatch(r"[0-9]{1,15}", length):
-        what = f"invalid enclosure length {quoted(length)}" if length else "the enclosure has no length"
-        problems.append(Problem("UPS-6", mark, what))
-        length = "0"
-    kind = element.attribute("enclosure", "type")
-    if not re.fullmatch(r"[A-Za-z0-9]+/[A-Za-z0-9.+-]+", kind):
-        kind = _TYPES.get(unquote(re.split("[?#]", url)[0]).rpartition(".")[2].lower(), "")
-        effect = f"taken as {kind} by its file name" if kind else "taken as unknown"
-        problems.append(Problem("UPS-7", mark, "the enclosure has no type", effect))
-    return Enclosure(url, int(length), kind), problems
 
 
 def _pub_date(text: str, mark: Mark) -> tuple[datetime | None, list[Problem]]:
@@ -257,9 +256,31 @@ def _duration(text: str, mark: Mark) -> tuple[float | None, list[Problem]]:
     if not text:
         return None, []
     try:
-        return parse_duration(text) or None, []
+        return read_duration(text) or None, []
     except ValueError:
         return None, [Problem("UPS-9", mark, f"invalid duration {quoted(text)}")]
+
+
+def read_duration(text: str) -> float:
+    """Seconds as apps read them: 60 and more seconds are carried over, and a fourth number is ignored.
+
+    >>> read_duration("00:04:60"), read_duration("1:2:3"), read_duration("00:45:12:00"), read_duration("1h02m")
+    (300.0, 3723.0, 2712.0, 3720.0)
+
+    Raises:
+        ValueError: no duration.
+    """
+    with suppress(ValueError):
+        return parse_duration(text)
+    if match := _CLOCK.fullmatch(plain_digits(text)):
+        seconds = 0.0
+        for part in match[1].split(":")[:3]:
+            seconds = seconds * 60 + float(part)
+        return seconds
+    if (match := _UNITS.fullmatch(text.lower())) and any(match.groups()):
+        hours, minutes, seconds = (float(part or 0) for part in match.groups())
+        return hours * 3600 + minutes * 60 + seconds
+    raise ValueError(text)
 
 
 def _season(text: str) -> int | None:
@@ -298,15 +319,3 @@ def _repeated(items: list[UpstreamItem]) -> list[Problem]:
             problems.append(Problem("UPS-10", item.mark, what))
         seen.add(item.guid)
     return problems
-
-
-def _gathered(problems: list[Problem]) -> list[Problem]:
-    """The findings; those that differ only in their mark are one, with the first mark."""
-    places: dict[tuple[str, str, str, str], list[Problem]] = {}
-    for problem in problems:
-        places.setdefault((problem.rule, problem.what, problem.effect, problem.remedy), []).append(problem)
-    gathered = []
-    for found in places.values():
-        more = f" ({len(found)} items, first here)" if len(found) > 1 else ""
-        gathered.append(replace(found[0], what=found[0].what + more))
-    return gathered
