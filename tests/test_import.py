@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import calendar
+import json
 import shlex
 import shutil
 import socket
@@ -16,6 +17,7 @@ from typing import Any, cast
 
 import feedparser
 import pytest
+import webvtt
 import yaml
 from click.testing import CliRunner
 from hosts import Server, an_answer
@@ -431,6 +433,7 @@ def test_an_item_that_was_hidden_is_named(tags: str, expected: str) -> None:
 
 # --- chapters and transcripts -------------------------------------------------------------------------------------
 
+FILE = "transcripts/s02e03-the-lighthouse.vtt"
 CHAPTERS = '{"version": "1.2.0", "chapters": [{"startTime": 0, "title": "In"}, {"startTime": 60, "title": "Out"}]}'
 VTT = """WEBVTT
 
@@ -461,14 +464,13 @@ def test_chapters_and_transcript_are_fetched_and_placed(tmp_path: Path) -> None:
     assert run.exit_code == 0
     record = front(tmp_path / "show", LIGHT)
     assert record["chapters"] == ["0:00 In", "1:00 Out"]
-    assert record["transcript"] == [
-        {"header": "In"},
-        {"time": "0:00", "who": "Inês", "line": "Here we are at the lighthouse."},
-        {"header": "Out"},
-        {"time": "1:00", "who": "Rui", "line": "Goodbye."},
-    ]
+    assert record["transcript"] == FILE
+    assert (tmp_path / "show" / FILE).read_text() == VTT
     assert yaml.safe_load((tmp_path / "show/config/show.yaml").read_text())["upstream"] == {"feed": f"{base}/feed.xml"}
     assert build(tmp_path / "show").exit_code == 0
+    published = webvtt.read(str(tmp_path / "show/public/current/episodes" / Path(FILE).stem / "transcript.vtt"))
+    cues = [(cue.start, cue.end) for cue in published.captions]
+    assert cues == [(cue.start, cue.end) for cue in webvtt.read(str(tmp_path / "show" / FILE)).captions]
 
 
 def test_others_may_write_while_transcripts_are_fetched_and_nothing_of_theirs_is_lost(tmp_path: Path) -> None:
@@ -507,39 +509,79 @@ def test_what_was_missed_is_fetched_by_the_next_run(tmp_path: Path) -> None:
     start, end = before.split("---\n\n")
     assert after.startswith(start)
     assert after.endswith(f"---\n\n{end}")
-    assert len(front(show, LIGHT)["transcript"]) == 4
+    assert front(show, LIGHT)["transcript"] == FILE
     assert (show / LIGHT).read_text() == after
 
 
-@pytest.mark.parametrize("edited", [False, True])
-def test_chapters_fetched_later_are_added_to_an_unchanged_transcript(edited: bool, tmp_path: Path) -> None:
-    www = tmp_path / "www"
+def test_a_transcript_file_of_the_author_is_not_replaced(tmp_path: Path) -> None:
+    www, mine = tmp_path / "www", tmp_path / "show" / FILE
     www.mkdir()
-    show = tmp_path / "show"
+    mine.parent.mkdir(parents=True)
+    mine.write_text("WEBVTT\n\n00:00.000 --> 00:01.000\nMine\n")
     with serving(www) as (base, _):
         site(www, base, light_vtt=VTT)
-        imported(f"{base}/feed.xml", show, "--allow-private")
-        before = (show / LIGHT).read_text()
-        if edited:
-            before = before.replace("Goodbye.", "Farewell.")
-            (show / LIGHT).write_text(before)
-        site(www, base, light_json=CHAPTERS, light_vtt=VTT)
-        run = imported(f"{base}/feed.xml", show, "--allow-private", "--json")
-        after = (show / LIGHT).read_text()
-        imported(f"{base}/feed.xml", show, "--allow-private")
-    assert (show / LIGHT).read_text() == after
-    record = front(show, LIGHT)
-    assert record["chapters"] == ["0:00 In", "1:00 Out"]
-    assert [one.get("header") for one in record["transcript"]] == (
-        [None, None] if edited else ["In", None, "Out", None]
-    )
-    assert after.replace("- header: In\n", "").replace("- header: Out\n", "") == before.replace(
-        "---\n\n", "chapters:\n- 0:00 In\n- 1:00 Out\n---\n\n"
-    )
-    remedies = [one["remedy"] for one in run.data["problems"] if "fetched after its transcript" in one["what"]]
-    remedy = "Remove `transcript:` and run the import again, or add the headers yourself."
-    assert remedies == ([remedy] if edited else [])
-    assert build(show).exit_code == 0
+        run = imported(f"{base}/feed.xml", tmp_path / "show", "--allow-private", "-v")
+    assert f"{FILE}: note IMP-3: the file exists; it is used as transcript" in run.stderr
+    assert "Mine" in mine.read_text()
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "what"),
+    [
+        ("light_vtt", "<html><p>Log in, please.</p></html>", "the response is not a transcript: "),
+        ("light_vtt", "{}", "the response is not a transcript: "),
+        ("light_srt", "", "the response is not a transcript: "),
+    ],
+)
+def test_a_file_that_is_no_transcript_is_named(name: str, text: str, what: str, tmp_path: Path) -> None:
+    www = tmp_path / "www"
+    www.mkdir()
+    with serving(www) as (base, _):
+        site(www, base, **{name: text})
+        run = imported(f"{base}/feed.xml", tmp_path / "show", "--allow-private", "--json")
+    whats = [one["what"] for one in run.data["problems"] if one["rule"] == "IMP-5"]
+    assert [one[: len(what)] for one in whats] == [what]
+    assert "transcript" not in front(tmp_path / "show", LIGHT)
+
+
+def test_a_page_without_times_gives_its_paragraphs(tmp_path: Path) -> None:
+    www = tmp_path / "www"
+    www.mkdir()
+    with serving(www) as (base, _):
+        site(www, base, light_html="<html><p>Here we are.</p><p>Goodbye.</p></html>")
+        data = (www / "feed.xml").read_text()
+        (www / "feed.xml").write_text(data.replace("light.txt", "light.html").replace("text/plain", "text/html"))
+        imported(f"{base}/feed.xml", tmp_path / "show", "--allow-private")
+    assert front(tmp_path / "show", LIGHT)["transcript"] == [{"line": "Here we are."}, {"line": "Goodbye."}]
+
+
+@pytest.mark.parametrize(
+    ("listed", "expected"),
+    [
+        (3, ["0:00 Hello", "1:30 Ropes", "2:00 Bye"]),
+        (4, ["0:00 JSON 0", "0:30 JSON 1", "1:00 JSON 2", "1:30 JSON 3"]),
+        (2, ["0:00 Hello", "1:30 Ropes", "2:00 Bye"]),
+    ],
+)
+def test_a_chapter_file_is_used_unless_the_feed_has_more_chapters(
+    listed: int, expected: list[str], tmp_path: Path
+) -> None:
+    www = tmp_path / "www"
+    www.mkdir()
+    chapters = [{"startTime": 30 * number, "title": f"JSON {number}"} for number in range(listed)]
+    if listed == 3:
+        chapters = [
+            {"startTime": start, "title": title} for start, title in ((0, "Hello"), (90, "Ropes"), (120, "Bye"))
+        ]
+    with serving(www) as (base, _):
+        site(www, base, more_json=json.dumps({"chapters": chapters}))
+        data = (www / "feed.xml").read_text()
+        tag = f'<podcast:chapters url="{base}/more.json" type="application/json+chapters"/>'
+        (www / "feed.xml").write_text(data.replace("<title>No date of its own", f"{tag}<title>No date of its own"))
+        run = imported(f"{base}/feed.xml", tmp_path / "show", "--allow-private", "--json")
+    assert front(tmp_path / "show", "episodes/no-date-of-its-own.md")["chapters"] == expected
+    notes = [one["what"] for one in run.data["problems"] if "more.json" in one["file"]]
+    assert notes == (["the file has 2 chapters, the feed 3"] if listed == 2 else [])
 
 
 def test_a_host_that_does_not_answer_is_given_up(tmp_path: Path) -> None:
@@ -591,7 +633,7 @@ def test_a_record_that_could_not_be_read_afterwards_is_left_alone(tmp_path: Path
     www, path = tmp_path / "www", tmp_path / "show" / LIGHT
     www.mkdir()
     ones, hundreds = ", ".join(["x"] * 99), ", ".join(["*a"] * 99)
-    rest = ", ".join(["*b"] * 49 + ["*a"] * 48 + ["x"] * 20)  # 499,977 values in all
+    rest = ", ".join(["*b"] * 49 + ["*a"] * 48 + ["x"] * 40)  # 499,997 values in all
     record, fault = {
         "values": (
             f"---\ntitle: x\na: &a [{ones}]\nb: &b [{hundreds}]\nc: [{rest}]\n---\n",

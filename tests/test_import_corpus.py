@@ -8,13 +8,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import webvtt
 import yaml
 from projects import build, feed, run
-from test_import import imported, items, texts
+from test_import import CASE, LIGHT, imported, items, serving, texts
 from test_import_notes import assert_same_notes, show_link
 
 NOW = "2030-01-01T00:00:00Z"
 FEEDS = sorted(Path(os.environ.get("FEEDBUILDER_CORPUS", "/nowhere"), "feeds").glob("*.xml"))
+CAPTIONS = sorted(
+    path
+    for path in Path(os.environ.get("FEEDBUILDER_CORPUS", "/nowhere"), "transcripts").glob("*.[vs][tr]t")
+    if "invalid" not in path.name
+)
 # Imported from the feed that is built of them, these are the same project, to the byte.
 WHOLE = frozenset({"german-wdr-keywords", "missing-enclosure-length", "transistor-songhaus-2023"})
 
@@ -111,3 +117,21 @@ def test_the_feed_of_the_next_host_joins_by_the_audio_that_survived(path: Path, 
         known = ("guid", "pub_date", "place")
         assert {key: after[slug].get(key) for key in known} == {key: row.get(key) for key in known}
         assert after[slug]["enclosure"]["url"] == row["enclosure"]["url"]
+
+
+@pytest.mark.skipif(not CAPTIONS, reason="FEEDBUILDER_CORPUS names no folder")
+@pytest.mark.parametrize("path", CAPTIONS, ids=[path.name for path in CAPTIONS])
+def test_captions_keep_their_times(path: Path, tmp_path: Path) -> None:
+    with serving(path.parent) as (base, _):
+        kind = {".vtt": "text/vtt", ".srt": "application/x-subrip"}[path.suffix]
+        data = CASE.read_text().replace("BASE/light.vtt", f"{base}/{path.name}").replace("text/vtt", kind)
+        data = data.replace("1:02:03", "2:30:00").replace("BASE/light.json", f"{base}/none.json")
+        (tmp_path / "feed.xml").write_text(data.replace("BASE/light.srt", f"{base}/none.srt"))
+        imported(tmp_path / "feed.xml", tmp_path / "show", "--allow-private")
+    assert build(tmp_path / "show", now=NOW).exit_code == 0
+    read = webvtt.read if path.suffix == ".vtt" else webvtt.from_srt
+    theirs = [cue.start_in_seconds for cue in read(str(path)).captions if cue.text.strip()]
+    published = tmp_path / "show/public/current" / Path(LIGHT).with_suffix("") / "transcript.vtt"
+    ours = {cue.start_in_seconds for cue in webvtt.read(str(published)).captions}
+    drift_s = sorted(min(abs(start - our) for our in ours) for start in theirs)
+    assert drift_s[len(drift_s) // 2] == 0

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -11,7 +10,6 @@ from feedbuilder.authors.yaml_text import render_yaml
 from feedbuilder.model import Chapter
 from feedbuilder.text.characters import UNWANTED
 from feedbuilder.text.timecode import format_clock, to_milliseconds
-from feedbuilder.upstream.captions import Spoken
 
 
 def render_record(front: Mapping[str, Any], body: str) -> str:
@@ -56,18 +54,6 @@ def chapter_values(chapters: Sequence[Chapter]) -> list[Any]:
         else f"{_time(one.start_s)} {one.title}"
         for one in chapters
     ]
-
-
-def transcript_values(spoken: Sequence[Spoken], chapters: Sequence[Chapter]) -> list[dict[str, Any]]:
-    """Lines of a transcript, each chapter as a header before the first line that starts at its time or later."""
-    entries: list[dict[str, Any]] = []
-    waiting = list(chapters) if any(one.start_s is not None for one in spoken) else []
-    for one in spoken:
-        while waiting and one.start_s is not None and waiting[0].start_s <= one.start_s:
-            entries.append({"header": waiting.pop(0).title})
-        time = {"time": format_clock(math.floor(one.start_s))} if one.start_s is not None else {}
-        entries.append(time | ({"who": one.who} if one.who else {}) | {"line": one.text})
-    return entries
 
 
 def _time(seconds: float) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -16,7 +17,7 @@ from lxml import etree
 
 from feedbuilder.errors import Mark, Problem, quoted
 from feedbuilder.model import Chapter
-from feedbuilder.text.characters import plain_title
+from feedbuilder.text.characters import counted, plain_title
 from feedbuilder.text.timecode import parse_clock, parse_seconds
 from feedbuilder.upstream.findings import Findings
 
@@ -40,15 +41,30 @@ def parse_json_chapters(data: bytes, where: str) -> tuple[tuple[Chapter, ...], l
         return (), [Problem("IMP-5", Mark(where), "the JSON has no `chapters` list", "no chapters were imported")]
     found: list[Chapter] = []
     problems = Findings()
+    mark = Mark(where)
     for number, entry in enumerate(listed[:MOST], start=1):
         if isinstance(entry, dict) and entry.get("toc") is False:
+            problems.add(mark, f"chapter {number} is hidden (toc: false)", "left out")
             continue
         chapter = _from_json(entry)
         if chapter:
             found.append(chapter)
         else:
             problems.add(Mark(where), f"chapter {number} has no valid start or no title", "left out")
-    return _ascending(found), [*problems.listed(), *_too_many(Mark(where), len(listed))]
+    kept = _ascending(found)
+    if gone := len(found) - len(kept):
+        problems.add(mark, f"{counted(gone, 'chapter starts', 'chapters start')} with another one", "left out")
+    for key, lost in _lost_keys(listed[:MOST]).items():
+        problems.add(mark, f"{counted(lost, 'chapter has', 'chapters have')} {key}", "not imported")
+    return kept, [*problems.listed(), *_too_many(mark, len(listed))]
+
+
+def _lost_keys(listed: Sequence[object]) -> Counter[str]:
+    """How many chapters have a value that an episode file cannot hold, by key."""
+    entries = [entry for entry in listed if isinstance(entry, dict)]
+    keys = Counter(key for entry in entries for key in ("endTime", "location") if entry.get(key))
+    keys["an img without https"] = sum(str(entry.get("img") or "").startswith("http:") for entry in entries)
+    return +keys
 
 
 def _from_json(entry: object) -> Chapter | None:
