@@ -116,7 +116,7 @@ def _address(url: str) -> str:
 def values_of(element: Element, prefix: str = "") -> Iterator[tuple[str, str, int]]:
     """Path, text and line of each value below an element; a text with markup is one value, as are its addresses."""
     for name, child in element.children():
-        if not prefix and name in _ITEMS:
+        if name in _ITEMS:
             continue
         path = f"{prefix}{name}" + (
             f"[{str(child.xml.get('rel', '')).rpartition('/')[2]}]" if name == "atom:link" else ""

@@ -21,6 +21,7 @@ from feedbuilder.project.paged_feeds import read_older
 from feedbuilder.project.start import IGNORE, cover
 from feedbuilder.publish import hold_lock
 from feedbuilder.sources import read_file, replace_file, write_new
+from feedbuilder.upstream.encodings import as_utf_8, charset_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,8 @@ def _read(source: str, *, allow_private: bool) -> tuple[bytes, str, str]:
 
 def _fetch_page(url: str, *, allow_private: bool) -> bytes:
 
-    return fetch(url, allow_private=allow_private, max_bytes=MOST_BYTES).data
+    answer = fetch(url, allow_private=allow_private, max_bytes=MOST_BYTES)
+    return as_utf_8(answer.data, charset_of(answer.headers.get("content-type", "")))
 
 
 def _present(folder: Path) -> tuple[SourceFile | None, Ledger]:

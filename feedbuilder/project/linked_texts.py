@@ -25,6 +25,7 @@ from feedbuilder.text.characters import counted
 from feedbuilder.text.names import fold
 from feedbuilder.upstream.captions import ENDINGS
 from feedbuilder.upstream.chapters import parse_json_chapters
+from feedbuilder.upstream.encodings import as_utf_8, charset_of
 
 FOLDER = "transcripts"
 # Give up on a host after 2 consecutive timeouts or 10 files that are not found; give up on all hosts after 10
@@ -144,7 +145,8 @@ class LinkedTexts:
             self.missed[host] += 1
             return None
         try:
-            data = fetch(url, allow_private=self.allow_private, max_bytes=_TEXT_BYTES).data
+            answer = fetch(url, allow_private=self.allow_private, max_bytes=_TEXT_BYTES)
+            data = as_utf_8(answer.data, charset_of(answer.headers.get("content-type", "")))
         except FeedbuilderError as error:
             answered = all(problem.rule == "NET-7" for problem in error.problems)
             self.failures[host] += _NOT_THERE if answered else _NO_ANSWER

@@ -18,12 +18,13 @@ from xml.sax.saxutils import escape, quoteattr
 from lxml import etree
 
 from feedbuilder.errors import FeedbuilderError, Mark, Problem, quoted
-from feedbuilder.text.characters import clean_text, find_forbidden
+from feedbuilder.text.characters import clean_text, counted, find_forbidden
+from feedbuilder.upstream.encodings import as_utf_8, decode
 
-# A hostile feed may take 200 MB of memory. A daily show of twenty years has 7,300 items: 110,000 elements.
+# A hostile feed may take 200 MB of memory. 7,300 items, a daily show of twenty years, have 36 elements each: 260,000.
 MAX_BYTES = 32 * 1024 * 1024
 MAX_BROKEN_BYTES = 8 * 1024 * 1024  # of a feed that has to be repaired: its text is held several times
-MAX_ELEMENTS = 130_000
+MAX_ELEMENTS = 400_000  # and attributes: what a tree takes memory for
 
 # Namespace, without scheme and case -> our prefix for it. The long podcast one is an alias (P20-0a).
 _PREFIXES = MappingProxyType(
@@ -44,7 +45,6 @@ _PREFIXES = MappingProxyType(
     }
 )
 _ROOT = re.compile(r"<(?:rss|(?:[A-Za-z][\w.-]*:)?RDF)\b")
-_ENCODING = re.compile(rb"""<\?xml[^>]{0,200}?encoding\s*=\s*["']([A-Za-z0-9._-]{1,40})""")
 # A section without an end runs to the end of the text, so that the search stays linear.
 _SIGN = re.compile(
     r"<!\[CDATA\[.*?(?:\]\]>|\Z)|<!--.*?(?:-->|\Z)|&(?:#x([0-9A-Fa-f]{1,6})|#([0-9]{1,7})|([A-Za-z][A-Za-z0-9]{1,30}));|&"
@@ -53,6 +53,14 @@ _SIGN = re.compile(
     r"|small|span|strong|style|sub|sup|table|tbody|td|th|thead|tr|u|ul)[\s/>])|<(?![^\W\d]|[/!?:])",
     re.DOTALL,
 )
+# References to the halves of a character beyond U+FFFF, as UTF-16 has them: &#55357;&#56841;
+_SURROGATES = re.compile(
+    r"&#(5529[6-9]|55[3-9]\d\d|56[0-2]\d\d|5631\d);&#(5632\d|56[3-9]\d\d|57[0-2]\d\d|573[0-3]\d|5734[0-3]);"
+)
+# References to control characters, which stand for those of windows-1252: &#146; &#x92;
+_C1 = re.compile(rb"&#(?:0?(12[89]|1[345]\d)|x0?([89][0-9a-fA-F]));")
+_ITEM_TAG = re.compile(r"<!\[CDATA\[.*?\]\]>|(</?)(?:\w+:)?(?:item|entry)\b", re.DOTALL)
+_EARLY_END = re.compile(r"</(?:channel|rss)\s*>")
 _VOID = frozenset({"br", "hr", "img"})
 _XML_NAMES = frozenset({"amp", "lt", "gt", "quot", "apos"})
 
@@ -116,15 +124,33 @@ def parse_document(data: bytes, where: str) -> tuple[Element, list[Element], lis
     """
     if len(data) > MAX_BYTES:
         raise _refused(where, f"the feed has {len(data)} bytes, more than {MAX_BYTES}")
-    if _has_many_elements(data):
-        raise _refused(where, f"the feed has more than {MAX_ELEMENTS} elements")
+    data, encoding = _readable(data)
+    if _has_many_elements(data, encoding):
+        raise _refused(where, f"the feed has more than {MAX_ELEMENTS} elements and attributes")
     try:
-        root = etree.fromstring(data, _parser())
+        root = etree.fromstring(data, _parser(encoding=encoding))
     except etree.XMLSyntaxError as error:
         if _is_html(data):
             raise _refused(where, "the response is a web page, not a feed") from None
         return _repaired(data, where, error)
-    return (*_channel(root, where), [])
+    channel, items = _channel(root, where)
+    return channel, items, _outside(channel, items, root, where)
+
+
+def _readable(data: bytes) -> tuple[bytes, str | None]:
+    """The feed in an encoding that the parser reads rightly, and its name; ``None``: as it is declared."""
+    if data.isascii():
+        return _C1.sub(_windows_sign, data), None
+    if data[:2] in {b"\xff\xfe", b"\xfe\xff"}:
+        return data, None
+    return _C1.sub(_windows_sign, as_utf_8(data)), "utf-8"
+
+
+def _windows_sign(match: re.Match[bytes]) -> bytes:
+    """The character of windows-1252 that a reference to a control character stands for, as browsers read it."""
+    code = int(match[1]) if match[1] else int(match[2], 16)
+    sign = bytes([code]).decode("cp1252", errors="ignore")
+    return f"&#{ord(sign)};".encode() if sign else match[0]
 
 
 def _parser(*, recover: bool = False, encoding: str | None = None) -> etree.XMLParser:
@@ -143,17 +169,17 @@ class _Many(Exception):
     """The feed has too many elements."""
 
 
-def _has_many_elements(data: bytes) -> bool:
+def _has_many_elements(data: bytes, encoding: str | None) -> bool:
     """Whether a tree of the feed would be too large, as far as it is well-formed; builds no tree."""
     count = 0
 
-    def start(*_: object) -> None:
+    def start(_: str, attributes: dict[str, str]) -> None:
         nonlocal count
-        count += 1
+        count += 1 + len(attributes)
         if count > MAX_ELEMENTS:
             raise _Many
 
-    parser = expat.ParserCreate()
+    parser = expat.ParserCreate(encoding)
     parser.StartElementHandler = start
     try:
         parser.Parse(data, True)
@@ -165,65 +191,50 @@ def _has_many_elements(data: bytes) -> bool:
 
 
 def _repaired(data: bytes, where: str, error: etree.XMLSyntaxError) -> tuple[Element, list[Element], list[Problem]]:
-    if len(data) > MAX_BROKEN_BYTES or data.count(b"<") > MAX_ELEMENTS:
+    nodes = data.count(b"<") - data.count(b"</") + data.count(b"=")
+    if len(data) > MAX_BROKEN_BYTES or nodes > MAX_ELEMENTS:
         what = f"the feed is not well-formed, and too large to repair: {quoted(str(error.msg), 100)}"
         raise _refused(where, what)
-    text = _decode(data)
+    text = decode(data)
     root = _recovered(text)
     if root is None:
         raise _refused(where, f"the feed is not XML: {quoted(text[:80].strip())}")
     channel, items = _channel(root, where)
     message = str(error.msg).partition(", line")[0]
     problem = Problem("UPS-2", Mark(where, error.lineno or 0), f"the feed is not well-formed: {quoted(message, 100)}")
-    closed = re.search(rf"</(?:[\w.-]+:)?{re.escape(_split(root)[1])}\s*>", text[-4096:])
-    if items and not closed:
+    problems = [problem, *_outside(channel, items, root, where)]
+    if items and _is_cut_off(text):
         broken = items.pop()
-        what = "the feed is cut off"
-        return (
-            channel,
-            items,
-            [
-                problem,
-                Problem(
-                    "UPS-2", Mark(where, broken.line), what, "its incomplete last item is left out", "Fetch it again."
-                ),
-            ],
-        )
-    return channel, items, [problem]
+        what, effect = "the feed is cut off", "its incomplete last item is left out"
+        problems.append(Problem("UPS-2", Mark(where, broken.line), what, effect, "Fetch it again."))
+    return channel, items, problems
+
+
+def _is_cut_off(text: str) -> bool:
+    """Whether the last item has no end. A feed that lacks only what follows it is whole."""
+    last = ""
+    for tag in _ITEM_TAG.finditer(text):
+        last = tag[1]
+    ended = re.search(r"</(?:\w+:)?(?:rss|RDF|feed|channel)\s*>", text[-4096:])
+    return last == "<" and not ended
 
 
 def _recovered(text: str) -> etree._Element | None:
     """The root of what can be read; text before it (PHP warnings, empty lines) is skipped."""
     start = _ROOT.search(text)
     before = start.start() if start else 0
-    plain = re.sub(r"[^\n]", " ", text[:before]) + text[before:]
+    plain = _blank(text[:before]) + text[before:]
+    end = max(plain.rfind("<item"), plain.rfind("<entry"))
+    if end > 0 and _EARLY_END.search(plain, 0, end):
+        plain = _EARLY_END.sub(lambda tag: _blank(tag[0]), plain[:end]) + plain[end:]
     try:
         return etree.fromstring(repair(plain).encode("utf-8"), _parser(recover=True, encoding="utf-8"))
     except etree.XMLSyntaxError:
         return None
 
 
-def _decode(data: bytes) -> str:
-    """The text in its own encoding; invalid bytes are replaced."""
-    declared = _ENCODING.search(data[:1024])
-    for encoding in ("utf-8-sig", declared[1].decode() if declared else "cp1252"):
-        try:
-            return data.decode(encoding)
-        except (UnicodeDecodeError, LookupError):
-            continue
-    return decode_utf_8(data)
-
-
-def decode_utf_8(data: bytes) -> str:
-    r"""The text of UTF-8; invalid bytes are replaced. If no other character is outside of ASCII, it is windows-1252.
-
-    >>> decode_utf_8(b"caf\xe9"), decode_utf_8(b"caf\xc3\xa9 caf\xe9")
-    ('café', 'café caf\ufffd')
-    """
-    text = data.decode("utf-8-sig", errors="replace")
-    if "\ufffd" in text and text.replace("\ufffd", "").isascii():
-        return data.decode("cp1252", errors="replace")
-    return text
+def _blank(text: str) -> str:
+    return re.sub(r"[^\n]", " ", text)
 
 
 def repair(text: str) -> str:
@@ -236,7 +247,12 @@ def repair(text: str) -> str:
     >>> repair("<t>I <3 it<br>and <a href='?a=1&b=2'>more</a></t>")
     "<t>I &lt;3 it&lt;br>and &lt;a href='?a=1&amp;b=2'>more&lt;/a></t>"
     """
-    return _SIGN.sub(_repaired_sign, clean_text(text))
+    return _SIGN.sub(_repaired_sign, clean_text(_SURROGATES.sub(_joined_surrogates, text)))
+
+
+def _joined_surrogates(match: re.Match[str]) -> str:
+    high, low = (int(code) for code in match.groups())
+    return chr(0x10000 + (high - 0xD800) * 0x400 + low - 0xDC00)
 
 
 def _repaired_sign(match: re.Match[str]) -> str:
@@ -250,15 +266,25 @@ def _repaired_sign(match: re.Match[str]) -> str:
 
 
 def _channel(root: etree._Element, where: str) -> tuple[Element, list[Element]]:
-    """The channel and its items. In RSS 1.0 they are outside of it; some feeds lack the channel's tag."""
+    """The channel and all items in order, also those outside of the channel, in a second one or in another item."""
     plain = _split(root)[0]
     top = Element(root, plain)
     channels = top.all("channel") or ([root] if top.all("item") else [])
     if not channels:
         raise _refused(where, _what_it_is(_split(root)[1]))
-    channel = Element(channels[0], plain)
-    items = channel.all("item") or top.all("item")
-    return channel, [Element(item, plain) for item in items]
+    found = [xml for xml in root.iter(etree.Element) if _name(xml, plain) == "item"]
+    return Element(channels[0], plain), [Element(item, plain) for item in found]
+
+
+def _outside(channel: Element, items: list[Element], root: etree._Element, where: str) -> list[Problem]:
+    """A finding for items that are not children of the channel; those of RSS 1.0 never are."""
+    if _split(root)[1] == "RDF":
+        return []
+    outside = [item for item in items if item.xml.getparent() is not channel.xml]
+    if not outside:
+        return []
+    what = f"{counted(len(outside), 'item is', 'items are')} outside of the channel or in another item"
+    return [Problem("UPS-2", Mark(where, outside[0].line), what, "read all the same")]
 
 
 def _what_it_is(kind: str) -> str:

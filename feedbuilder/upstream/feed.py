@@ -111,7 +111,7 @@ def next_page(data: bytes, where: str) -> tuple[str, int]:
         url = urljoin(where, href) if href else ""
     except ValueError:
         url = ""
-    elements: Any = channel.xml.getroottree().xpath("count(//*)")
+    elements: Any = channel.xml.getroottree().xpath("count(//*) + count(//@*)")
     return (url if re.match(r"https?://[^/\s]", url, re.IGNORECASE) else ""), int(elements)
 
 
