@@ -232,6 +232,16 @@ def test_an_audio_address_that_cannot_be_resolved_is_none(url: str) -> None:
         ("Wednesday, May 1, 2024 1:00 PM EDT", "2024-05-01T17:00"),
         ("Wed, 01 May 2024 12:30:00 a.m. GMT", "2024-05-01T00:30"),
         ("Sun, 01 Sept 2024 17:00:00 GMT", "2024-09-01T17:00"),
+        ("Sun, 10 März 2024 16:11:48 GMT", "2024-03-10T16:11:48"),
+        ("mer., 01 mai 2024 19:00:00 +0200", "2024-05-01T17:00"),
+        ("ср, 01 мая 2024 20:00:00 +0300", "2024-05-01T17:00"),
+        ("1714582800", "2024-05-01T17:00"),
+        ("1714582800000", "2024-05-01T17:00"),
+        ("Tue, 30 Apr 2024 24:00:00 GMT", "2024-05-01T00:00"),
+        ("Wed, 01 May 2024 17:00:60 GMT", "2024-05-01T17:00:59"),
+        ("20240501T170000Z", "2024-05-01T17:00"),
+        ("Wed, 01 May 2024 19:00:00 UTC+2", "2024-05-01T17:00"),
+        ("Wed, 01 May 2024 at 17:00:00 +0000", "2024-05-01T17:00"),
     ],
 )
 def test_dates_become_instants_in_utc(text: str, expected: str) -> None:
@@ -241,7 +251,17 @@ def test_dates_become_instants_in_utc(text: str, expected: str) -> None:
     assert problems == []
 
 
-@pytest.mark.parametrize("text", ["Wed, 01 May 2024 17:00:00", "Wed, 01 May 2024 17:00:00 XYZ", "2024-05-01T17:00"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Wed, 01 May 2024 17:00:00",
+        "Wed, 01 May 2024 17:00:00 XYZ",
+        "2024-05-01T17:00",
+        "Wed, 01 May 2024 17:00:00 -3000",
+        "2024/05/01 17:00:00",
+        "May 1, 2024 5:00 PM",
+    ],
+)
 def test_a_date_without_a_zone_is_taken_as_utc_and_reported(text: str) -> None:
     item, problems = item_of(f"<guid>a</guid>{AUDIO}<pubDate>{text}</pubDate>")
     assert item.pub_date == datetime(2024, 5, 1, 17, tzinfo=UTC)
@@ -254,10 +274,14 @@ def test_a_date_without_a_zone_is_taken_as_utc_and_reported(text: str) -> None:
     "text",
     [
         "yesterday",
-        "Sun, 10 März 2024 16:11:48 GMT",
         "Wed, 31 Feb 2024 10:00:00 GMT",
         "Wed, 01 May 2024 99:00:00 GMT",
         "0001-01-01T00:00:00+10:00",
+        "0001-01-01T00:00:00Z",
+        "9999-12-31T23:59:59Z",
+        "07/10/2024",  # July or October
+        "17:00",
+        "May 1",
         "Wed, 30 Nov -0001 00:00:00 +0000",  # what WordPress makes of no date
         "(none)",
     ],
@@ -270,7 +294,22 @@ def test_a_date_that_cannot_be_read_is_not_known(text: str) -> None:
 
 @pytest.mark.parametrize(
     ("text", "expected"),
-    [("1800", 1800.0), ("30:00", 1800.0), ("0:30:00", 1800.0), ("PT30M", 1800.0), ("0:00", None), ("", None)],
+    [
+        ("1800", 1800.0),
+        ("30:00", 1800.0),
+        ("0:30:00", 1800.0),
+        ("PT30M", 1800.0),
+        ("0:00", None),
+        ("", None),
+        ("00:04:60", 300.0),
+        ("00:60:05", 3605.0),
+        ("1:2:3", 3723.0),
+        ("2:5", 125.0),
+        ("00:45:12:00", 2712.0),
+        ("62 min", 3720.0),
+        ("1h02m", 3720.0),
+        ("1 hour 2 minutes 3 seconds", 3723.0),
+    ],
 )
 def test_durations_become_seconds(text: str, expected: float | None) -> None:
     item, problems = item_of(f"<guid>a</guid>{AUDIO}{DATE}<itunes:duration>{text}</itunes:duration>")

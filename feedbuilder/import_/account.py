@@ -14,8 +14,8 @@ from feedbuilder.errors import Mark, Problem, quoted
 from feedbuilder.import_.notes import SHORT_TEXTS, TEXTS, hrefs_of, letters_of, text_blocks
 from feedbuilder.markup import Block
 from feedbuilder.text.characters import counted, plain_title
-from feedbuilder.text.dates import parse_feed_date
 from feedbuilder.upstream.chapters import start_of
+from feedbuilder.upstream.dates import read_date
 from feedbuilder.upstream.document import Element, markup_of
 from feedbuilder.upstream.feed import read_duration
 
@@ -201,7 +201,7 @@ def _other_forms(path: str, text: str) -> Iterator[str]:
     """The forms in which front matter has the meaning of a value."""
     try:
         if path in _DATES:
-            yield parse_feed_date(text)[0].isoformat().replace("+00:00", "z")
+            yield read_date(text)[0].isoformat().replace("+00:00", "z")
         elif path.endswith(("@start", "@startTime", "@duration")):
             yield comparable(str(start_of(text)))
         elif path == "itunes:duration" and (seconds := read_duration(text)):

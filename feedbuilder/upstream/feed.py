@@ -19,8 +19,8 @@ from urllib.parse import urljoin
 
 from feedbuilder.errors import Mark, Problem, quoted
 from feedbuilder.model import NO_MARK, Enclosure, Known, Ledger, SourceFile
-from feedbuilder.text.dates import parse_feed_date
 from feedbuilder.text.timecode import parse_duration, plain_digits
+from feedbuilder.upstream.dates import read_date
 from feedbuilder.upstream.document import Element, parse_document
 from feedbuilder.upstream.enclosures import UNREADABLE, find_enclosure, resolved
 from feedbuilder.upstream.findings import gather
@@ -243,7 +243,7 @@ def _pub_date(text: str, mark: Mark) -> tuple[datetime | None, list[Problem]]:
     if not text:
         return None, [Problem("UPS-8", mark, "the item has no date")]
     try:
-        instant, assumed = parse_feed_date(text)
+        instant, assumed = read_date(text)
     except ValueError:
         return None, [Problem("UPS-8", mark, f"invalid date {quoted(text)}")]
     if assumed:
