@@ -166,8 +166,8 @@ def test_times_in_the_notes_become_chapters_and_stay_in_the_notes(project: Path)
     assert text.endswith("---\n\nFirst line\n\n(0:00) Hello  \n(1:30) - Ropes  \n(2:00) Bye\n")
 
 
-def test_podlove_chapters_come_along_and_a_name_without_letters_is_made(project: Path) -> None:
-    assert front(project, "episodes/2026-02-01.md")["chapters"] == [
+def test_podlove_chapters_are_imported(project: Path) -> None:
+    assert front(project, "episodes/chao.md")["chapters"] == [
         "0:00 Um",
         {"start": "1:30.500", "title": "Dois", "url": "https://two.example.org/"},
     ]

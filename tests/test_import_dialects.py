@@ -125,3 +125,25 @@ def test_an_item_without_a_title_gets_one_and_a_finding() -> None:
     problems = import_feed(text.encode(), "feed.xml", Ledger()).problems
     (found,) = (one for one in problems if "item has no title" in one.what)
     assert (found.effect, found.remedy) == ("titled 'Low tide'", "Correct `title:` in its episode file.")
+
+
+def test_names_without_latin_letters_make_readable_files() -> None:
+    persons = "".join(
+        f'<p:person xmlns:p="https://podcastindex.org/namespace/1.0" role="guest">{name}</p:person>'
+        for name in ("小林 花子", "Анна Каренина", "김민수", "Zoë Ek")
+    )
+    imported = an_import(persons)
+    assert [path for path in imported.files if path.startswith("config/people/")] == [
+        "config/people/anna-karenina.md",
+        "config/people/gimminsu.md",
+        "config/people/xiaolin-huazi.md",
+        "config/people/zoe-ek.md",
+    ]
+
+
+@pytest.mark.parametrize(("title", "slug"), [("Отлив", "otliv"), ("干潮と満潮", "ganchaotomanchao"), ("100 %", "100")])
+def test_titles_without_latin_letters_make_readable_slugs(title: str, slug: str) -> None:
+    data = (
+        f"<rss><channel><title>x</title><item><title>{title}</title><guid>a</guid>{DATE}{AUDIO}</item></channel></rss>"
+    )
+    assert list(import_feed(data.encode(), "feed.xml", Ledger()).ledger.episodes) == [slug]

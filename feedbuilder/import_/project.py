@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any
+
+from anyascii import anyascii
 
 from feedbuilder.authors.episodes import slug_of_title
 from feedbuilder.authors.show import SHOW_FILE
@@ -245,20 +248,31 @@ class _Slugs:
         item = draft.item
         number = f"s{item.season:02}e{int(item.episode):02}-" if item.season and item.episode else ""
         day = f"{item.pub_date:%Y-%m-%d}" if item.pub_date else "episode"
-        words = slug_of_title(draft.title)
+        words = slug_of_title(in_latin(draft.title))
         if number and words.startswith(number):
             words = words.removeprefix(number)
         return self.make(number + words if words else number + day)
 
     def make(self, text: str) -> str:
         """A new slug."""
-        base = slug_of_title(text) or "somebody"
+        base = slug_of_title(in_latin(text)) or "person"
         slug = base
         number = 2
         while slug.casefold() in self.taken:
             slug, number = f"{base}-{number}", number + 1
         self.taken.add(slug.casefold())
         return slug
+
+
+def in_latin(text: str) -> str:
+    """The text in Latin letters: unchanged if it has no others than those with accents.
+
+    >>> in_latin("Zoë 2"), in_latin("Анна"), in_latin("小林 花子"), in_latin("Straße")
+    ('Zoë 2', 'Anna', 'XiaoLin HuaZi', 'Strasse')
+    """
+    plain = unicodedata.normalize("NFKD", text)
+    lost = any(sign.isalnum() and not sign.isascii() for sign in plain)
+    return anyascii(text) if lost else text
 
 
 # --- texts --------------------------------------------------------------------------------------------------------

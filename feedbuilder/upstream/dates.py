@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from html import unescape
 
+from babel.dates import get_month_names
 from dateutil import parser
 
 from feedbuilder.text.dates import parse_feed_date
@@ -88,8 +89,6 @@ def _in_english(text: str) -> str:
 @lru_cache(1)
 def _months() -> dict[str, str]:
     """English name of a month by its name in any language; without names that mean two months."""
-    from babel.dates import get_month_names
-
     english = get_month_names("abbreviated", "format", "en")
     found: defaultdict[str, set[int]] = defaultdict(set)
     for language in _LANGUAGES:
