@@ -478,7 +478,7 @@ def test_declared_encodings_are_followed() -> None:
         (b"<html><head/><body/></html>", "the response is a web page, not a feed"),
         (
             b'<feed xmlns="http://www.w3.org/2005/Atom"><title>x</title></feed>',
-            "the response is an Atom feed; podcasts are RSS (RSS-1)",
+            "the response is an Atom feed without audio",
         ),
         (b"<opml><body/></opml>", "the response is not an RSS feed: its root is <opml>, without a channel"),
         (b'{"version": "1.1"}', """the feed is not XML: '{"version": "1.1"}'"""),

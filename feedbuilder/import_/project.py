@@ -15,7 +15,7 @@ from anyascii import anyascii
 from feedbuilder.authors.episodes import slug_of_title
 from feedbuilder.authors.show import SHOW_FILE
 from feedbuilder.authors.yaml_text import render_yaml
-from feedbuilder.errors import Mark, Problem, quoted
+from feedbuilder.errors import FeedbuilderError, Mark, Problem, quoted
 from feedbuilder.import_.account import Kept, State, Value, account, count_values, keep, losses
 from feedbuilder.import_.items import Draft, People, draft_record, read_persons
 from feedbuilder.import_.notes import text_blocks
@@ -78,9 +78,11 @@ def import_feed(
     from; empty: the feed's own address, unless that is ``feed_url``.
 
     Raises:
-        FeedbuilderError: not an RSS feed (UPS-1), or the feed of another show (IMP-9).
+        FeedbuilderError: not a feed (UPS-1), no items (UPS-3), or the feed of another show (IMP-9).
     """
     feed, (channel, elements), problems = parse_elements(data, where, older)
+    if not feed.items:
+        raise FeedbuilderError(*(problem for problem in problems if problem.rule == "UPS-3"))
     refuse_other_show(feed, present, before, feed_url)
     own = address(feed.feed_url)
     upstream = upstream or (own if own != feed_url else "")

@@ -120,7 +120,7 @@ ROWS = (
     Rule(
         id="UPS-1",
         level="error",
-        text="A hosting feed is RSS.",
+        text="A hosting feed is RSS, or Atom or JSON Feed with audio.",
         effect="not read",
         remedy="Use the address of the RSS feed.",
     ),

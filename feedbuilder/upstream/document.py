@@ -20,10 +20,12 @@ from lxml import etree
 from feedbuilder.errors import FeedbuilderError, Mark, Problem, quoted
 from feedbuilder.text.characters import clean_text, counted, find_forbidden
 from feedbuilder.upstream.encodings import as_utf_8, decode
+from feedbuilder.upstream.formats import ATOM, from_atom, from_json
 
 # A hostile feed may take 200 MB of memory. 7,300 items, a daily show of twenty years, have 36 elements each: 260,000.
 MAX_BYTES = 32 * 1024 * 1024
 MAX_BROKEN_BYTES = 8 * 1024 * 1024  # of a feed that has to be repaired: its text is held several times
+MAX_JSON_BYTES = 4 * 1024 * 1024  # of a JSON Feed: parsed, it takes up to 100 MB
 MAX_ELEMENTS = 400_000  # and attributes: what a tree takes memory for
 
 # Namespace, without scheme and case -> our prefix for it. The long podcast one is an alias (P20-0a).
@@ -44,7 +46,7 @@ _PREFIXES = MappingProxyType(
         "www.google.com/schemas/play-podcasts/1.0": "googleplay",
     }
 )
-_ROOT = re.compile(r"<(?:rss|(?:[A-Za-z][\w.-]*:)?RDF)\b")
+_ROOT = re.compile(r"<(?:rss|feed|(?:[A-Za-z][\w.-]*:)?RDF)\b")
 # A section without an end runs to the end of the text, so that the search stays linear.
 _SIGN = re.compile(
     r"<!\[CDATA\[.*?(?:\]\]>|\Z)|<!--.*?(?:-->|\Z)|&(?:#x([0-9A-Fa-f]{1,6})|#([0-9]{1,7})|([A-Za-z][A-Za-z0-9]{1,30}));|&"
@@ -115,7 +117,7 @@ class Element:
 
 
 def parse_document(data: bytes, where: str) -> tuple[Element, list[Element], list[Problem]]:
-    """The channel of an RSS feed, its items in order, and findings if it had to be repaired (UPS-2).
+    """The channel of a feed (RSS, Atom or JSON Feed), its items in order, and findings if it was repaired (UPS-2).
 
     If the feed is cut off, its incomplete last item is left out: half a guid is a wrong guid.
 
@@ -124,6 +126,8 @@ def parse_document(data: bytes, where: str) -> tuple[Element, list[Element], lis
     """
     if len(data) > MAX_BYTES:
         raise _refused(where, f"the feed has {len(data)} bytes, more than {MAX_BYTES}")
+    if data.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] == b"{" and (rss := _from_json(data, where)) is not None:
+        return (*_channel(rss, where), [])
     data, encoding = _readable(data)
     if _has_many_elements(data, encoding):
         raise _refused(where, f"the feed has more than {MAX_ELEMENTS} elements and attributes")
@@ -133,8 +137,21 @@ def parse_document(data: bytes, where: str) -> tuple[Element, list[Element], lis
         if _is_html(data):
             raise _refused(where, "the response is a web page, not a feed") from None
         return _repaired(data, where, error)
+    root = _as_rss(root)
     channel, items = _channel(root, where)
     return channel, items, _outside(channel, items, root, where)
+
+
+def _as_rss(root: etree._Element) -> etree._Element:
+    """The root; that of an Atom feed with media files as RSS."""
+    rss = from_atom(root) if root.tag == f"{{{ATOM}}}feed" else None
+    return root if rss is None else rss
+
+
+def _from_json(data: bytes, where: str) -> etree._Element | None:
+    if len(data) > MAX_JSON_BYTES:
+        raise _refused(where, f"the JSON has {len(data)} bytes, more than {MAX_JSON_BYTES}")
+    return from_json(data)
 
 
 def _readable(data: bytes) -> tuple[bytes, str | None]:
@@ -199,6 +216,7 @@ def _repaired(data: bytes, where: str, error: etree.XMLSyntaxError) -> tuple[Ele
     root = _recovered(text)
     if root is None:
         raise _refused(where, f"the feed is not XML: {quoted(text[:80].strip())}")
+    root = _as_rss(root)
     channel, items = _channel(root, where)
     message = str(error.msg).partition(", line")[0]
     problem = Problem("UPS-2", Mark(where, error.lineno or 0), f"the feed is not well-formed: {quoted(message, 100)}")
@@ -290,7 +308,7 @@ def _outside(channel: Element, items: list[Element], root: etree._Element, where
 def _what_it_is(kind: str) -> str:
     match kind.lower():
         case "feed":
-            return "the response is an Atom feed; podcasts are RSS (RSS-1)"
+            return "the response is an Atom feed without audio"
         case "html":
             return "the response is a web page, not a feed"
         case _:
