@@ -149,6 +149,7 @@ class Episode:
     description: str = ""
     intro: str = ""
     body: str = ""  # Markdown show notes
+    notes_as_written: bool = False  # nothing is added to the body
     season: int | None = None
     episode: Decimal | None = None
     episode_type: str = "full"

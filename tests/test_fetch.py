@@ -51,7 +51,7 @@ def show(tmp_path: Path, host: str) -> Path:
     return root
 
 
-def told(root: Path) -> dict[str, tuple[str, str, str, str]]:
+def history(root: Path) -> dict[str, tuple[str, str, str, str]]:
     """By guid, what apps read: instant, address, length and type."""
     return {
         entry.id: (entry.published, *(entry.enclosures[0][key] for key in ("href", "length", "type")))
@@ -60,7 +60,7 @@ def told(root: Path) -> dict[str, tuple[str, str, str, str]]:
 
 
 def test_audio_comes_home_and_apps_read_the_new_address(show: Path, host: str) -> None:
-    before = told(show)
+    before = history(show)
     text = (show / "episodes/tide-1.md").read_text()
 
     done = run(show, "fetch", "--all", "--allow-private")
@@ -71,7 +71,7 @@ def test_audio_comes_home_and_apps_read_the_new_address(show: Path, host: str) -
     assert (show / "episodes/tide-1.md").read_text() == re.sub("audio: .*\n", "", text)
     assert sorted(path.name for path in (show / "media").iterdir()) == ["tide-1.mp3", "tide-2.m4a", "tide-3.mp3"]
     assert build(show).exit_code == 0
-    after = told(show)
+    after = history(show)
     assert {guid: row[0] for guid, row in after.items()} == {guid: row[0] for guid, row in before.items()}
     for guid, name, data, kind in (
         ("00000000-0000-4000-8000-000000000001", "tide-1", MP3, "audio/mpeg"),
@@ -85,18 +85,18 @@ def test_audio_comes_home_and_apps_read_the_new_address(show: Path, host: str) -
 def test_a_sync_with_the_old_home_takes_nothing_back(show: Path) -> None:
     run(show, "fetch", "--all", "--allow-private")
     build(show)
-    home = told(show)
+    home = history(show)
     done = run(show, "sync", "-v")
     assert ("SYNC-2" in done.stderr, "wait" in done.stdout) == (False, False)
     assert "episodes/tide-2.md: note SYNC-5: the hosting feed still has its own audio; " in done.stderr
     assert build(show).exit_code == 0
-    assert told(show) == home
+    assert history(show) == home
 
 
 def test_what_the_host_has_is_taken_and_told_where_it_is_not_what_was_written(show: Path) -> None:
     done = run(show, "fetch", "tide-1", "--allow-private")
-    what = f"7 bytes are written, and the file has {len(MP3)}: taken as it is; listen to it before you build"
-    assert f"episodes/tide-1.md:7:1: warning MED-8 {what}" in done.stderr
+    what = f"the length is 7 bytes here, but the file has {len(MP3)}; the downloaded file is used"
+    assert f"episodes/tide-1.md:7:1: warning MED-8: {what}. Listen to it before you build." in done.stderr
     assert not (show / "media/tide-2.m4a").exists()
 
 
@@ -135,7 +135,7 @@ def test_the_names_of_this_show_are_taken_out_too(show: Path, host: str) -> None
     assert build(show).exit_code == 0
 
 
-def test_what_is_not_published_yet_comes_home_and_nobody_is_told(show: Path, host: str) -> None:
+def test_unpublished_audio_is_fetched_without_a_history(show: Path, host: str) -> None:
     write(show, "episodes/tide-4.md", record(4, audio=f"{{url: {host}/one.mp3}}", pub_date="2099-01-01T00:00:00Z"))
 
     assert run(show, "fetch", "tide-4", "--allow-private").exit_code == 0
@@ -145,7 +145,7 @@ def test_what_is_not_published_yet_comes_home_and_nobody_is_told(show: Path, hos
     assert build(show).exit_code == 0
 
 
-def test_a_dry_run_asks_nobody(show: Path, host: str) -> None:
+def test_a_dry_run_sends_no_request(show: Path, host: str) -> None:
     done = run(show, "fetch", "--all", "--dry-run")
     assert done.stdout == f"tide-1  {host}/one.mp3\ntide-2  {host}/two.m4a\n"
     assert not (show / "media/tide-1.mp3").exists()
@@ -187,5 +187,5 @@ def test_a_key_goes_with_its_lines_and_nothing_else(front: str, left: str) -> No
 
 @pytest.mark.parametrize("front", ["{a: 1, audio: x}\n", "a: &x 1\naudio: *x\n", "? audio\n: x\na: 1\n"])
 def test_where_its_lines_are_not_certain_nothing_is_changed(front: str) -> None:
-    with pytest.raises(FeedbuilderError, match="there is no place for 'audio'"):
+    with pytest.raises(FeedbuilderError, match="no clear place for 'audio'"):
         remove_key("a.md", f"---\n{front}---\n".encode(), "audio")

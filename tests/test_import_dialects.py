@@ -69,16 +69,16 @@ def test_a_tag_without_an_end_takes_no_item_with_it() -> None:
 @pytest.mark.parametrize(
     ("item", "expected"),
     [
-        ("<itunes:title>Ebb</itunes:title>", "itunes:title, other than the title, of one item"),
+        ("<itunes:title>Ebb</itunes:title>", "itunes:title of 1 item ('Ebb')"),
         ("<itunes:title> Tide </itunes:title>", None),
-        ('<enclosure url="https://cdn.example.net/1.ogg"/>', "the second enclosure of one item"),
-        ("<itunes:season>One</itunes:season>", "itunes:season 'One'"),
-        ("<itunes:season>0</itunes:season>", "itunes:season '0'"),
-        ("<itunes:episode>S1E3</itunes:episode>", "itunes:episode 'S1E3'"),
+        ('<enclosure url="https://cdn.example.net/1.ogg"/>', "enclosure of 1 item ('https://cdn.example.net/1.ogg')"),
+        ("<itunes:season>One</itunes:season>", "itunes:season of 1 item ('One')"),
+        ("<itunes:season>0</itunes:season>", "itunes:season of 1 item ('0')"),
+        ("<itunes:episode>S1E3</itunes:episode>", "itunes:episode of 1 item ('S1E3')"),
         ("<itunes:episode>1.5</itunes:episode>", None),
         ("<itunes:episodeType>Full</itunes:episodeType>", None),
-        ("<itunes:episodeType>special</itunes:episodeType>", "itunes:episodeType 'special'"),
-        ("<itunes:explicit>perhaps</itunes:explicit>", "itunes:explicit 'perhaps'"),
+        ("<itunes:episodeType>special</itunes:episodeType>", "itunes:episodeType of 1 item ('special')"),
+        ("<itunes:explicit>perhaps</itunes:explicit>", "itunes:explicit of 1 item ('perhaps')"),
         ("<itunes:explicit/><itunes:season/><itunes:episode/>", None),
     ],
 )
@@ -119,9 +119,31 @@ def test_the_namespace_of_itunes_is_known_without_www() -> None:
     assert kept_back(an_import("<itunes:season>2</itunes:season>", namespaces=short)) == []
 
 
-def test_an_item_without_a_title_is_mended_in_its_record() -> None:
+def test_an_item_without_a_title_gets_one_and_a_finding() -> None:
     item = f"<item><guid>Low tide</guid>{DATE}{AUDIO}</item>"
     text = f'<rss version="2.0"><channel><title>Tides</title>{item}</channel></rss>'
     problems = import_feed(text.encode(), "feed.xml", Ledger()).problems
     (found,) = (one for one in problems if "item has no title" in one.what)
-    assert (found.effect, found.remedy) == ("'Low tide' is written", "mend title: in its record")
+    assert (found.effect, found.remedy) == ("titled 'Low tide'", "Correct `title:` in its episode file.")
+
+
+def test_names_without_latin_letters_make_readable_files() -> None:
+    persons = "".join(
+        f'<p:person xmlns:p="https://podcastindex.org/namespace/1.0" role="guest">{name}</p:person>'
+        for name in ("小林 花子", "Анна Каренина", "김민수", "Zoë Ek")
+    )
+    imported = an_import(persons)
+    assert [path for path in imported.files if path.startswith("config/people/")] == [
+        "config/people/anna-karenina.md",
+        "config/people/gimminsu.md",
+        "config/people/xiaolin-huazi.md",
+        "config/people/zoe-ek.md",
+    ]
+
+
+@pytest.mark.parametrize(("title", "slug"), [("Отлив", "otliv"), ("干潮と満潮", "ganchaotomanchao"), ("100 %", "100")])
+def test_titles_without_latin_letters_make_readable_slugs(title: str, slug: str) -> None:
+    data = (
+        f"<rss><channel><title>x</title><item><title>{title}</title><guid>a</guid>{DATE}{AUDIO}</item></channel></rss>"
+    )
+    assert list(import_feed(data.encode(), "feed.xml", Ledger()).ledger.episodes) == [slug]

@@ -275,8 +275,8 @@ def test_without_credentials_the_other_platforms_are_asked_all_the_same(
 @pytest.mark.parametrize(
     ("page", "what"),
     [
-        ("https://www.youtube.com/@harbour", "platforms.youtube does not tell which show it is"),
-        ("", "platforms.youtube is missing: nobody knows which show it is there"),
+        ("https://www.youtube.com/@harbour", "`platforms.youtube` is not the page of a show"),
+        ("", "`platforms.youtube` is missing"),
     ],
 )
 def test_a_page_that_does_not_tell_the_show_is_a_finding(
@@ -295,9 +295,9 @@ def test_a_page_that_does_not_tell_the_show_is_a_finding(
 def test_without_any_page_of_the_show_it_says_what_is_missing(tmp_path: Path) -> None:
     result = run(a_project(tmp_path), "links")
 
-    what = "platforms: names no page of this show on Apple, YouTube or Spotify"
+    what = "`platforms:` names no page of this show on Apple, YouTube or Spotify"
     assert result.exit_code == 1
-    assert f"config/show.yaml: error LNK-7 {what}: not asked; write platforms: into the show file" in result.stderr
+    assert f"config/show.yaml: error LNK-7: {what}; the platform is not searched. " in result.stderr
 
 
 @pytest.mark.parametrize(

@@ -195,7 +195,7 @@ def test_a_page_is_no_audio(host: str) -> None:
         measure_url(f"{host}/page.html", allow_private=True)
 
     (problem,) = error.value.problems
-    assert (problem.rule, problem.what) == ("MED-7", "what the host sends is no audio (it is served as text/html)")
+    assert (problem.rule, problem.what) == ("MED-7", "the response is not audio, but 'text/html'")
 
 
 # --- the command ------------------------------------------------------------------------------------------------------
@@ -220,7 +220,7 @@ def show(tmp_path: Path, host: str) -> Path:
     return tmp_path
 
 
-def test_what_is_lacking_is_written_where_the_address_stands(show: Path, audio: Path, host: str) -> None:
+def test_missing_facts_are_added_next_to_the_address(show: Path, audio: Path, host: str) -> None:
     before = (show / "episodes/tide-1.md").read_text()
     size, other_size = ((audio / name).stat().st_size for name in ("xing.mp3", "first.m4a"))
 
@@ -284,11 +284,11 @@ def test_what_is_written_otherwise_is_reported_and_kept(show: Path, audio: Path,
     result = run(show, "measure", "tide-1", "--again", "--allow-private", "--json")
 
     size = (audio / "xing.mp3").stat().st_size
-    said = [problem["what"] for problem in result.data["problems"]]
-    assert said[0].startswith("5 s are written, and the file has 60")
-    assert said[1:] == [
-        f"7 bytes are written, and the file has {size}",
-        "audio/aac is written, and the file is audio/mpeg",
+    problems = [problem["what"] for problem in result.data["problems"]]
+    assert problems[0].startswith("the duration is 5 s here, but the file has 60")
+    assert problems[1:] == [
+        f"the length is 7 bytes here, but the file has {size}",
+        "the type is audio/aac here, but the file is audio/mpeg",
     ]
     assert (result.data["wrote"], (show / "episodes/tide-1.md").read_text()) == ([], text)
 
@@ -339,8 +339,8 @@ def test_what_was_measured_waits_for_a_build_and_is_not_lost(tmp_path: Path, mon
     assert (result.exit_code, result.data["wrote"]) == (0, ["episodes/tide-1.md"])
 
 
-def test_a_slug_that_nobody_has_is_a_finding(show: Path) -> None:
-    assert "LED-13: there is no episode 'tide-9'" in run(show, "measure", "tide-9").stderr
+def test_an_unknown_slug_is_a_finding(show: Path) -> None:
+    assert "LED-13: no episode 'tide-9' found" in run(show, "measure", "tide-9").stderr
 
 
 def test_a_private_address_is_refused_and_the_rest_goes_on(show: Path) -> None:
@@ -363,7 +363,7 @@ MP3 = (b"\xff\xfb\x90\x00" + bytes(413)) * 50
 
 
 def rules_of(*answers: object) -> list[str]:
-    """What is said of a host that gives these answers."""
+    """What is problems of a host that gives these answers."""
     with Server(*answers) as server:  # type: ignore[arg-type]
         try:
             return [problem.rule for problem in measure_url(server.url, allow_private=True)[1]]

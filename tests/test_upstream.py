@@ -16,7 +16,7 @@ from feedbuilder.errors import FeedbuilderError, Mark
 from feedbuilder.model import Enclosure, Known, Ledger
 from feedbuilder.rules.findings import format_problem
 from feedbuilder.upstream import document
-from feedbuilder.upstream.document import mend
+from feedbuilder.upstream.document import repair
 from feedbuilder.upstream.feed import UpstreamFeed, UpstreamItem, as_ledger, parse_upstream
 
 WHERE = "https://host.example/rss"
@@ -26,6 +26,7 @@ NAMESPACES = (
 )
 AUDIO = '<enclosure url="https://audio.example/1.mp3" length="12" type="audio/mpeg"/>'
 DATE = "<pubDate>Wed, 01 May 2024 17:00:00 GMT</pubDate>"
+ADD_TYPE = "Add `type:` under `audio:` in its episode file."
 PLAY = "https://anchor.fm/s/41ab/podcast/play/43117100/https%3A%2F%2Fcdn.example%2Fstaging%2Fa.m4a"
 
 
@@ -129,22 +130,25 @@ def test_without_a_guid_the_audio_address_counts_as_in_apps() -> None:
     item, problems = item_of(f"<link>https://x.example/1</link>{AUDIO}{DATE}")
     assert item.guid == "https://audio.example/1.mp3"
     assert problems == [
-        "warning UPS-4: an item has no guid; its audio address counts as its guid. Compare with what apps show."
+        (
+            "warning UPS-4: the item has no guid; its audio address is used instead. "
+            "Compare it with what podcast apps show."
+        )
     ]
 
 
 def test_without_a_guid_and_audio_the_link_counts() -> None:
     item, problems = item_of(f"<link>https://x.example/1</link>{DATE}")
     assert item.guid == "https://x.example/1"
-    assert [line.split(" ", 2)[1] for line in problems] == ["UPS-4", "UPS-5"]
+    assert [line.split(" ", 2)[1] for line in problems] == ["UPS-4:", "UPS-5:"]
 
 
 def test_an_item_that_nothing_tells_from_others_is_left_out() -> None:
     feed, problems = parse_upstream(rss(f"<title>?</title>{DATE}", f"<guid>a</guid>{AUDIO}{DATE}"), WHERE)
     assert [item.guid for item in feed.items] == ["a"]
     assert format_problem(problems[0]) == (
-        "https://host.example/rss:3: warning UPS-4: an item has no guid, no audio and no link; left out. "
-        "Compare with what apps show."
+        "https://host.example/rss:3: warning UPS-4: the item has no guid, audio or link; left out. "
+        "Compare it with what podcast apps show."
     )
 
 
@@ -153,8 +157,8 @@ def test_repeated_guids_are_named_once_a_repetition() -> None:
     assert len(feed.items) == 4
     assert [format_problem(problem) for problem in problems] == [
         (
-            f"{WHERE}:4: warning UPS-10 the guid 'a' stands in 3 items (2 items, the first of them here): "
-            "it counts as evidence for none of them; tell its host"
+            f"{WHERE}:4: warning UPS-10: guid 'a' is used by 3 items (first of 2); "
+            "not used to find episode files. Report it to the feed's host."
         )
     ]
 
@@ -170,27 +174,27 @@ def test_repeated_guids_are_named_once_a_repetition() -> None:
         (
             'url=" https://a.example/1.mp3?x=1&amp;y=2 " type="audio/mp3"',
             Enclosure("https://a.example/1.mp3?x=1&y=2", 0, "audio/mp3"),
-            ["UPS-6: an enclosure has no length; 0: not known. Nothing to do: it can be measured."],
+            ["UPS-6: the enclosure has no length; taken as unknown. Run `feedbuilder measure`."],
         ),
         (
             'url="https://a.example/1.mp3" length="-1" type="audio/mpeg"',
             Enclosure("https://a.example/1.mp3", 0, "audio/mpeg"),
-            ["UPS-6: the audio length '-1' is no number of bytes; 0: not known. Nothing to do: it can be measured."],
+            ["UPS-6: invalid enclosure length '-1'; taken as unknown. Run `feedbuilder measure`."],
         ),
         (
             'url="https://a.example/x%2F1.M4A" length="5"',
             Enclosure("https://a.example/x%2F1.M4A", 5, "audio/x-m4a"),
-            ["UPS-7: an enclosure has no type; taken as audio/x-m4a for its name. Write audio: type: into the record."],
+            ["UPS-7: the enclosure has no type; taken as audio/x-m4a by its file name. " + ADD_TYPE],
         ),
         (
             'url="https://a.example/1" length="5" type=""',
             Enclosure("https://a.example/1", 5, ""),
-            ["UPS-7: an enclosure has no type; the type is not known. Write audio: type: into the record."],
+            ["UPS-7: the enclosure has no type; taken as unknown. " + ADD_TYPE],
         ),
         (
             'url="https://[a.example/1.mp3?x=.m4a#.m4a" length="5" type="\x9b31m"',
             Enclosure("https://[a.example/1.mp3?x=.m4a#.m4a", 5, "audio/mpeg"),
-            ["UPS-7: an enclosure has no type; taken as audio/mpeg for its name. Write audio: type: into the record."],
+            [r"UPS-7: invalid enclosure type '\x9b31m'; taken as audio/mpeg by its file name. " + ADD_TYPE],
         ),
     ],
 )
@@ -200,14 +204,12 @@ def test_enclosures_are_taken_as_apps_take_them(attributes: str, expected: Enclo
     assert found == [f"warning {line}" for line in problems]
 
 
-@pytest.mark.parametrize(
-    "url", ["/1.mp3", "1.mp3", "ftp://a.example/1.mp3", "https:///1.mp3", "https://a.example/\x9b.mp3"]
-)
-def test_an_audio_address_that_is_not_absolute_is_none(url: str) -> None:
+@pytest.mark.parametrize("url", ["ftp://a.example/1.mp3", "https://a.example/\x9b.mp3"])
+def test_an_audio_address_that_cannot_be_resolved_is_none(url: str) -> None:
     item, problems = item_of(f'<guid>a</guid>{DATE}<enclosure url="{url}" length="1" type="audio/mpeg"/>')
     assert item.enclosure is None
-    remedy = "write the whole address into the record, as audio: {url: …}"
-    assert problems == [f"note UPS-5 the audio address {url!r} is not absolute and readable; {remedy}"]
+    remedy = "Add the full address to its episode file as `audio: {url: …}`."
+    assert problems == [f"warning UPS-12: invalid audio address {url!r}; the item has no audio. {remedy}"]
 
 
 @pytest.mark.parametrize(
@@ -230,6 +232,16 @@ def test_an_audio_address_that_is_not_absolute_is_none(url: str) -> None:
         ("Wednesday, May 1, 2024 1:00 PM EDT", "2024-05-01T17:00"),
         ("Wed, 01 May 2024 12:30:00 a.m. GMT", "2024-05-01T00:30"),
         ("Sun, 01 Sept 2024 17:00:00 GMT", "2024-09-01T17:00"),
+        ("Sun, 10 März 2024 16:11:48 GMT", "2024-03-10T16:11:48"),
+        ("mer., 01 mai 2024 19:00:00 +0200", "2024-05-01T17:00"),
+        ("ср, 01 мая 2024 20:00:00 +0300", "2024-05-01T17:00"),
+        ("1714582800", "2024-05-01T17:00"),
+        ("1714582800000", "2024-05-01T17:00"),
+        ("Tue, 30 Apr 2024 24:00:00 GMT", "2024-05-01T00:00"),
+        ("Wed, 01 May 2024 17:00:60 GMT", "2024-05-01T17:00:59"),
+        ("20240501T170000Z", "2024-05-01T17:00"),
+        ("Wed, 01 May 2024 19:00:00 UTC+2", "2024-05-01T17:00"),
+        ("Wed, 01 May 2024 at 17:00:00 +0000", "2024-05-01T17:00"),
     ],
 )
 def test_dates_become_instants_in_utc(text: str, expected: str) -> None:
@@ -239,12 +251,22 @@ def test_dates_become_instants_in_utc(text: str, expected: str) -> None:
     assert problems == []
 
 
-@pytest.mark.parametrize("text", ["Wed, 01 May 2024 17:00:00", "Wed, 01 May 2024 17:00:00 XYZ", "2024-05-01T17:00"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Wed, 01 May 2024 17:00:00",
+        "Wed, 01 May 2024 17:00:00 XYZ",
+        "2024-05-01T17:00",
+        "Wed, 01 May 2024 17:00:00 -3000",
+        "2024/05/01 17:00:00",
+        "May 1, 2024 5:00 PM",
+    ],
+)
 def test_a_date_without_a_zone_is_taken_as_utc_and_reported(text: str) -> None:
     item, problems = item_of(f"<guid>a</guid>{AUDIO}<pubDate>{text}</pubDate>")
     assert item.pub_date == datetime(2024, 5, 1, 17, tzinfo=UTC)
     assert problems == [
-        f"warning UPS-8 the date {text!r} has no zone that is known: taken as UTC; write pub_date: into the record"
+        f"warning UPS-8: the date {text!r} has no known time zone; taken as UTC. Add `pub_date:` to its episode file."
     ]
 
 
@@ -252,10 +274,14 @@ def test_a_date_without_a_zone_is_taken_as_utc_and_reported(text: str) -> None:
     "text",
     [
         "yesterday",
-        "Sun, 10 März 2024 16:11:48 GMT",
         "Wed, 31 Feb 2024 10:00:00 GMT",
         "Wed, 01 May 2024 99:00:00 GMT",
         "0001-01-01T00:00:00+10:00",
+        "0001-01-01T00:00:00Z",
+        "9999-12-31T23:59:59Z",
+        "07/10/2024",  # July or October
+        "17:00",
+        "May 1",
         "Wed, 30 Nov -0001 00:00:00 +0000",  # what WordPress makes of no date
         "(none)",
     ],
@@ -263,12 +289,27 @@ def test_a_date_without_a_zone_is_taken_as_utc_and_reported(text: str) -> None:
 def test_a_date_that_cannot_be_read_is_not_known(text: str) -> None:
     item, problems = item_of(f"<guid>a</guid>{AUDIO}<pubDate>{text}</pubDate>")
     assert item.pub_date is None
-    assert problems == [f"warning UPS-8 the date {text!r} cannot be read: not known; write pub_date: into the record"]
+    assert problems == [f"warning UPS-8: invalid date {text!r}; taken as unknown. Add `pub_date:` to its episode file."]
 
 
 @pytest.mark.parametrize(
     ("text", "expected"),
-    [("1800", 1800.0), ("30:00", 1800.0), ("0:30:00", 1800.0), ("PT30M", 1800.0), ("0:00", None), ("", None)],
+    [
+        ("1800", 1800.0),
+        ("30:00", 1800.0),
+        ("0:30:00", 1800.0),
+        ("PT30M", 1800.0),
+        ("0:00", None),
+        ("", None),
+        ("00:04:60", 300.0),
+        ("00:60:05", 3605.0),
+        ("1:2:3", 3723.0),
+        ("2:5", 125.0),
+        ("00:45:12:00", 2712.0),
+        ("62 min", 3720.0),
+        ("1h02m", 3720.0),
+        ("1 hour 2 minutes 3 seconds", 3723.0),
+    ],
 )
 def test_durations_become_seconds(text: str, expected: float | None) -> None:
     item, problems = item_of(f"<guid>a</guid>{AUDIO}{DATE}<itunes:duration>{text}</itunes:duration>")
@@ -279,7 +320,7 @@ def test_a_duration_that_cannot_be_read_is_not_known() -> None:
     item, problems = item_of(f"<guid>a</guid>{AUDIO}{DATE}<itunes:duration>half an hour</itunes:duration>")
     assert item.duration_s is None
     assert problems == [
-        "warning UPS-9: the duration 'half an hour' cannot be read; not known. Write duration: into the record."
+        "warning UPS-9: invalid duration 'half an hour'; taken as unknown. Add `duration:` to its episode file."
     ]
 
 
@@ -336,7 +377,7 @@ def test_rss_1_0_and_rss_in_a_namespace_are_rss() -> None:
 # --- feeds that are not well-formed ---
 
 
-def test_broken_references_are_mended_without_touching_what_they_stand_in() -> None:
+def test_broken_references_are_repaired_and_nothing_else_changes() -> None:
     data = rss(
         f"<title>Ebb &nbsp; & Flow &copy; AT&T &#11;</title><guid>https://x.example/?a=1&b=2&amp;c=3</guid>{AUDIO}{DATE}"
     )
@@ -345,7 +386,7 @@ def test_broken_references_are_mended_without_touching_what_they_stand_in() -> N
     assert [format_problem(problem) for problem in problems] == [
         (
             "https://host.example/rss:3: warning UPS-2: the feed is not well-formed: \"Entity 'nbsp' not "
-            'defined"; read as far as it can be. Tell its host.'
+            "defined\"; read as far as possible. Report it to the feed's host."
         )
     ]
 
@@ -363,7 +404,7 @@ def test_broken_references_are_mended_without_touching_what_they_stand_in() -> N
     ],
 )
 def test_mending_changes_only_what_xml_refuses(before: str, after: str) -> None:
-    assert mend(before) == after
+    assert repair(before) == after
 
 
 def test_undeclared_prefixes_are_taken_at_their_word() -> None:
@@ -391,8 +432,7 @@ def test_half_an_item_is_no_item() -> None:
     feed, problems = parse_upstream(whole[: whole.index(b"two-") + 4], WHERE)
     assert [item.guid for item in feed.items] == ["one"]
     assert format_problem(problems[1]) == (
-        "https://host.example/rss:4: warning UPS-2: the feed breaks off in the middle; its last item is left "
-        "out. Tell its host."
+        f"{WHERE}:4: warning UPS-2: the feed is cut off; its incomplete last item is left out. Fetch it again."
     )
 
 
@@ -417,7 +457,7 @@ def test_a_guid_with_bytes_that_cannot_be_read_is_none() -> None:
     data = data.replace(b"Talk", "Dünen".encode())  # the feed is UTF-8, but for this
     feed, problems = parse_upstream(data, WHERE)
     assert [item.guid for item in feed.items] == ["a"]
-    assert "UPS-4: the guid 'g�' cannot be read; the item is left out" in format_problem(problems[1])
+    assert "UPS-4: invalid characters in the guid 'g�'; the item is left out" in format_problem(problems[1])
 
 
 def test_declared_encodings_are_followed() -> None:
@@ -434,22 +474,22 @@ def test_declared_encodings_are_followed() -> None:
 @pytest.mark.parametrize(
     ("data", "what"),
     [
-        (b"<!DOCTYPE html>\n<html><body>Not found<br></body></html>", "this is a web page, not a feed"),
-        (b"<html><head/><body/></html>", "this is a web page, not a feed"),
+        (b"<!DOCTYPE html>\n<html><body>Not found<br></body></html>", "the response is a web page, not a feed"),
+        (b"<html><head/><body/></html>", "the response is a web page, not a feed"),
         (
             b'<feed xmlns="http://www.w3.org/2005/Atom"><title>x</title></feed>',
-            "this is an Atom feed, and podcasts are RSS (RSS-1)",
+            "the response is an Atom feed without audio",
         ),
-        (b"<opml><body/></opml>", "this is no RSS feed: its root is <opml>, and it has no channel"),
-        (b'{"version": "1.1"}', """this is no XML: '{"version": "1.1"}'"""),
-        (b"", "this is no XML: ''"),
+        (b"<opml><body/></opml>", "the response is not an RSS feed: its root is <opml>, without a channel"),
+        (b'{"version": "1.1"}', """the feed is not XML: '{"version": "1.1"}'"""),
+        (b"", "the feed is not XML: ''"),
     ],
 )
 def test_what_is_no_feed_is_refused_with_what_it_is(data: bytes, what: str) -> None:
     with pytest.raises(FeedbuilderError) as caught:
         parse_upstream(data, WHERE)
     assert [format_problem(problem) for problem in caught.value.problems] == [
-        f"{WHERE}: error UPS-1 {what}: not read; give the address of the RSS feed"
+        f"{WHERE}: error UPS-1: {what}; not read. Use the address of the RSS feed."
     ]
 
 

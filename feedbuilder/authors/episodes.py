@@ -188,6 +188,9 @@ class FrontMatter(Fields):
     links: dict[str, PlainText] = Field({}, description="Pages of this episode: youtube, spotify, apple, anchor …")
     description: Prose = Field("", description="One or two sentences for lists.")
     intro: Prose = Field("", description="First paragraphs of the notes; Markdown.")
+    notes_as_written: Truth = Field(
+        default=False, description="true: no links, chapters or description are added to the notes."
+    )
     pub_date: When | None = Field(None, description="When it is published; a future date holds the episode back.")
     guid: Guid = Field("", description="Permanent identity of the episode; never change it.")
     permalink: PlainText = Field("", description="Path or URL of its page on another site; `sync` matches items by it.")
@@ -279,6 +282,7 @@ def parse_episode(record: Record, reader: Reader) -> Parsed:
         short=plain_title(fields.short),
         description=fields.description,
         intro=fields.intro,
+        notes_as_written=fields.notes_as_written,
         body=record.body,
         season=fields.season,
         episode=fields.episode,

@@ -134,6 +134,8 @@ class Import(Done):
     """Paths of existing files, which were not changed."""
     episodes: dict[str, str]
     """Guid of each episode, by slug."""
+    values: dict[str, dict[Literal["used", "equal", "standard", "reported", "left"], int]]
+    """How many values of the feed there are, by tag or attribute and by what became of them."""
 
 
 class Pair(Part):

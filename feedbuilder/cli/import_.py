@@ -50,7 +50,14 @@ def command(
     written, kept = done.written, done.kept
     if as_json:
         rows = {slug: row.guid for slug, row in done.imported.ledger.episodes.items()}
-        document = {"exit": 0, "folder": str(folder), "written": written, "kept": kept, "episodes": rows}
+        document: dict[str, object] = {
+            "exit": 0,
+            "folder": str(folder),
+            "written": written,
+            "kept": kept,
+            "episodes": rows,
+        }
+        document["values"] = done.imported.accounted
         print_json(document, done.problems)
         return
     print_problems(done.problems)

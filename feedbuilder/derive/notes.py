@@ -30,10 +30,13 @@ def derive_notes(
 ) -> tuple[Notes, list[Problem]]:
     """The notes of a feed item: what the episode is about, its links, the author's notes, the chapter list.
 
-    Addresses are resolved against ``base_url``, the show's site; where that is empty, relative ones are plain text. The
+    Of an episode whose notes are as written, only the author's notes, without anything added. Addresses are resolved
+    against ``base_url``, the show's site; where that is empty, relative ones are plain text. The
     description is never empty: the title replaces missing notes.
     """
     hook, body, problems = _read_prose(episode, base_url)
+    if episode.notes_as_written:
+        hook, links, chapters = (() if body else hook), (), ()
     chapters, found = without_rivals([*hook, *body], chapters, episode)
     problems += found
     if not hook and not body:

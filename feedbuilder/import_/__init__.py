@@ -1,4 +1,4 @@
-"""The third line of the program: a feed of anybody -> the texts of a project that publishes the same episodes."""
+"""Any podcast feed -> the texts of a project that publishes the same episodes."""
 
 from __future__ import annotations
 

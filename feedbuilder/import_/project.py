@@ -1,7 +1,8 @@
-"""A feed -> all texts of a project: show, people, records and ledger, and what is to be fetched yet."""
+"""A feed -> all texts of a project: show, people, episode files and ledger, and what remains to be fetched."""
 
 from __future__ import annotations
 
+import unicodedata
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -9,18 +10,23 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
+from anyascii import anyascii
+
 from feedbuilder.authors.episodes import slug_of_title
 from feedbuilder.authors.show import SHOW_FILE
 from feedbuilder.authors.yaml_text import render_yaml
-from feedbuilder.errors import Mark, Problem, quoted
-from feedbuilder.import_.items import Draft, People, draft_record, left_behind, read_persons
+from feedbuilder.errors import FeedbuilderError, Mark, Problem, quoted
+from feedbuilder.import_.account import Kept, State, Value, account, count_values, keep, losses
+from feedbuilder.import_.items import Draft, People, draft_record, read_persons
+from feedbuilder.import_.notes import text_blocks
 from feedbuilder.import_.same_show import refuse_other_show
 from feedbuilder.import_.show import ShowReading, address
 from feedbuilder.import_.write import chapter_values, render_record
 from feedbuilder.ledger import render_ledger
-from feedbuilder.model import Known, Ledger, SourceFile
+from feedbuilder.model import Chapter, Known, Ledger, SourceFile
 from feedbuilder.upstream.document import Element
 from feedbuilder.upstream.feed import UpstreamItem, as_known, parse_elements
+from feedbuilder.upstream.findings import gather
 
 LEDGER_FILE = "config/ledger.yaml"
 COVER_FILE = "images/cover.png"
@@ -29,19 +35,21 @@ _HEADER = "# Made by `feedbuilder import`. Every key: `feedbuilder schema show`,
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What an item names and its feed does not hold. ``transcripts``: address and type, the best first."""
+    """Files that an item links to. ``transcripts``: address and type, best first; ``chapters``: those in the feed."""
 
     slug: str
     mark: Mark
     chapters_url: str
     transcripts: tuple[tuple[str, str], ...]
+    chapters: tuple[Chapter, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Imported:
-    """A project. ``files``: path -> text, in the order in which to write them, the ledger last.
+    """A project. ``files``: path -> text, in writing order, the ledger last.
 
-    ``needs_cover``: the feed has no artwork, and ``COVER_FILE`` stands for it.
+    ``accounted``: how many values of the feed there are, by path and what became of them.
+    ``needs_cover``: the feed has no artwork, so the show file names ``COVER_FILE``.
     """
 
     files: Mapping[str, bytes]
@@ -49,6 +57,7 @@ class Imported:
     wanted: tuple[Wanted, ...]
     needs_cover: bool
     problems: tuple[Problem, ...]
+    accounted: Mapping[str, Mapping[State, int]]
 
 
 def import_feed(
@@ -61,17 +70,19 @@ def import_feed(
     feed_url: str = "",
     upstream: str = "",
 ) -> Imported:
-    """The project that a feed makes.
+    """The project for a feed.
 
-    ``before`` is the ledger that is there already: its episodes keep their slugs; ``present`` the show file.
+    ``before`` is the existing ledger: its episodes keep their slugs; ``present`` is the existing show file.
     ``older``: the further pages of the feed.
-    ``feed_url``: where the feed will be public, empty where it is now. ``upstream``: the address to sync from, empty
-    for the feed's own, if it has one that is not ``feed_url``.
+    ``feed_url``: where the feed will be public, empty if it stays at its address. ``upstream``: the address to sync
+    from; empty: the feed's own address, unless that is ``feed_url``.
 
     Raises:
-        FeedbuilderError: it is no RSS feed (UPS-1), or that of another show than the project's (IMP-9).
+        FeedbuilderError: not a feed (UPS-1), no items (UPS-3), or the feed of another show (IMP-9).
     """
     feed, (channel, elements), problems = parse_elements(data, where, older)
+    if not feed.items:
+        raise FeedbuilderError(*(problem for problem in problems if problem.rule == "UPS-3"))
     refuse_other_show(feed, present, before, feed_url)
     own = address(feed.feed_url)
     upstream = upstream or (own if own != feed_url else "")
@@ -81,23 +92,27 @@ def import_feed(
     people = People()
     slugs = _Slugs({known.guid: slug for slug, known in before.episodes.items()}, before.episodes)
     shorts = _Slugs({}, {})
-    persons = read_persons(channel, people, shorts.make)
-    people.hosts = list(dict.fromkeys(one["short"] for one in persons if one["role"] == "host"))
-    problems += [
-        Problem("IMP-1", Mark(where, channel.line), f"podcast:person {one['short']} ({one['role']}) of the channel")
-        for one in persons
-        if one["role"] != "host"
-    ]
+    problems += _hosts(channel, people, shorts, where)
     reading = ShowReading(feed, channel, feed_url)
     show = reading.values(COVER_FILE)
     drafts: dict[str, Draft] = {}
+    held = {**show, "people": list(people.files.values()), "upstream": [feed.feed_url, upstream]}
+    kept_show = keep(held, text_blocks(str(show["description"]), ""))
+    listed: list[tuple[Mark, list[Value]]] = []
     for item, element in pairs:
         credits_ = read_persons(element, people, shorts.make)
-        draft = draft_record(
-            item, element, credits_, people.hosts, explicit=bool(show["explicit"]), site=str(show["link"])
-        )
+        draft = draft_record(item, element, credits_, people.hosts, show=show)
         drafts[slugs.of(draft)] = draft
+        listed.append(
+            (
+                item.mark,
+                _account_of(
+                    element, draft, [people.files[one["short"]] | one for one in credits_], kept_show, feed.base_url
+                ),
+            )
+        )
         problems += draft.problems
+    of_channel = account(channel, kept_show, feed.base_url)
     show |= {"hosts": people.hosts, "upstream": {"feed": upstream} if upstream else "none"}
     ledger = replace(
         before,
@@ -109,20 +124,57 @@ def import_feed(
         files=_files(show, people, drafts, ledger),
         ledger=ledger,
         wanted=tuple(
-            Wanted(slug, one.item.mark, "" if one.chapters else one.chapters_url, one.transcripts)
+            Wanted(slug, one.item.mark, one.chapters_url, one.transcripts, one.chapters)
             for slug, one in drafts.items()
-            if one.transcripts or (one.chapters_url and not one.chapters)
+            if one.transcripts or one.chapters_url
         ),
         needs_cover=show["image"] == COVER_FILE,
-        problems=_gathered(
-            [
-                *problems,
-                *reading.problems,
-                *left_behind(channel, list(zip(feed.items, elements, strict=True)), where),
-                *_move(reading, channel, show),
-            ]
+        accounted=count_values([*of_channel, *(value for _, values in listed for value in values)]),
+        problems=tuple(
+            gather(
+                [
+                    *_move(reading, channel, show),
+                    *reading.problems,
+                    *losses(of_channel, listed, where),
+                    *problems,
+                ]
+            )
         ),
     )
+
+
+def _hosts(channel: Element, people: People, shorts: _Slugs, where: str) -> list[Problem]:
+    """Enter the persons of the channel; its hosts are the show's, and others are named."""
+    persons = read_persons(channel, people, shorts.make)
+    people.hosts = list(dict.fromkeys(one["short"] for one in persons if one["role"] == "host"))
+    mark = Mark(where, channel.line)
+    whats = (
+        f"the channel's podcast:person {quoted(one['short'])} is no host but {quoted(one['role'])}"
+        for one in persons
+        if one["role"] != "host"
+    )
+    return [Problem("IMP-1", mark, what) for what in whats]
+
+
+def _account_of(
+    element: Element, draft: Draft, persons: Sequence[Mapping[str, str]], show: Kept, base_url: str
+) -> list[Value]:
+    """What became of each value of an item."""
+    item = draft.item
+    audio = item.enclosure
+    held = {
+        "explicit": False,  # the default of every episode
+        **draft.front,
+        "person": list(persons),
+        "chapters": [
+            {"start": one.start_s, "title": one.title, "url": one.url, "img": one.image_url} for one in draft.chapters
+        ],
+        "files": [draft.chapters_url, *(url for url, _ in draft.transcripts)],
+        "ledger": {"guid": item.guid, "title": draft.title, "pub_date": draft.front["pub_date"]},
+        "enclosure": {"url": audio.url, "length": audio.length_bytes, "type": audio.type} if audio else {},
+    }
+    notes = (*draft.notes.body, *draft.notes.summary)
+    return account(element, keep(held, notes, beside=show), base_url)
 
 
 # --- identity -----------------------------------------------------------------------------------------------------
@@ -131,9 +183,9 @@ _Pair = tuple[UpstreamItem, Element]
 
 
 def _identified(pairs: Sequence[_Pair]) -> tuple[list[_Pair], list[Problem]]:
-    """Items with guids of their own, and instants: a repeated guid gives way to the audio's address, as in apps.
+    """Items with unique guids and with dates: a repeated guid is replaced by the audio's address, as apps do.
 
-    An item without a date that can be read stands where it stood: at the instant of the one below it, else above.
+    An item without a readable date keeps its place in the feed: it gets the date of the item below, else above.
     """
     taken: set[str] = set()
     kept: list[_Pair] = []
@@ -143,21 +195,17 @@ def _identified(pairs: Sequence[_Pair]) -> tuple[list[_Pair], list[Problem]]:
         if guid in taken:
             guid = item.enclosure.url if item.enclosure else item.link_url
             if not guid or guid in taken:
-                what = f"{quoted(item.title)} repeats the guid {quoted(item.guid)}"
-                problems.append(Problem("IMP-7", item.mark, what, "left out, as apps do"))
+                what = f"{quoted(item.title)} has the guid {quoted(item.guid)} of an earlier item"
+                problems.append(Problem("IMP-7", item.mark, what, "left out, as in apps"))
                 continue
-            what = f"the guid {quoted(item.guid)} stands in another item too"
-            problems.append(
-                Problem("IMP-7", item.mark, what, "the audio address, or the link, is the guid of the second")
-            )
+            what = f"guid {quoted(item.guid)} is used by an earlier item"
+            problems.append(Problem("IMP-7", item.mark, what, "the later item uses its audio address or link as guid"))
         taken.add(guid)
         kept.append((replace(item, guid=guid), element))
     dates = _filled([item.pub_date for item, _ in kept])
     for (item, _), instant in zip(kept, dates, strict=True):
         if instant and not item.pub_date:
-            problems.append(
-                Problem("IMP-6", item.mark, "an item has no date that can be read", "that of its neighbour")
-            )
+            problems.append(Problem("IMP-6", item.mark, "the item has no readable date", "dated like its neighbour"))
     return [(replace(item, pub_date=date), one) for (item, one), date in zip(kept, dates, strict=True)], problems
 
 
@@ -171,9 +219,9 @@ def _filled(dates: Sequence[datetime | None]) -> list[datetime | None]:
 
 
 def _rows(drafts: Mapping[str, Draft], before: Ledger) -> Mapping[str, Known]:
-    """The ledger: what is there already stays; of episodes of one instant each has its place.
+    """The ledger: existing rows are kept; episodes of the same date and time get a place each.
 
-    An item without audio or date is no episode to apps, and nothing to guard.
+    An item without audio or date is no episode to apps, so it gets no row.
     """
     counts = Counter(draft.item.pub_date for draft in drafts.values())
     seen: Counter[datetime | None] = Counter()
@@ -188,7 +236,7 @@ def _rows(drafts: Mapping[str, Draft], before: Ledger) -> Mapping[str, Known]:
 
 
 class _Slugs:
-    """File names that are made, never taken: of letters that are safe everywhere, unique when case is folded."""
+    """New file names: only letters that are safe everywhere, unique when case is folded."""
 
     def __init__(self, known: Mapping[str, str], taken: Mapping[str, Any]) -> None:
         """``known``: guid -> slug."""
@@ -196,26 +244,37 @@ class _Slugs:
         self.taken = {slug.casefold() for slug in taken}
 
     def of(self, draft: Draft) -> str:
-        """The slug of an episode: the known one, else one of its number, else of its title."""
+        """The slug of an episode: the known one, else one from its number and title, else from its date."""
         if draft.item.guid in self.known:
             return self.known[draft.item.guid]
         item = draft.item
         number = f"s{item.season:02}e{int(item.episode):02}-" if item.season and item.episode else ""
         day = f"{item.pub_date:%Y-%m-%d}" if item.pub_date else "episode"
-        words = slug_of_title(draft.title)
+        words = slug_of_title(in_latin(draft.title))
         if number and words.startswith(number):
             words = words.removeprefix(number)
         return self.make(number + words if words else number + day)
 
     def make(self, text: str) -> str:
         """A new slug."""
-        base = slug_of_title(text) or "somebody"
+        base = slug_of_title(in_latin(text)) or "person"
         slug = base
         number = 2
         while slug.casefold() in self.taken:
             slug, number = f"{base}-{number}", number + 1
         self.taken.add(slug.casefold())
         return slug
+
+
+def in_latin(text: str) -> str:
+    """The text in Latin letters: unchanged if it has no others than those with accents.
+
+    >>> in_latin("Zoë 2"), in_latin("Анна"), in_latin("小林 花子"), in_latin("Straße")
+    ('Zoë 2', 'Anna', 'XiaoLin HuaZi', 'Strasse')
+    """
+    plain = unicodedata.normalize("NFKD", text)
+    lost = any(sign.isalnum() and not sign.isascii() for sign in plain)
+    return anyascii(text) if lost else text
 
 
 # --- texts --------------------------------------------------------------------------------------------------------
@@ -232,42 +291,30 @@ def _files(show: Mapping[str, Any], people: People, drafts: Mapping[str, Draft],
 
 
 def _show_text(show: Mapping[str, Any]) -> str:
-    """``explicit: false`` is said, also where it is the default of feeds."""
+    """The show file; ``explicit: false`` is written although it is the default."""
     return render_yaml(show)
 
 
 def _move(reading: ShowReading, channel: Element, show: Mapping[str, Any]) -> list[Problem]:
-    """What a move of the show asks for, at the old host and here (P20-3, P20-19, APL-18)."""
+    """What the owner has to do for a move, at the old host and here (P20-3, P20-19, APL-18)."""
     feed, mark = reading.feed, Mark(SHOW_FILE)
     problems = []
     if channel.text("podcast:locked").lower() in {"yes", "true"}:
-        what = "the feed is locked: other hosts refuse to import it"
-        problems.append(
-            Problem("IMP-8", reading.mark, what, "locked: yes is kept", "set it to no at the old host first")
-        )
+        what = "the feed is locked, so other hosts refuse to import it"
+        problems.append(Problem("IMP-8", reading.mark, what, "`locked: yes` is kept", "Unlock it at the old host."))
     if feed.new_feed_url and feed.new_feed_url not in {feed.feed_url, feed.url}:
-        what = f"the feed says that it has moved to {quoted(feed.new_feed_url, 200)}"
-        problems.append(Problem("IMP-8", reading.mark, what, "", "import that address"))
+        what = f"the feed has moved to {quoted(feed.new_feed_url, 200)}"
+        problems.append(Problem("IMP-8", reading.mark, what, "", "Import that address instead."))
     if show["new_feed_url"]:
         what = f"the feed moves to {quoted(str(show['feed_url']), 200)}"
-        remedy = "let the old address answer 301 to it; remove new_feed_url: when apps have followed"
-        problems.append(Problem("IMP-8", mark, what, "new_feed_url: is written", remedy))
+        remedy = "Redirect the old address to it (301), and remove `new_feed_url:` after four weeks."
+        problems.append(Problem("IMP-8", mark, what, "`new_feed_url:` was added", remedy))
     elif reading.new_url and not reading.old_url():
-        what = "where apps have the feed now is not known"
-        remedy = f"if that is not {quoted(reading.new_url, 200)}, write it as new_feed_url: until apps have followed"
-        problems.append(Problem("IMP-8", mark, what, "nobody is told of a move", remedy))
+        what = "the feed does not have its own address"
+        remedy = f"If apps read another address than {quoted(reading.new_url, 200)}, redirect that one to it (301)."
+        problems.append(Problem("IMP-8", mark, what, "apps are not told of the move", remedy))
     elif not reading.new_url and reading.old_url():
-        what = f"feed_url is the old address {quoted(str(show['feed_url']), 200)}"
-        problems.append(Problem("IMP-8", mark, what, "", "write where feed.xml will be, before the first build"))
+        what = f"`feed_url` is the old address {quoted(str(show['feed_url']), 200)}"
+        remedy = "Set it to the address of your feed.xml before the first build."
+        problems.append(Problem("IMP-8", mark, what, "", remedy))
     return problems
-
-
-def _gathered(problems: Sequence[Problem]) -> tuple[Problem, ...]:
-    """Equal findings of many items as one, at the first place."""
-    places: dict[tuple[str, str, str, str], list[Problem]] = {}
-    for problem in problems:
-        places.setdefault((problem.rule, problem.what, problem.effect, problem.remedy), []).append(problem)
-    return tuple(
-        replace(found[0], what=found[0].what + (f" ({len(found)} times, first here)" if len(found) > 1 else ""))
-        for found in places.values()
-    )

@@ -1,4 +1,4 @@
-"""Whether a feed is the show that a project holds already: two shows in one folder would become one."""
+"""Whether a feed is the show that a project already holds: two shows in one folder would be merged."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ _OWN_GUID = 16  # signs: an address or a UUID, and no number that every host giv
 
 
 def refuse_other_show(feed: UpstreamFeed, present: SourceFile | None, ledger: Ledger, feed_url: str) -> None:
-    """Let a feed pass that is the show of the project, whose show file is ``present``, or that meets no project.
+    """Accept a feed of the show in the project (show file ``present``), or any feed if there is no project.
 
-    Where both have a podcast:guid, that decides; else an address or an episode that both have. The title counts only
-    where there are no episodes yet: two shows may have one title.
+    If both have a podcast:guid, that decides; otherwise an address or an episode in both. The title decides only for
+    a project without episodes: two shows may have the same title.
 
     Raises:
-        FeedbuilderError: it is another show (IMP-9).
+        FeedbuilderError: the feed of another show (IMP-9).
     """
     if present is None and not (ledger.podcast_guid or ledger.episodes):
         return
@@ -56,13 +56,13 @@ def _episodes_of(ledger: Ledger) -> set[str]:
 
 
 def _keys(guid: str, enclosure: Enclosure | None) -> set[str]:
-    """What no other show has of an episode: its audio's address, and a guid that is more than a number or a word."""
+    """What identifies an episode across shows: its audio address, and a guid longer than a number or a word."""
     keys = {guid} if len(guid) >= _OWN_GUID and len(guid.split()) == 1 else set()
     return keys | ({enclosure.url} if enclosure else set())
 
 
 def _addresses(values: Mapping[str, Any], ledger: Ledger) -> Iterator[str]:
-    """Where the show of the project is or was public, and where it was read."""
+    """Where the show of the project is or was public, and where its feed was read."""
     upstream = values.get("upstream")
     yield from (str(values.get(fold(key), "")) for key in ("feed_url", "new_feed_url"))
     yield str(upstream.get("feed", "")) if isinstance(upstream, Mapping) else ""

@@ -1,4 +1,4 @@
-"""The channel of a feed -> the values of a show file, and what had to be filled in or stays behind."""
+"""The channel of a feed -> the values of a show file, and findings for what was filled in or is lost."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from feedbuilder.vocabulary.apple import APPLE_CATEGORIES
 from feedbuilder.vocabulary.delivery import base_url_of
 
 _DESCRIPTION_BYTES = 4000  # APL-3
-# Categories that Apple had before 2019, where one of today's follows.
+# Categories that Apple had before 2019 -> their successors.
 _FORMER = {
     "News & Politics": "News",
     "Games & Hobbies": "Leisure",
@@ -46,7 +46,7 @@ _FALLBACK = "Society & Culture"
 
 
 class ShowReading:
-    """What a channel says, as values of a show file; ``problems`` collects what was filled in."""
+    """A channel as values of a show file; ``problems`` collects what was filled in."""
 
     def __init__(self, feed: UpstreamFeed, channel: Element, feed_url: str) -> None:
         """``feed_url``: the new address of the feed, empty for the old one."""
@@ -55,7 +55,7 @@ class ShowReading:
         self.problems: list[Problem] = []
 
     def values(self, image: str) -> dict[str, Any]:
-        """The keys of the show file, in its order. ``image``: what is taken where the feed has no picture."""
+        """The keys of the show file, in its order. ``image``: used if the feed has no artwork."""
         channel = self.channel
         old = self.old_url()
         feed_url = self.new_url or (self.https(old) if old else self.guessed_url())
@@ -83,47 +83,46 @@ class ShowReading:
         }
 
     def filled(self, key: str, value: str) -> str:
-        """The value, and a finding that the feed does not have it."""
-        what = f"the feed has no {key} that can be kept"
-        self.problems.append(Problem("IMP-2", self.mark, what, f"{key}: {value} is written"))
+        """The value, and a finding that the feed has none."""
+        what = f"the feed has no valid {key}"
+        self.problems.append(Problem("IMP-2", self.mark, what, f"set to {quoted(value)}"))
         return value
 
     def old_url(self) -> str:
-        """The address under which apps have the feed (P20-3): its own word for it, else where it was read.
-
-        Empty where nobody knows.
-        """
+        """The address at which apps read the feed (P20-3): its self link, else where it was read; empty if unknown."""
         for url in (self.feed.feed_url, self.feed.url, self.feed.new_feed_url):
             if (found := address(url)) and "?" not in found:
                 return found if urlsplit(found).path else urlsplit(found)._replace(path="/").geturl()  # the same one
         return ""
 
     def guessed_url(self) -> str:
-        """An address in the place of one that nobody knows, with a finding."""
+        """A guess for an unknown address, with a finding."""
         parts = urlsplit(address(self.feed.link_url) or "https://podcast.example.org/")
         guess = f"https://{parts.netloc}/feed.xml"
-        what = "the feed has no address of its own that can be kept, and there is no --feed-url"
-        remedy = "write where feed.xml will be as feed_url: into the show file, before the first build"
-        self.problems.append(Problem("IMP-2", self.mark, what, f"feed_url: {guess} is a guess", remedy))
+        what = "the feed does not have its own address, and --feed-url is missing"
+        remedy = "Set `feed_url:` in the show file to the address of your feed.xml before the first build."
+        self.problems.append(Problem("IMP-2", self.mark, what, f"`feed_url` was guessed as {quoted(guess)}", remedy))
         return guess
 
     def https(self, url: str) -> str:
-        """The address with https; with a finding where it had none."""
+        """The address with https, and a finding if it had http."""
         if url.startswith("https:"):
             return url
         secure = "https" + url.removeprefix("http")
-        self.problems.append(Problem("IMP-2", self.mark, f"the feed's address {quoted(url)} is not https", secure))
+        self.problems.append(
+            Problem("IMP-2", self.mark, f"the feed's address {quoted(url)} is not https", f"set to {quoted(secure)}")
+        )
         return secure
 
     def derived_guid(self, given: str, old: str) -> str:
-        """The guid that follows from the old address (P20-3), with a finding where the feed has another.
+        """The guid derived from the old address (P20-3), and a finding if the feed has an invalid one.
 
-        Empty where the address is not known.
+        Empty if the address is unknown.
         """
         guid = podcast_guid(old) if old else ""
         if given:
-            what = f"the podcast:guid {quoted(given)} is no UUID"
-            effect = f"{guid} is written, derived from the address" if guid else "none is written"
+            what = f"the podcast:guid {quoted(given)} is not a UUID"
+            effect = f"replaced by {guid}, derived from the feed's address" if guid else "left out"
             self.problems.append(Problem("IMP-2", self.mark, what, effect))
         return guid
 
@@ -132,21 +131,21 @@ class ShowReading:
         return address(self.feed.link_url) or self.filled("link", base_url_of(feed_url))
 
     def description(self, title: str) -> str:
-        """Plain text that fits."""
+        """The description as plain text, at most 4000 bytes."""
         text = self.channel.markup("description", "itunes:summary", "itunes:subtitle")
         plain = html_to_text(text) if re.search(r"</?[A-Za-z]", text) else text
         if not plain.strip():
             return self.filled("description", title)
         data = plain.encode()
         if len(data) > _DESCRIPTION_BYTES:
-            what = f"the description has {len(data)} bytes, {_DESCRIPTION_BYTES} fit"
-            self.problems.append(Problem("IMP-2", self.mark, what, "it is cut"))
+            what = f"the description has {len(data)} bytes, more than {_DESCRIPTION_BYTES}"
+            self.problems.append(Problem("IMP-2", self.mark, what, "shortened"))
             short = data[: _DESCRIPTION_BYTES - 3].decode(errors="ignore")
             plain = short[: find_cut(short, len(short) - 1)].rstrip() + "…"
         return plain
 
     def language(self) -> str:
-        """The code as Apple reads it."""
+        """The language code in the form Apple reads."""
         given = self.channel.text("language", "dc:language").replace("_", "-")
         if re.fullmatch(r"[A-Za-z]{2}(-[A-Za-z]{2,4})?", given):
             return given.lower()
@@ -154,7 +153,7 @@ class ShowReading:
         return self.filled("language", short[0].lower() if short else "en")
 
     def owner(self, author: str) -> dict[str, str]:
-        """Name and address of the owner, as far as they can be used."""
+        """Name and mail address of the owner; without a valid address the name alone."""
         found = self.channel.all("itunes:owner")
         owner = Element(found[0]) if found else None
         name = owner.text("itunes:name") if owner else ""
@@ -164,14 +163,14 @@ class ShowReading:
         return {"name": plain_title(name) or author, "email": mail}
 
     def image(self) -> str:
-        """The first address of artwork that can be one."""
+        """The first valid address of artwork."""
         pictures = [self.channel.attribute("itunes:image", "href")]
         pictures += [Element(one).text("url") for one in self.channel.all("image")]
         found = next((url for url in map(address, pictures) if url), "")
         return found or self.filled("artwork", "images/cover.png")
 
     def categories(self) -> list[str]:
-        """Apple's categories of today, in the feed's order."""
+        """Apple's current categories, in the feed's order."""
         found: dict[str, None] = {}
         for parent in self.channel.all("itunes:category"):
             name = unescape(str(parent.get("text") or parent.text or "")).strip()
@@ -180,15 +179,17 @@ class ShowReading:
                 if known := _category(path):
                     found[known] = None
                 else:
-                    what = f"{quoted(path)} is none of Apple's categories"
+                    what = f"unknown category {quoted(path)}"
                     known = _category(name) or ""
                     found |= {known: None} if known else {}
-                    self.problems.append(Problem("IMP-2", self.mark, what, f"{known or 'nothing'} is taken for it"))
+                    self.problems.append(
+                        Problem("IMP-2", self.mark, what, f"replaced by {quoted(known)}" if known else "left out")
+                    )
         return list(found) or [self.filled("category", _FALLBACK)]
 
 
 def _category(path: str) -> str | None:
-    """Apple's category of today; ``None`` where there is none."""
+    """Apple's current category, or ``None``."""
     path = _FORMER.get(path, path)
     parent, _, child = (part.strip() for part in path.partition(">"))
     if parent in _FORMER:
@@ -200,7 +201,7 @@ def _category(path: str) -> str | None:
 
 
 def address(text: str) -> str:
-    """The http(s) address as a project may write it; empty where it is none."""
+    """The http(s) address in the form of a project file; empty if it is not one."""
     try:
         return parse_url(text.strip()) if text.strip() else ""
     except ValueError:
@@ -208,12 +209,12 @@ def address(text: str) -> str:
 
 
 def is_explicit(text: str) -> bool | None:
-    """What a feed says of explicit content; ``None`` where it says nothing that is known."""
+    """Whether the content is explicit; ``None`` for an unknown value."""
     return {"yes": True, "true": True, "explicit": True, "no": False, "false": False, "clean": False}.get(text.lower())
 
 
 def tag_values(element: Element, parent: str, mark: Mark, problems: list[Problem]) -> dict[str, Any]:
-    """The Podcasting 2.0 tags that an author may write, by key; what is at fault is named and left behind."""
+    """The Podcasting 2.0 tags that an author may write, by key; invalid parts are reported and left out."""
     values: dict[str, Any] = {}
     for key, spec in podcast_tags.author_keys(parent).items():
         kept = []
@@ -231,7 +232,7 @@ def tag_values(element: Element, parent: str, mark: Mark, problems: list[Problem
 
 
 def _value_of(tag: podcast_tags.Tag) -> dict[str, Any]:
-    """The tag as an author writes it, without what was at fault."""
+    """The tag as an author writes it, without its invalid parts."""
     value: dict[str, Any] = dict(tag.attributes)
     children: dict[str, list[Any]] = {}
     for child in tag.children:
@@ -244,7 +245,7 @@ def _tag_value(element: etree._Element) -> dict[str, Any]:
     value: dict[str, Any] = {str(key): str(text).strip() for key, text in element.attrib.items()}
     children: dict[str, list[Mapping[str, Any]]] = {}
     for child in element.iterchildren(etree.Element):
-        name = str(child.tag).rpartition("}")[2].rpartition(":")[2]  # a prefix that nobody declared stands in the name
+        name = str(child.tag).rpartition("}")[2].rpartition(":")[2]  # an undeclared prefix is part of the name
         children.setdefault(name, []).append(_tag_value(child))
     value |= {name: some if len(some) > 1 else some[0] for name, some in children.items()}
     if not children and (text := " ".join((element.text or "").split())):

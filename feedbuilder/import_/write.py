@@ -1,8 +1,7 @@
-"""Values -> the texts of a project: YAML by its library, keys in a fixed order, nothing that is empty."""
+"""Values -> the texts of a project: YAML by its library, keys in a fixed order, no empty values."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -11,19 +10,18 @@ from feedbuilder.authors.yaml_text import render_yaml
 from feedbuilder.model import Chapter
 from feedbuilder.text.characters import UNWANTED
 from feedbuilder.text.timecode import format_clock, to_milliseconds
-from feedbuilder.upstream.captions import Spoken
 
 
 def render_record(front: Mapping[str, Any], body: str) -> str:
-    """A record."""
+    """An episode file, or a people file."""
     return f"---\n{render_yaml(front)}---\n\n{UNWANTED.sub('', body)}\n".rstrip("\n") + "\n"
 
 
 def insert_front(text: str, more: str) -> str:
-    """The record with more keys at the end of its front matter, in its line ends; every other character unchanged.
+    """The file with more keys at the end of its front matter, in its line endings; all else unchanged.
 
     Raises:
-        ValueError: it has no front matter.
+        ValueError: no front matter.
     """
     _, end = find_front_matter(text)
     line_end = "\r\n" if text[:end].endswith("\r\n") else text[end - 1]
@@ -31,9 +29,9 @@ def insert_front(text: str, more: str) -> str:
 
 
 def replace_front(text: str, old: str, new: str) -> str:
-    """The record with other lines in the place of those of one key, every other character unchanged.
+    """The file with the lines of one key replaced, every other character unchanged.
 
-    It is unchanged as a whole where the key has any other lines than these.
+    If the key has other lines than ``old``, nothing is changed.
     """
     start, end = find_front_matter(text)
     front = text[start:end]
@@ -47,7 +45,7 @@ def replace_front(text: str, old: str, new: str) -> str:
 
 
 def chapter_values(chapters: Sequence[Chapter]) -> list[Any]:
-    """Chapters as a record has them: a line each, a mapping where there is more to say."""
+    """Chapters as in an episode file: a line each, or a mapping if they have more than start and title."""
     return [
         {"start": _time(one.start_s), "title": one.title}
         | ({"url": one.url} if one.url else {})
@@ -58,20 +56,8 @@ def chapter_values(chapters: Sequence[Chapter]) -> list[Any]:
     ]
 
 
-def transcript_values(spoken: Sequence[Spoken], chapters: Sequence[Chapter]) -> list[dict[str, Any]]:
-    """Lines of a record's transcript, each chapter as a header before the first line that starts with it or later."""
-    entries: list[dict[str, Any]] = []
-    waiting = list(chapters) if any(one.start_s is not None for one in spoken) else []
-    for one in spoken:
-        while waiting and one.start_s is not None and waiting[0].start_s <= one.start_s:
-            entries.append({"header": waiting.pop(0).title})
-        time = {"time": format_clock(math.floor(one.start_s))} if one.start_s is not None else {}
-        entries.append(time | ({"who": one.who} if one.who else {}) | {"line": one.text})
-    return entries
-
-
 def _time(seconds: float) -> str:
-    """The time as records have it.
+    """The time as in episode files.
 
     >>> _time(62), _time(1.9996), _time(3599.5)
     ('1:02', '0:02', '59:59.500')

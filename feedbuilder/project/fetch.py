@@ -1,4 +1,4 @@
-"""The audio of other hosts -> files of this project, which it publishes from then on."""
+"""Audio on other hosts -> files of this project, which publishes them from then on."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ from feedbuilder.publish import LOCK_S, hold_lock
 from feedbuilder.sources import read_file, replace_file
 from feedbuilder.vocabulary.media_types import MEDIA_ENDINGS
 
-AT_ONCE = 16  # files that are brought home together
+AT_ONCE = 16  # files per batch
 
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """What was wanted, and the paths of the files that are in the project now."""
+    """The audio to download, and the paths of the new files."""
 
     wanted: tuple[Wanted, ...]
     home: tuple[str, ...]
@@ -47,19 +47,19 @@ def fetch_audio(
     allow_private: bool = False,
     observer: Observer = SILENT,
 ) -> Fetched:
-    """Bring the audio of these episodes into the media folder (without ``slugs``: of all that is elsewhere).
+    """Download the audio of these episodes to the media folder (without ``slugs``: all that is on other hosts).
 
-    The address goes out of the record, and the ledger accepts the change.
+    The address is removed from the episode file, and the ledger accepts the change.
 
     Raises:
-        FeedbuilderError: a slug is that of no episode, or the project cannot be read.
+        FeedbuilderError: unknown slug, or the project cannot be read.
     """
     project = load_texts(root, observer)
     wanted = find_wanted(root, project, slugs)
     problems: list[Problem] = []
     home: list[str] = []
     with observer.progress("fetching", 0 if dry_run else len(wanted), least=1) as step:
-        for at in range(0, 0 if dry_run else len(wanted), AT_ONCE):  # what is home stays, whatever happens later
+        for at in range(0, 0 if dry_run else len(wanted), AT_ONCE):  # a batch is kept even if a later one fails
             with ExitStack() as stack:
                 part = wanted[at : at + AT_ONCE]
                 files, missed = _download_all(real_media_folder(root, project), part, stack, step, allow_private)
@@ -70,7 +70,7 @@ def fetch_audio(
 
 
 def real_media_folder(root: Path, project: Project) -> Path:
-    """Where audio of the project lies; a link that leads out of the project is refused."""
+    """The media folder; a link that leads out of the project is refused."""
     return Path(real_folder(root, project.show.media.folder))
 
 
@@ -80,7 +80,7 @@ def real_media_folder(root: Path, project: Project) -> Path:
 def _download_all(
     folder: Path, wanted: Sequence[Wanted], stack: ExitStack, step: Callable[[], object], allow_private: bool
 ) -> tuple[dict[str, tuple[Path, RemoteFacts]], list[Problem]]:
-    """By address, the file that lies aside in the media folder and what it is; and why there is none."""
+    """By address, the temporary file in the media folder and its facts; and findings for failed downloads."""
     files: dict[str, tuple[Path, RemoteFacts]] = {}
     problems: list[Problem] = []
 
@@ -108,11 +108,11 @@ def _bring_home(
     now: datetime,
     observer: Observer,
 ) -> tuple[list[str], list[Problem]]:
-    """The paths of the files, once records and ledger know of them; and what stood against it."""
+    """The paths of the files that episode files and ledger now use; and findings for the others."""
     home: dict[str, str] = {}
     problems: list[Problem] = []
     with hold_lock(root, wait_s=LOCK_S):
-        project = load_texts(root, observer)  # hosts are slow: others may have written meanwhile
+        project = load_texts(root, observer)  # the files may have changed during the download
         places = {(one.episode.slug, one.url) for one in asked}
         for one in find_wanted(root, project):
             if (one.episode.slug, one.url) in places and one.url in files:
@@ -123,13 +123,13 @@ def _bring_home(
                     problems += error.problems
                 else:
                     problems += [
-                        replace(odd, effect="taken as it is", remedy="listen to it before you build")
+                        replace(odd, effect="the downloaded file is used", remedy="Listen to it before you build.")
                         for odd in differences(one, facts)
                     ]
 
         def change(project: Project, plan: Identified) -> Ledger:
             ledger = project.ledger
-            for slug in home.keys() & plan.planned.episodes.keys():  # nobody knows of what is not published yet
+            for slug in home.keys() & plan.planned.episodes.keys():  # an unpublished episode has no row
                 ledger = accept(ledger, slug, plan.planned, plan.told)
             return ledger
 
@@ -139,10 +139,10 @@ def _bring_home(
 
 
 def _settle(root: Path, project: Project, one: Wanted, found: tuple[Path, RemoteFacts], observer: Observer) -> str:
-    """Name the file after its record, and take the old address out of that.
+    """Name the file after its episode, and remove the old address from the episode file.
 
     Raises:
-        FeedbuilderError: there is such a file already, or the address stands where no edit is certain.
+        FeedbuilderError: the file exists, or the address cannot be removed safely.
     """
     path, facts = found
     name = f"{one.episode.slug}.{MEDIA_ENDINGS[facts.type]}"

@@ -2,47 +2,31 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, time
 from functools import partial
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from feedbuilder import disk
-from feedbuilder.authors.episodes import Reader, parse_episode
-from feedbuilder.authors.records import parse_record
 from feedbuilder.authors.show import SHOW_FILE
-from feedbuilder.authors.yaml_text import render_yaml
 from feedbuilder.disk import real_folder
 from feedbuilder.errors import FeedbuilderError, Mark, Problem
-from feedbuilder.import_ import Imported, Wanted, import_feed
+from feedbuilder.import_ import Imported, import_feed
 from feedbuilder.import_.project import COVER_FILE, LEDGER_FILE
-from feedbuilder.import_.write import chapter_values, insert_front, replace_front, transcript_values
 from feedbuilder.ledger import parse_ledger
-from feedbuilder.model import Chapter, Ledger, SourceFile
+from feedbuilder.model import Ledger, SourceFile
 from feedbuilder.network import MOST_BYTES, fetch
+from feedbuilder.project.linked_texts import LinkedTexts, fault_of
 from feedbuilder.project.observer import SILENT, Observer
 from feedbuilder.project.paged_feeds import read_older
 from feedbuilder.project.start import IGNORE, cover
-from feedbuilder.publish import LOCK_S, hold_lock
-from feedbuilder.sources import TEXT_BYTES, read_file, replace_file, write_new
-from feedbuilder.text.characters import counted
-from feedbuilder.text.names import fold
-from feedbuilder.upstream.captions import Spoken, gather_paragraphs, parse_captions
-from feedbuilder.upstream.chapters import parse_json_chapters
-
-# A host that does not answer twice in a row is asked no more; nor is one that has not what is asked for, ten times.
-# After ten requests in a row without an answer, whichever hosts they went to, no host is asked any more.
-_GIVEN_UP_AT = 10
-_NO_ANSWER, _NOT_THERE = 5, 1
-_TEXT_BYTES = 4 * 1024 * 1024  # JSON and pages of that size are unpacked into a hundred megabytes, and no more
+from feedbuilder.publish import hold_lock
+from feedbuilder.sources import read_file, replace_file, write_new
+from feedbuilder.upstream.encodings import as_utf_8, charset_of
 
 
 @dataclass(frozen=True, slots=True)
 class ImportedProject:
-    """What the feed holds, and the paths of the project: written now (or, dry, to be written), and left alone."""
+    """The feed's project, the paths written (in a dry run: to be written), and the paths that already existed."""
 
     imported: Imported
     written: tuple[str, ...]
@@ -51,7 +35,7 @@ class ImportedProject:
 
     @property
     def episodes(self) -> int:
-        """How many episodes the feed has."""
+        """The number of episodes in the feed."""
         return sum(path.startswith("episodes/") for path in self.imported.files)
 
 
@@ -67,11 +51,11 @@ def import_project(
 ) -> ImportedProject:
     """Turn the feed at ``source``, a URL or a file, into a project in ``folder``.
 
-    ``feed_url``: where the feed will be public; default: its address now. ``offline``: fetch no chapters and
-    transcripts. Files that exist are left alone; only the ledger gains rows.
+    ``feed_url``: where the feed will be public; default: its current address. ``offline``: fetch no chapters or
+    transcripts. Existing files are not changed; only the ledger gains rows.
 
     Raises:
-        FeedbuilderError: the feed cannot be read, or a folder to write to is outside of the project.
+        FeedbuilderError: the feed cannot be read, or a target folder is outside of the project.
     """
     data, where, upstream = _read(source, allow_private=allow_private)
     fetch_page = None if offline and "://" not in source else partial(_fetch_page, allow_private=allow_private)
@@ -94,7 +78,7 @@ def import_project(
 
 
 def _read(source: str, *, allow_private: bool) -> tuple[bytes, str, str]:
-    """The feed, what to call it in findings, and the address to sync from later."""
+    """The feed, its name in findings, and the address to sync from later."""
     if "://" in source:
         return _fetch_page(source, allow_private=allow_private), source, source
     try:
@@ -107,11 +91,12 @@ def _read(source: str, *, allow_private: bool) -> tuple[bytes, str, str]:
 
 def _fetch_page(url: str, *, allow_private: bool) -> bytes:
 
-    return fetch(url, allow_private=allow_private, max_bytes=MOST_BYTES).data
+    answer = fetch(url, allow_private=allow_private, max_bytes=MOST_BYTES)
+    return as_utf_8(answer.data, charset_of(answer.headers.get("content-type", "")))
 
 
 def _present(folder: Path) -> tuple[SourceFile | None, Ledger]:
-    """The show file and the ledger of the project that is there already."""
+    """The show file and the ledger of the existing project."""
     if not folder.is_dir():
         return None, Ledger()
     source = read_file(folder, LEDGER_FILE)
@@ -119,16 +104,16 @@ def _present(folder: Path) -> tuple[SourceFile | None, Ledger]:
 
 
 def _write(folder: Path, imported: Imported, observer: Observer) -> tuple[list[str], list[Problem]]:
-    """Paths of the new files, and those that were there already. The ledger only ever gains rows.
+    """Paths of the new files, and findings for existing files with other content. The ledger only gains rows.
 
     Raises:
-        FeedbuilderError: a folder to write to lies outside of the project; nothing is written.
+        FeedbuilderError: a target folder is outside of the project; nothing is written.
     """
     files = {**imported.files, ".gitignore": IGNORE.encode()}
     if imported.needs_cover:
         files[COVER_FILE] = cover("Podcast")
     for parent in sorted({str(Path(path).parent) for path in files}):
-        real_folder(folder, parent)  # a link that leads out of the project is no place to write to
+        real_folder(folder, parent)  # refuses a link that leads out of the project
     written, others = [], []
     for path, data in files.items():
         target = folder / path
@@ -141,13 +126,13 @@ def _write(folder: Path, imported: Imported, observer: Observer) -> tuple[list[s
             written.append(path)
         elif not _says_all(path, data, target.read_bytes()):
             others.append(path)
-    what = "the file is there already and says something else"
+    what = "the file exists with other content"
     return written, [Problem("IMP-3", Mark(path), what) for path in others]
 
 
 def _says_all(path: str, data: bytes, there: bytes) -> bool:
-    """Whether the file that is there says what the new one would: a record may have gained chapters and transcript."""
-    return data == there or (path.startswith("episodes/") and not _fault(path, data, there))
+    """Whether the existing file has all that the new one would; it may have chapters and a transcript besides."""
+    return data == there or (path.startswith("episodes/") and not fault_of(path, data, there))
 
 
 # --- chapters and transcripts -------------------------------------------------------------------------------------
@@ -156,167 +141,15 @@ def _says_all(path: str, data: bytes, there: bytes) -> bool:
 def _fetch_all(
     folder: Path, imported: Imported, *, offline: bool, allow_private: bool, observer: Observer
 ) -> list[Problem]:
-    """Add to the records what the feed only names. A host that does not answer is asked no more."""
+    """Fetch the chapters and transcripts that the feed links to, and add them to the episode files."""
     if offline:
         many = len(imported.wanted)
-        what = f"{many} item{'s name' if many > 1 else ' names'} chapters or transcripts"
-        return [Problem("IMP-4", Mark(str(folder)), what, "not fetched: --offline")] if many else []
-    fetching = _Fetching(allow_private=allow_private)
+        what = f"{many} item{'s link' if many > 1 else ' links'} to chapters or transcripts"
+        remedy = "Run the import again without --offline."
+        return [Problem("IMP-4", Mark(str(folder)), what, "not fetched", remedy)] if many else []
+    texts = LinkedTexts(allow_private=allow_private)
     with observer.progress("fetching", len(imported.wanted)) as step:
         for wanted in imported.wanted:
-            fetching.complete(folder, wanted)
+            texts.complete(folder, wanted)
             step()
-    return fetching.findings(folder)
-
-
-class _Fetching:
-    """The state of one run: which hosts failed, and what there is to say."""
-
-    def __init__(self, *, allow_private: bool) -> None:
-        self.allow_private = allow_private
-        self.failures: Counter[str] = Counter()
-        self.missed: Counter[str] = Counter()
-        self.silent = 0  # requests in a row without an answer, over all hosts
-        self.missed_at_all = 0
-        self.problems: list[Problem] = []
-
-    def complete(self, folder: Path, wanted: Wanted) -> None:
-        """Add chapters and transcript to one record, where it has none."""
-        path = f"episodes/{wanted.slug}.md"
-        file = read_file(folder, path)
-        if file is None:
-            return
-        front = _front(path, file.data)
-        if front is None:
-            return
-        data = file.data
-        chapters = _chapters_of(path, data)
-        text = ""
-        if wanted.chapters_url and "chapters" not in front:
-            chapters = self.chapters(wanted)
-            text = render_yaml({"chapters": chapter_values(chapters)})
-            if text and wanted.transcripts and "transcript" in front:
-                data = self.place(path, data, wanted, chapters)
-        if wanted.transcripts and "transcript" not in front:
-            text += _transcript_text(self.transcript(wanted), chapters)
-        if text:
-            changed = insert_front(data.decode(), text).encode()
-            if fault := _fault(path, data, changed):
-                what = f"with its chapters and transcript the record could not be read: {fault}"
-                effect, remedy = "the record is left as it is", "write what there is room for into it"
-                self.problems.append(Problem("IMP-5", Mark(path), what, effect, remedy))
-                return
-            with hold_lock(folder, wait_s=LOCK_S):
-                now = read_file(folder, path)  # hosts are slow: others may have written meanwhile
-                if now and now.data == file.data:
-                    replace_file(folder / path, changed)
-                else:
-                    what = "the record was changed while its chapters and transcript were fetched"
-                    self.problems.append(Problem("IMP-4", Mark(path), what, "not written into it"))
-
-    def place(self, path: str, data: bytes, wanted: Wanted, chapters: tuple[Chapter, ...]) -> bytes:
-        """The record with the chapters as headers in the transcript that an earlier run wrote without them.
-
-        Where somebody changed it since, or the host has another one by now, the record is left as it is.
-        """
-        spoken = self.transcript(wanted)
-        before, after = _transcript_text(spoken, ()), _transcript_text(spoken, chapters)
-        changed = replace_front(data.decode(), before, after).encode() if before else data
-        if changed == data and (before != after or not before):
-            what = "its chapters came later than its transcript, which is not, or not any more, that of the host"
-            effect = "the chapters are not set into it as headers"
-            remedy = "remove transcript: from the record and run again, or set the headers by hand"
-            self.problems.append(Problem("IMP-3", Mark(path), what, effect, remedy))
-        return changed
-
-    def chapters(self, wanted: Wanted) -> tuple[Chapter, ...]:
-        data = self.fetch(wanted.chapters_url)
-        if data is None:
-            return ()
-        chapters, found = parse_json_chapters(data, wanted.chapters_url)
-        self.problems += found
-        return chapters
-
-    def transcript(self, wanted: Wanted) -> tuple[Spoken, ...]:
-        """What the first of the files says that is there and has times; without any, what a file without times says."""
-        untimed: tuple[Spoken, ...] = ()
-        for url, media_type in wanted.transcripts:
-            data = self.fetch(url)
-            if data is not None:
-                spoken, found = parse_captions(data, media_type, url)
-                self.problems += found
-                if spoken and _is_timed(spoken):
-                    return spoken
-                untimed = untimed or spoken
-        return untimed
-
-    def fetch(self, url: str) -> bytes | None:
-        if self.silent >= _GIVEN_UP_AT:
-            self.missed_at_all += 1
-            return None
-        host = urlsplit(url).hostname or ""
-        if self.failures[host] >= _GIVEN_UP_AT:
-            self.missed[host] += 1
-            return None
-        try:
-            data = fetch(url, allow_private=self.allow_private, max_bytes=_TEXT_BYTES).data
-        except FeedbuilderError as error:
-            told = all(problem.rule == "NET-7" for problem in error.problems)
-            self.failures[host] += _NOT_THERE if told else _NO_ANSWER
-            self.silent += not told
-            self.problems += error.problems
-            return None
-        self.failures[host] = self.silent = 0
-        return data
-
-    def findings(self, folder: Path) -> list[Problem]:
-        """All that went wrong; what was not even asked for, in one line a host."""
-        missed = [
-            Problem(
-                "IMP-4",
-                Mark(host),
-                f"the host is given up; {counted(count, 'more request was', 'more requests were')} not made",
-            )
-            for host, count in sorted(self.missed.items())
-        ]
-        if self.missed_at_all:
-            missing = counted(self.missed_at_all, "more was", "more were")
-            what = f"{self.silent} requests in a row got no answer; {missing} not made"
-            missed.append(Problem("IMP-4", Mark(str(folder)), what))
-        return [*self.problems, *missed]
-
-
-def _is_timed(spoken: Sequence[Spoken]) -> bool:
-    return all(one.start_s is not None for one in spoken)
-
-
-def _transcript_text(spoken: Sequence[Spoken], chapters: Sequence[Chapter]) -> str:
-    """The lines of a record that hold a transcript, a paragraph each, with these chapters as headers."""
-    if _is_timed(spoken):
-        spoken = gather_paragraphs(spoken, [one.start_s for one in chapters])
-    return render_yaml({"transcript": transcript_values(spoken, chapters)})
-
-
-def _fault(path: str, before: bytes, after: bytes) -> str:
-    """Why a record that was read cannot be read any more, or says something else; empty where all is well."""
-    if len(after) > TEXT_BYTES:
-        return f"the file is larger than {TEXT_BYTES} bytes"
-    old, reading = parse_record(path, before).record, parse_record(path, after)
-    new = reading.record
-    if new is None:
-        return reading.problems[-1].what
-    same = old is not None and old.body == new.body and {**new.front, **old.front} == new.front
-    return "" if same else "its other keys would say something else"
-
-
-def _front(path: str, data: bytes) -> set[str] | None:
-    """The keys of a record, folded; nothing where it cannot be read."""
-    record = parse_record(path, data).record
-    return {fold(key) for key in record.front} if record else None
-
-
-def _chapters_of(path: str, data: bytes) -> tuple[Chapter, ...]:
-
-    record = parse_record(path, data).record
-    episode = parse_episode(record, Reader({}, UTC, time())).episode if record else None
-    return episode.chapters if episode else ()
+    return texts.findings(folder)

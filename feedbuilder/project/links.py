@@ -1,4 +1,4 @@
-"""The pages of episodes on Apple, YouTube and Spotify -> the records that lack them."""
+"""The pages of episodes on Apple, YouTube and Spotify -> the episode files that lack them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from feedbuilder.authors.front_matter import set_values
 from feedbuilder.authors.show import SHOW_FILE
 from feedbuilder.compose.inputs import Project
 from feedbuilder.derive.links import derive_links
-from feedbuilder.errors import FeedbuilderError, Mark, Problem
+from feedbuilder.errors import FeedbuilderError, Mark, Problem, quoted
 from feedbuilder.model import Episode
 from feedbuilder.network import fetch, post_form
 from feedbuilder.project.load import load_texts
@@ -33,7 +33,7 @@ from feedbuilder.upstream.elsewhere import (
 from feedbuilder.upstream.feed import UpstreamItem
 
 CLIENT_ID, CLIENT_SECRET = "SPOTIFY_CLIENT_ID", "SPOTIFY_CLIENT_SECRET"
-# What may be unpacked into a hundred megabytes of objects, and no more. 200 episodes of Apple have 1 to 3 MB.
+# Parsed, JSON of this size takes up to 100 MB. 200 episodes of Apple have 1 to 3 MB.
 _JSON_BYTES = 4 * 1024 * 1024
 _XML_BYTES = 1024 * 1024
 _SPOTIFY_PAGES = 200  # of 50 episodes: its own limit of 10,000
@@ -41,7 +41,7 @@ _SPOTIFY_PAGES = 200  # of 50 episodes: its own limit of 10,000
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """Where the platforms answer."""
+    """The addresses of the platforms' APIs."""
 
     apple: str
     youtube: str
@@ -53,7 +53,7 @@ class Services:
 
 @dataclass(frozen=True, slots=True)
 class LinksFound:
-    """The links, the records before and after by path, and whether anything was refused or could not be asked."""
+    """The links, the episode files before and after by path, and whether a query or an edit failed."""
 
     found: tuple[Found, ...]
     texts: Mapping[str, tuple[bytes, bytes]]
@@ -69,15 +69,15 @@ def find_links(
     dry_run: bool = False,
     observer: Observer = SILENT,
 ) -> LinksFound:
-    """Find the links that records lack, and write those that are certain into them; every other byte stays.
+    """Find the links that episode files lack, and add the certain ones; every other byte is unchanged.
 
     Raises:
-        FeedbuilderError: the show names no page on these platforms, or the project cannot be read.
+        FeedbuilderError: `platforms:` names none of these platforms, or the project cannot be read.
     """
     project = load_texts(root, observer)
     items, problems, failed = _ask_all(project, only, services)
     with nullcontext() if dry_run else hold_lock(root, wait_s=LOCK_S):
-        project = load_texts(root, observer)  # hosts are slow: others may have written meanwhile
+        project = load_texts(root, observer)  # the files may have changed during the queries
         found, doubts = _match(project, items)
         texts, refused = _edited(root, project, found)
         for path, (_, new) in texts.items():
@@ -90,10 +90,10 @@ def find_links(
 def _ask_all(
     project: Project, only: Sequence[str], services: Services
 ) -> tuple[dict[str, list[UpstreamItem]], list[Problem], bool]:
-    """What each platform has of the show, if records lack it; why one could not be asked; and whether one could not."""
+    """The episodes of each platform that episode files lack links to; findings; and whether a query failed."""
     pages = {key.lower(): url for key, url in project.show.platforms.items()}
     if not (only or pages.keys() & set(PLATFORM_KEYS)):
-        what = "platforms: names no page of this show on Apple, YouTube or Spotify"
+        what = "`platforms:` names no page of this show on Apple, YouTube or Spotify"
         raise FeedbuilderError(Problem("LNK-7", Mark(SHOW_FILE), what))
     items: dict[str, list[UpstreamItem]] = {}
     problems: list[Problem] = []
@@ -101,7 +101,7 @@ def _ask_all(
         if platform not in (only or pages):
             continue
         if platform not in pages:
-            what = f"platforms.{platform} is missing: nobody knows which show it is there"
+            what = f"`platforms.{platform}` is missing"
             problems.append(Problem("LNK-7", Mark(SHOW_FILE), what))
         elif _lacking(project, platform):
             try:
@@ -112,7 +112,7 @@ def _ask_all(
 
 
 def _match(project: Project, items: Mapping[str, Sequence[UpstreamItem]]) -> tuple[list[Found], list[Problem]]:
-    """What records lack and platforms have; and what is doubtful."""
+    """The certain links that episode files lack, and findings for doubtful ones."""
     found: list[Found] = []
     problems: list[Problem] = []
     for platform, rows in items.items():
@@ -125,7 +125,7 @@ def _match(project: Project, items: Mapping[str, Sequence[UpstreamItem]]) -> tup
 
 
 def _lacking(project: Project, platform: str) -> set[str]:
-    """The slugs of the records that say nothing of a platform."""
+    """The slugs of the episodes without a link to a platform."""
     return {
         episode.slug
         for episode in project.episodes
@@ -134,7 +134,7 @@ def _lacking(project: Project, platform: str) -> set[str]:
 
 
 def _lacks(episode: Episode, platform: str, has: set[str]) -> bool:
-    """Whether a record says nothing of the platform; one that says something wrong is its author's to mend."""
+    """Whether an episode file has no value for the platform; a wrong value is left to the author."""
     written = (episode.links.get(platform, ""), episode.ids.get(platform, ""))
     return platform not in has and all(is_placeholder(text) for text in written)
 
@@ -143,18 +143,18 @@ def _lacks(episode: Episode, platform: str, has: set[str]) -> bool:
 
 
 def _ask(platform: str, page: str, services: Services) -> list[UpstreamItem]:
-    """The episodes that a platform has of the show.
+    """The show's episodes on a platform.
 
     Raises:
-        FeedbuilderError: it cannot be asked, or its answer cannot be read.
+        FeedbuilderError: the query failed, or the response is invalid.
     """
     show = show_id(platform, page)
     if show is None:
         wanted = {"youtube": "https://www.youtube.com/channel/UC… or …/playlist?list=PL…"}.get(
-            platform, "its show page"
+            platform, "the address of the show's page there"
         )
-        what = f"platforms.{platform} does not tell which show it is: {page}"
-        raise FeedbuilderError(Problem("LNK-7", Mark(SHOW_FILE), what, "", f"write {wanted}"))
+        what = f"`platforms.{platform}` is not the page of a show: {quoted(page, 200)}"
+        raise FeedbuilderError(Problem("LNK-7", Mark(SHOW_FILE), what, "", f"Use {wanted}."))
     identity, kind = show
     if platform == "spotify":
         return _ask_spotify(identity, services)
@@ -171,7 +171,7 @@ def _ask_spotify(show: str, services: Services) -> list[UpstreamItem]:
 
     user, password = os.environ.get(CLIENT_ID, ""), os.environ.get(CLIENT_SECRET, "")
     if not (user and password):
-        what = f"{CLIENT_ID} and {CLIENT_SECRET} are not in the environment"
+        what = f"the environment variables {CLIENT_ID} and {CLIENT_SECRET} are not set"
         raise FeedbuilderError(Problem("LNK-8", Mark(services.spotify), what))
     accounts = f"{services.spotify_accounts}/api/token"
     form = {"grant_type": "client_credentials"}
@@ -179,7 +179,7 @@ def _ask_spotify(show: str, services: Services) -> list[UpstreamItem]:
     token = parse_token(answer.data, accounts)
     items: list[UpstreamItem] = []
     for page in range(_SPOTIFY_PAGES):
-        # The address of the next page is ours, not the answer's: the token goes nowhere else.
+        # Build the address of the next page ourselves, so that the token is sent to no other host.
         query = f"market={services.market}&limit=50&offset={50 * page}"
         url = f"{services.spotify}/v1/shows/{show}/episodes?{query}"
         data = fetch(url, allow_private=services.allow_private, max_bytes=_JSON_BYTES, bearer=token).data
@@ -196,7 +196,7 @@ def _ask_spotify(show: str, services: Services) -> list[UpstreamItem]:
 def _edited(
     root: Path, project: Project, found: Sequence[Found]
 ) -> tuple[dict[str, tuple[bytes, bytes]], list[Problem]]:
-    """By path, each record that is to be changed: before and after; and those that leave no place for a link."""
+    """The changed episode files by path, before and after; and findings for files that could not be edited."""
     paths = {episode.slug: episode.mark.path for episode in project.episodes}
     values: dict[str, dict[str, str]] = {}
     for one in found:

@@ -1,4 +1,4 @@
-"""Audio on other hosts -> the length, type and duration that records and ledger lack."""
+"""Audio on other hosts -> the length, type and duration that episode files and ledger lack."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from feedbuilder.authors.front_matter import set_values
 from feedbuilder.authors.show import Show
 from feedbuilder.compose.audio import candidates, find_audio
 from feedbuilder.compose.inputs import Project
-from feedbuilder.errors import FeedbuilderError, Mark, Problem
+from feedbuilder.errors import FeedbuilderError, Mark, Problem, quoted
 from feedbuilder.ledger import render_ledger
 from feedbuilder.media import find_media, measure_content
 from feedbuilder.media.heads import measure_heads
@@ -26,14 +26,14 @@ from feedbuilder.project.observer import SILENT, Observer
 from feedbuilder.publish import LOCK_S, hold_lock
 from feedbuilder.sources import read_file, replace_file
 
-MOST_BYTES = 250_000  # of one file, without headers, unless all of it is asked for
+MOST_BYTES = 250_000  # read of one file, without headers, unless `whole`
 WHOLE_BYTES = 2 * 1024**3
 WHOLE_S = 900.0
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Audio elsewhere, and what is written of it. ``in_record``: its address stands there, else in the ledger."""
+    """Audio on another host, and its known facts. ``in_record``: its address is in the episode file, not the ledger."""
 
     episode: Episode
     url: str
@@ -44,13 +44,13 @@ class Wanted:
 
     @property
     def lacking(self) -> bool:
-        """Whether anything is not known that an item of a feed says."""
+        """Whether a value that a feed publishes is missing."""
         return not (self.length_bytes and self.type and self.duration_s)
 
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """What was asked for, the facts by URL, and the paths that were written."""
+    """The audio to measure, the facts by URL, and the paths that were written."""
 
     asked: tuple[Wanted, ...]
     facts: Mapping[str, RemoteFacts]
@@ -68,12 +68,12 @@ def measure_project(
     allow_private: bool = False,
     observer: Observer = SILENT,
 ) -> Measured:
-    """Learn length, type and duration of the audio of these episodes (default: of all that lack one of them).
+    """Measure length, type and duration of the audio of these episodes (default: all that lack one of them).
 
-    ``again``: also of audio of which all is known. ``whole``: read whole files where a few kilobytes do not tell.
+    ``again``: measure known audio too. ``whole``: read whole files if a few kilobytes do not suffice.
 
     Raises:
-        FeedbuilderError: a slug is that of no episode, or the project cannot be read.
+        FeedbuilderError: unknown slug, or the project cannot be read.
     """
     project = load_texts(root, observer)
     asked = [one for one in find_wanted(root, project, slugs) if one.lacking or again]
@@ -90,7 +90,7 @@ def measure_project(
         write_remembered(root, read_remembered(root) | facts)
         observer.changed()
         with hold_lock(root, wait_s=LOCK_S):
-            project = load_texts(root, observer)  # hosts are slow: others may have written meanwhile
+            project = load_texts(root, observer)  # the files may have changed during the requests
             places = {(one.episode.slug, one.url) for one in asked}
             now = [one for one in find_wanted(root, project) if (one.episode.slug, one.url) in places]
             wrote = _write(root, project, now, facts)
@@ -98,16 +98,16 @@ def measure_project(
 
 
 def find_wanted(root: Path, project: Project, slugs: Sequence[str] = ()) -> list[Wanted]:
-    """The audio of each episode that lies elsewhere, with what is known of it.
+    """The audio of each episode that is on another host, with its known facts.
 
     Raises:
-        FeedbuilderError: a slug is that of no episode.
+        FeedbuilderError: unknown slug.
     """
     files, _ = find_media(root, project.show.media.folder)
     by_slug = {episode.slug: episode for episode in project.episodes}
     if unknown := [slug for slug in slugs if slug not in by_slug]:
         mark = Mark(project.show.episodes[0])
-        raise FeedbuilderError(*(Problem("LED-13", mark, f"there is no episode {one!r}") for one in unknown))
+        raise FeedbuilderError(*(Problem("LED-13", mark, f"no episode {quoted(one)} found") for one in unknown))
     found = []
     for episode in (by_slug[slug] for slug in slugs or by_slug):
         row = project.ledger.episodes.get(episode.slug, Known(guid=""))
@@ -123,7 +123,7 @@ def find_wanted(root: Path, project: Project, slugs: Sequence[str] = ()) -> list
 
 
 def _as_record_says(episode: Episode, audio: AudioSource, row: Known, show: Show) -> Wanted:
-    """What the record says of its audio, and the ledger of the same address."""
+    """The facts in the episode file, completed from the ledger if the address is the same."""
     own = find_audio(episode, show, {}, {}).enclosure
     same = row.enclosure if row.enclosure and row.enclosure.url == audio.url else None
     length_bytes = audio.length_bytes or (same.length_bytes if same else 0)
@@ -143,7 +143,7 @@ def _measure_all(
     allow_private: bool,
     observer: Observer,
 ) -> tuple[dict[str, RemoteFacts], list[Problem]]:
-    """The facts by URL, and why some have none."""
+    """The facts by URL, and findings for audio without facts."""
     facts: dict[str, RemoteFacts] = {}
     problems: list[Problem] = []
 
@@ -164,10 +164,10 @@ def _measure_all(
 def measure_url(
     url: str, known: RemoteFacts | None = None, *, whole: bool = False, allow_private: bool = False
 ) -> tuple[RemoteFacts, list[Problem]]:
-    """The facts of audio on another host, and what is odd about it; ``known`` where the host says it has not changed.
+    """The facts of audio on another host, and findings; ``known`` if the host says it has not changed.
 
     Raises:
-        FeedbuilderError: the host does not answer, does not say it, or sends no audio.
+        FeedbuilderError: no answer, no length, or not audio.
     """
     if known and known.tag and not (whole and (known.estimated or not known.duration_s)):
         head = ask_head(url, allow_private=allow_private)
@@ -182,15 +182,15 @@ def measure_url(
         raise
     stated = remote.stated
     if sound is None:
-        served = f" (it is served as {stated.type})" if stated.type else ""
-        raise FeedbuilderError(Problem("MED-7", Mark(url), f"what the host sends is no audio{served}"))
+        served = f", but {quoted(stated.type)}" if stated.type else ""
+        raise FeedbuilderError(Problem("MED-7", Mark(url), f"the response is not audio{served}"))
     if whole and (sound.estimated or not sound.duration_s):
         return _measure_whole(url, allow_private=allow_private)
     duration_s = round(sound.duration_s, 3) if sound.duration_s else None
     facts = RemoteFacts(url, remote.length_bytes, sound.type, duration_s, sound.estimated, tag=stated.tag)
     problems = _doubts(facts)
     if remote.denied_bytes is not None:
-        what = f"HEAD says {remote.denied_bytes} bytes, and the file has {remote.length_bytes}"
+        what = f"HEAD reports {remote.denied_bytes} bytes, but the file has {remote.length_bytes}"
         problems.append(Problem("HTTP-6", Mark(url), what))
     if stated.type and stated.type.partition("/")[0] not in {"audio", "video"}:
         problems.append(Problem("HTTP-6", Mark(url), f"{sound.type} is served as {stated.type}"))
@@ -198,16 +198,16 @@ def measure_url(
 
 
 def _measure_whole(url: str, *, allow_private: bool) -> tuple[RemoteFacts, list[Problem]]:
-    """The facts of a file that is read from end to end, and its hash."""
+    """The facts of a file that is read whole, and its hash."""
     with TemporaryFile() as file:
         return download_measured(url, file, allow_private=allow_private), []
 
 
 def download_measured(url: str, into: BufferedRandom, *, allow_private: bool = False) -> RemoteFacts:
-    """The facts of audio on another host, all of which is ``into`` the file then.
+    """The facts of audio on another host, which is downloaded to the file ``into``.
 
     Raises:
-        FeedbuilderError: the host does not answer, or sends no audio.
+        FeedbuilderError: no answer, or not audio.
     """
     answer = download(url, into, allow_private=allow_private, max_bytes=WHOLE_BYTES, timeout_s=WHOLE_S)
     length_bytes = into.tell()
@@ -215,7 +215,7 @@ def download_measured(url: str, into: BufferedRandom, *, allow_private: bool = F
     with open(into.fileno(), "rb", closefd=False) as stream:
         measured = measure_content(stream, MediaFacts(url, length_bytes, "", ""))
     if isinstance(measured, Problem) or measured.duration_s is None:
-        raise FeedbuilderError(Problem("MED-7", Mark(url), "what the host sends is no audio"))
+        raise FeedbuilderError(Problem("MED-7", Mark(url), "the response is not audio"))
     into.seek(0)
     sha256 = hashlib.file_digest(into, "sha256").hexdigest()
     tag = answer.headers.get("etag") or answer.headers.get("last-modified", "")
@@ -224,22 +224,22 @@ def download_measured(url: str, into: BufferedRandom, *, allow_private: bool = F
 
 def _doubts(facts: RemoteFacts) -> list[Problem]:
     if facts.duration_s is None:
-        return [Problem("MED-9", Mark(facts.url), "its duration cannot be told from its first and last kilobytes")]
+        return [Problem("MED-9", Mark(facts.url), "its first and last kilobytes do not have its duration")]
     if facts.estimated:
-        what = f"the duration, {facts.duration_s:g} s, is an estimate: the file has no table, and its bit rate may vary"
+        what = f"the duration of {facts.duration_s:g} s is an estimate: no seek table, and the bit rate may vary"
         return [Problem("MED-9", Mark(facts.url), what)]
     return []
 
 
 def differences(wanted: Wanted, facts: RemoteFacts) -> list[Problem]:
-    """Where what is written is not what the host has."""
+    """Findings for facts in the project that differ from the host's file."""
     mark, problems = wanted.episode.at("audio"), []
     if wanted.length_bytes and wanted.length_bytes != facts.length_bytes:
-        problems.append(f"{wanted.length_bytes} bytes are written, and the file has {facts.length_bytes}")
+        problems.append(f"the length is {wanted.length_bytes} bytes here, but the file has {facts.length_bytes}")
     if wanted.type and wanted.type != facts.type:
-        problems.append(f"{wanted.type} is written, and the file is {facts.type}")
+        problems.append(f"the type is {wanted.type} here, but the file is {facts.type}")
     if wanted.duration_s and facts.duration_s and not facts.estimated and abs(wanted.duration_s - facts.duration_s) > 2:
-        problems.append(f"{wanted.duration_s:g} s are written, and the file has {facts.duration_s:g} s")
+        problems.append(f"the duration is {wanted.duration_s:g} s here, but the file has {facts.duration_s:g} s")
     return [Problem("MED-8", mark, what) for what in problems]
 
 
@@ -247,7 +247,7 @@ def differences(wanted: Wanted, facts: RemoteFacts) -> list[Problem]:
 
 
 def _write(root: Path, project: Project, wanted: Sequence[Wanted], facts: Mapping[str, RemoteFacts]) -> list[str]:
-    """Fill what is lacking, where the address stands; the paths that were written."""
+    """Add missing facts to episode files and ledger; the paths that were written."""
     wrote = []
     rows = dict(project.ledger.episodes)
     for one in wanted:
@@ -270,7 +270,7 @@ def _write(root: Path, project: Project, wanted: Sequence[Wanted], facts: Mappin
 
 
 def _values(one: Wanted, fact: RemoteFacts) -> dict[str, str]:
-    """What the record lacks."""
+    """The facts that the episode file lacks."""
     values = {}
     if not one.length_bytes:
         values["audio.length"] = str(fact.length_bytes)

@@ -1,4 +1,4 @@
-"""What Apple, Spotify and YouTube say of a show's episodes -> which page there is which record: on certain evidence.
+"""The episodes of a show on Apple, Spotify and YouTube -> which page belongs to which episode file.
 
 Spec: Apple, iTunes Search API, lookup by id with entity=podcastEpisode; Spotify, Web API, GET /shows/{id}/episodes;
 YouTube, the Atom feed of a channel or playlist (feeds/videos.xml). All read 2026-11-25.
@@ -27,14 +27,14 @@ from feedbuilder.vocabulary.platforms import PLATFORMS, read_address
 
 PLATFORM_KEYS = ("apple", "youtube", "spotify")
 _NEAR = timedelta(hours=24)
-_FEWEST_WORDS = 3  # a title of fewer content words may be that of many episodes
+_FEWEST_WORDS = 3  # several episodes may share a title of fewer content words
 _ATOM = "{http://www.w3.org/2005/Atom}"
 _YOUTUBE = "{http://www.youtube.com/xml/schemas/2015}"
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The page of a record on a platform, and what makes that certain."""
+    """The page of an episode on a platform, and the evidence."""
 
     slug: str
     platform: str
@@ -46,7 +46,7 @@ class Found:
 
 
 def show_id(platform: str, url: str) -> tuple[str, str] | None:
-    """Id of the show on a platform by the address of its page, and what that page is; ``None``: it does not tell.
+    """Id of the show on a platform by the address of its page, and the kind of page; ``None`` if it has no id.
 
     >>> show_id("apple", "https://podcasts.apple.com/de/podcast/harbour/id123456789")
     ('123456789', 'de')
@@ -77,7 +77,7 @@ def parse_apple(data: bytes, where: str) -> list[UpstreamItem]:
     """The episodes of a lookup; ``link_url`` is the page of each.
 
     Raises:
-        FeedbuilderError: it is not such an answer (LNK-5).
+        FeedbuilderError: the response is invalid (LNK-5).
     """
     answer = _json(data, where)
     return [
@@ -97,7 +97,7 @@ def parse_spotify(data: bytes, where: str) -> tuple[list[UpstreamItem], bool]:
     """The episodes of one page of a show, and whether there is another page.
 
     Raises:
-        FeedbuilderError: it is not such an answer (LNK-5).
+        FeedbuilderError: the response is invalid (LNK-5).
     """
     answer = _json(data, where)
     items = [
@@ -114,30 +114,30 @@ def parse_spotify(data: bytes, where: str) -> tuple[list[UpstreamItem], bool]:
 
 
 def parse_token(data: bytes, where: str) -> str:
-    """The token that Spotify gives for a name and a password.
+    """The access token in Spotify's response.
 
     Raises:
-        FeedbuilderError: it gives none (LNK-5).
+        FeedbuilderError: it has none (LNK-5).
     """
     token = _text(_json(data, where), "access_token")
     if not re.fullmatch(r"[A-Za-z0-9._~+/=-]{1,2000}", token):
-        raise _refused(where, "there is no access_token in the answer")
+        raise _refused(where, "the response has no valid access_token")
     return token
 
 
 def parse_youtube(data: bytes, where: str) -> list[UpstreamItem]:
-    """The newest videos of a channel or playlist: such a feed has fifteen, and says of none how long it is.
+    """The newest videos of a channel or playlist: the feed has at most fifteen, without durations.
 
     Raises:
-        FeedbuilderError: it is not such a feed (LNK-5).
+        FeedbuilderError: the response is invalid (LNK-5).
     """
     parser = etree.XMLParser(resolve_entities=False, load_dtd=False, no_network=True, huge_tree=False)
     try:
         root = etree.fromstring(data, parser)
     except etree.XMLSyntaxError as error:
-        raise _refused(where, f"this is no XML: {quoted(str(error.msg), 100)}") from error
+        raise _refused(where, f"the response is not XML: {quoted(str(error.msg), 100)}") from error
     if root.tag != f"{_ATOM}feed":
-        raise _refused(where, "this is no Atom feed")
+        raise _refused(where, "the response is not an Atom feed")
     return [
         UpstreamItem(
             guid=f"youtube:{entry.findtext(f'{_YOUTUBE}videoId', '')}",
@@ -155,10 +155,10 @@ def parse_youtube(data: bytes, where: str) -> list[UpstreamItem]:
 def match(
     platform: str, items: Sequence[UpstreamItem], episodes: Sequence[Episode], ledger: Ledger
 ) -> tuple[list[Found], list[Problem]]:
-    """The page of each record that is certain, by slug; and the pages that may be those of a record that lacks one.
+    """The certain page of each episode, by slug; and findings for episodes with several possible pages.
 
-    Evidence is that of the join: the guid, season and episode with the title, or day, duration and title. Of a video
-    nobody says how long it is: day and the whole title, of three words and more, decide where each has only the other.
+    The evidence is that of the join: the guid, season and episode with the title, or day, duration and title. Videos
+    have no duration: there, day and whole title (three words or more) decide if they fit only one another.
     """
     usable = [item for item in items if item.link_url]
     joined = join([replace(item, title=_plain(item, platform)) for item in usable], episodes, ledger)
@@ -167,7 +167,8 @@ def match(
     left = [usable[index] for index in range(len(usable)) if index not in {pair.item for pair in joined.pairs}]
     open_records = [episode for episode in episodes if episode.slug not in taken]
     found += [
-        Found(slug, platform, item.link_url, said) for slug, item, said in _same_title_and_day(open_records, left)
+        Found(slug, platform, item.link_url, evidence)
+        for slug, item, evidence in _same_title_and_day(open_records, left)
     ]
     taken = {one.slug for one in found}
     marks = {episode.slug: episode.mark for episode in episodes}
@@ -176,12 +177,12 @@ def match(
     for doubt in joined.doubtful:
         if doubt.slug not in taken and doubt.items:
             may_be = " or ".join(f"{quoted(usable[n].title, 40)} ({usable[n].link_url})" for n in doubt.items[:3])
-            problems.append(Problem("LNK-6", marks[doubt.slug], f"{doubt.why}; on {label} it may be {may_be}"))
+            problems.append(Problem("LNK-6", marks[doubt.slug], f"{doubt.why}, and on {label} it may be {may_be}"))
     return sorted(found, key=lambda one: one.slug), problems
 
 
 def _plain(item: UpstreamItem, platform: str) -> str:
-    """The title; where a video lacks one it is no evidence."""
+    """The title; a video without one gets one that matches nothing."""
     return item.title or f"{platform} {item.guid}"
 
 
@@ -192,7 +193,7 @@ def _same_title_and_day(
         (episode.slug, index)
         for episode in episodes
         for index, item in enumerate(items)
-        if not (episode.duration_s and item.duration_s)  # with both the join has decided
+        if not (episode.duration_s and item.duration_s)  # with both, the join has decided
         and episode.pub_date
         and item.pub_date
         and abs(episode.pub_date - item.pub_date) <= _NEAR
@@ -216,17 +217,17 @@ def _json(data: bytes, where: str) -> Mapping[str, Any]:
     try:
         answer = json.loads(data)
     except (ValueError, RecursionError) as error:
-        raise _refused(where, "the answer is no JSON") from error
+        raise _refused(where, "the response is not JSON") from error
     if not isinstance(answer, dict):
-        raise _refused(where, "the answer is no JSON object")
+        raise _refused(where, "the response is not a JSON object")
     return answer
 
 
 def _rows(answer: Mapping[str, Any], key: str, where: str) -> list[Mapping[str, Any]]:
     rows = answer.get(key)
     if not isinstance(rows, list):
-        raise _refused(where, f"there is no list {key!r} in the answer")
-    return [row for row in rows if isinstance(row, dict)]  # a page has null for an episode that is not to be had
+        raise _refused(where, f"the response has no list {quoted(key)}")
+    return [row for row in rows if isinstance(row, dict)]  # a page has null for an unavailable episode
 
 
 def _text(row: Mapping[str, Any], key: str) -> str:
@@ -246,7 +247,7 @@ def _instant(text: str) -> datetime | None:
 
 
 def _page(platform: str, url: str) -> str:
-    """The page of an episode, as it is published; empty where the address is none."""
+    """The page of an episode in its canonical form; empty if the address is invalid."""
     address = read_address(PLATFORMS[platform], url)
     return address.url if address else ""
 

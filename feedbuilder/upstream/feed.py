@@ -1,7 +1,7 @@
-"""A feed that somebody else serves -> facts: the Anchor (Spotify for Creators) dialect first, any RSS in general.
+"""A hosting feed -> facts: the Anchor (Spotify for Creators) dialect first, any RSS in general.
 
-What a podcast app would make of a damaged item is made of it here too, and said: these are the guids, instants and
-files that subscribers' apps know already (docs/conformance.md#anchor-links, T-24).
+A damaged item is read as podcast apps read it, and reported: these are the guids, dates and files that subscribers'
+apps already know (docs/conformance.md#anchor-links, T-24).
 """
 
 from __future__ import annotations
@@ -9,30 +9,32 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field, replace
+from contextlib import suppress
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
-from urllib.parse import unquote, urljoin
+from urllib.parse import urljoin
 
 from feedbuilder.errors import Mark, Problem, quoted
 from feedbuilder.model import NO_MARK, Enclosure, Known, Ledger, SourceFile
-from feedbuilder.text.characters import UNWANTED
-from feedbuilder.text.dates import parse_feed_date
-from feedbuilder.text.timecode import parse_duration
+from feedbuilder.text.timecode import parse_duration, plain_digits
+from feedbuilder.upstream.dates import read_date
 from feedbuilder.upstream.document import Element, parse_document
-from feedbuilder.vocabulary.media_types import MEDIA_ENDINGS
+from feedbuilder.upstream.enclosures import UNREADABLE, find_enclosure, resolved
+from feedbuilder.upstream.findings import gather
 from feedbuilder.vocabulary.platforms import host_id
 
-_TYPES = MappingProxyType({ending: kind for kind, ending in MEDIA_ENDINGS.items()})
-# What a ledger could not give back as it was: bytes of another encoding, control characters.
-_UNREADABLE = re.compile(f"\ufffd|{UNWANTED.pattern}")
+_CLOCK = re.compile(r"\s*(\d{1,6}(?::\d{1,3}){1,3}(?:\.\d{1,9})?)\s*")
+_UNITS = re.compile(
+    r"\s*(?:(\d{1,4})\s*h(?:ours?|rs?)?\.?)?\s*(?:(\d{1,5})\s*m(?:inutes?|ins?)?\.?)?\s*(?:(\d{1,6})\s*s(?:econds?|ecs?)?\.?)?\s*"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UpstreamItem:
-    """One item. Nothing of it is changed but outer white space; ``title`` is on one line.
+    """One item, unchanged except for outer white space; ``title`` is on one line.
 
     ``play_id``: the number in the host's audio address (``platforms.play_id``).
     """
@@ -53,24 +55,29 @@ class UpstreamItem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UpstreamFeed:
-    """A feed: where it was read, what it says of the show, and its items in its own order."""
+    """A feed: where it was read, its facts about the show, and its items in order."""
 
     url: str
     title: str = ""
     link_url: str = ""
-    feed_url: str = ""  # what it says its own address is
+    feed_url: str = ""  # its self link
     new_feed_url: str = ""
     podcast_guid: str = ""
     items: tuple[UpstreamItem, ...] = ()
 
+    @property
+    def base_url(self) -> str:
+        """What relative addresses of the feed are resolved against; empty if unknown."""
+        return self.url if "://" in self.url else self.feed_url or self.link_url
+
 
 def parse_upstream(data: bytes, where: str, older: Sequence[SourceFile] = ()) -> tuple[UpstreamFeed, list[Problem]]:
-    """The facts of an RSS feed, and what is wrong with it, equal findings of many items in one.
+    """The facts of an RSS feed, and findings, equal ones of several items gathered into one.
 
-    ``older``: its further pages, in order; an item of theirs that came before is passed over.
+    ``older``: its further pages, in order; repeated items are skipped.
 
     Raises:
-        FeedbuilderError: it is no RSS feed, or too large (UPS-1).
+        FeedbuilderError: not an RSS feed, or too large (UPS-1).
     """
     feed, _, problems = _parsed(data, where, older, None)
     return feed, problems
@@ -79,10 +86,10 @@ def parse_upstream(data: bytes, where: str, older: Sequence[SourceFile] = ()) ->
 def parse_elements(
     data: bytes, where: str, older: Sequence[SourceFile] = ()
 ) -> tuple[UpstreamFeed, tuple[Element, list[Element]], list[Problem]]:
-    """The same, with the elements that say more: the channel, and that of each item of the feed, in order.
+    """The same, with the elements: the channel, and that of each item of the feed, in order.
 
     Raises:
-        FeedbuilderError: it is no RSS feed, or too large (UPS-1).
+        FeedbuilderError: not an RSS feed, or too large (UPS-1).
     """
     kept: list[Element] = []
     feed, channel, problems = _parsed(data, where, older, kept)
@@ -90,12 +97,12 @@ def parse_elements(
 
 
 def next_page(data: bytes, where: str) -> tuple[str, int]:
-    """The address of the page of a feed that has its older items (RFC 5005), and how many elements this one has.
+    """The address of the page with a feed's older items (RFC 5005), and the number of elements of this page.
 
-    The address is empty where there is no such page.
+    The address is empty if there is no such page.
 
     Raises:
-        FeedbuilderError: it is no RSS feed, or too large (UPS-1).
+        FeedbuilderError: not an RSS feed, or too large (UPS-1).
     """
     channel = parse_document(data, where)[0]
     hrefs = {str(link.get("rel", "")).lower(): str(link.get("href", "")).strip() for link in channel.all("atom:link")}
@@ -104,7 +111,7 @@ def next_page(data: bytes, where: str) -> tuple[str, int]:
         url = urljoin(where, href) if href else ""
     except ValueError:
         url = ""
-    elements: Any = channel.xml.getroottree().xpath("count(//*)")
+    elements: Any = channel.xml.getroottree().xpath("count(//*) + count(//@*)")
     return (url if re.match(r"https?://[^/\s]", url, re.IGNORECASE) else ""), int(elements)
 
 
@@ -112,11 +119,12 @@ def _parsed(
     data: bytes, where: str, older: Sequence[SourceFile], kept: list[Element] | None
 ) -> tuple[UpstreamFeed, Element, list[Problem]]:
     channel, elements, problems = parse_document(data, where)
-    items = _items(elements, where, frozenset(), problems, kept)
+    base_url = where if "://" in where else _self_url(channel) or channel.text("link")
+    items = _items(elements, where, problems, kept, base_url=base_url)
     for page in older:
         _, elements, found = parse_document(page.data, page.path)
         problems += found
-        items += _items(elements, page.path, {item.guid for item in items}, problems, kept)
+        items += _items(elements, page.path, problems, kept, base_url=page.path, before={item.guid for item in items})
     if not items:
         problems.append(Problem("UPS-3", Mark(where), "the feed has no items"))
     problems += _repeated(items)
@@ -129,18 +137,24 @@ def _parsed(
         podcast_guid=channel.text("podcast:guid"),
         items=tuple(items),
     )
-    return feed, channel, _gathered(problems)
+    return feed, channel, gather(problems)
 
 
 def _items(
-    elements: list[Element], where: str, before: Collection[str], problems: list[Problem], kept: list[Element] | None
+    elements: list[Element],
+    where: str,
+    problems: list[Problem],
+    kept: list[Element] | None,
+    *,
+    base_url: str,
+    before: Collection[str] = frozenset(),
 ) -> list[UpstreamItem]:
-    """The items of one page but those whose guids came ``before``; ``problems`` and ``kept`` grow."""
+    """The items of one page except those with guids in ``before``; ``problems`` and ``kept`` grow."""
     items = []
     elements.reverse()
-    while elements:  # each is let go when it has been read, unless it is wanted
+    while elements:  # free each element once it is read, unless it is kept
         element = elements.pop()
-        item, found = _item(element, where)
+        item, found = _item(element, where, base_url)
         if item and item.guid in before:
             continue
         problems += found
@@ -152,7 +166,7 @@ def _items(
 
 
 def as_ledger(feed: UpstreamFeed) -> Ledger:
-    """What a feed tells its subscribers, by guid: the form in which the guard compares a feed that is live."""
+    """The history in a live feed, by guid: the form in which the guard compares it."""
     return Ledger(
         podcast_guid=feed.podcast_guid,
         feed_url=feed.feed_url,
@@ -175,10 +189,10 @@ def as_known(item: UpstreamItem) -> Known:
 # --- one item -----------------------------------------------------------------------------------------------------
 
 
-def _item(element: Element, where: str) -> tuple[UpstreamItem | None, list[Problem]]:
-    """The item, or ``None`` when nothing in it tells it from others."""
+def _item(element: Element, where: str, base_url: str) -> tuple[UpstreamItem | None, list[Problem]]:
+    """The item, or ``None`` if it has nothing that identifies it."""
     mark = Mark(where, element.line)
-    enclosure, problems = _enclosure(element, mark)
+    enclosure, problems = find_enclosure(element, base_url, mark)
     pub_date, late = _pub_date(element.text("pubDate", "dc:date"), mark)
     duration_s, odd = _duration(element.text("itunes:duration"), mark)
     link_url = element.text("link")
@@ -196,67 +210,77 @@ def _item(element: Element, where: str) -> tuple[UpstreamItem | None, list[Probl
         link_url=link_url,
         host_id=host_id(link_url) or "" if "://" in link_url else "",
         play_id=_play_id(enclosure),
-        image_url=element.attribute("itunes:image", "href"),
+        image_url=_image_url(element, base_url),
         mark=mark,
     )
     return item, [*missing, *problems, *late, *odd]
 
 
+def _image_url(element: Element, base_url: str) -> str:
+    """The first picture with an address: ``itunes:image`` as attribute or text, then Media RSS."""
+    texts = [str(one.get("href") or one.text or "") for one in element.all("itunes:image")]
+    texts += [str(one.get("url", "")) for one in element.all("media:thumbnail")]
+    return next((url for text in texts if (url := resolved(text.strip(), base_url) if text.strip() else "")), "")
+
+
 def _guid(element: Element, enclosure: Enclosure | None, link_url: str, mark: Mark) -> tuple[str, list[Problem]]:
-    """The guid; without one, what apps take instead: the enclosure's address (APL-25), else the link."""
+    """The guid; without one, what apps use instead: the enclosure's address (APL-25), else the link."""
     if guid := element.text("guid"):
-        if _UNREADABLE.search(guid):
-            return "", [Problem("UPS-4", mark, f"the guid {quoted(guid)} cannot be read", "the item is left out")]
+        if UNREADABLE.search(guid):
+            return "", [
+                Problem("UPS-4", mark, f"invalid characters in the guid {quoted(guid)}", "the item is left out")
+            ]
         return guid, []
     if enclosure:
-        return enclosure.url, [Problem("UPS-4", mark, "an item has no guid", "its audio address counts as its guid")]
+        return enclosure.url, [Problem("UPS-4", mark, "the item has no guid", "its audio address is used instead")]
     if link_url:
-        return link_url, [Problem("UPS-4", mark, "an item has no guid and no audio", "its link counts as its guid")]
-    return "", [Problem("UPS-4", mark, "an item has no guid, no audio and no link", "left out")]
-
-
-def _enclosure(element: Element, mark: Mark) -> tuple[Enclosure | None, list[Problem]]:
-    """The first enclosure (RSS-5)."""
-    url = element.attribute("enclosure", "url")
-    if not url:
-        return None, [Problem("UPS-5", mark, "an item has no audio")]
-    if not re.match(r"https?://[^/\s]", url, re.IGNORECASE) or _UNREADABLE.search(url):
-        what = f"the audio address {quoted(url)} is not absolute and readable"
-        return None, [Problem("UPS-5", mark, what, "", "write the whole address into the record, as audio: {url: …}")]
-    length, problems = element.attribute("enclosure", "length"), []
-    if not re.fullmatch(r"[0-9]{1,15}", length):
-        what = f"the audio length {quoted(length)} is no number of bytes" if length else "an enclosure has no length"
-        problems.append(Problem("UPS-6", mark, what))
-        length = "0"
-    kind = element.attribute("enclosure", "type")
-    if not re.fullmatch(r"[A-Za-z0-9]+/[A-Za-z0-9.+-]+", kind):
-        kind = _TYPES.get(unquote(re.split("[?#]", url)[0]).rpartition(".")[2].lower(), "")
-        effect = f"taken as {kind} for its name" if kind else "the type is not known"
-        problems.append(Problem("UPS-7", mark, "an enclosure has no type", effect))
-    return Enclosure(url, int(length), kind), problems
+        return link_url, [Problem("UPS-4", mark, "the item has no guid and no audio", "its link is used instead")]
+    return "", [Problem("UPS-4", mark, "the item has no guid, audio or link", "left out")]
 
 
 def _pub_date(text: str, mark: Mark) -> tuple[datetime | None, list[Problem]]:
-    """The instant, in UTC; ``None`` when there is none that can be read."""
+    """The date and time, in UTC; ``None`` if it cannot be read."""
     if not text:
-        return None, [Problem("UPS-8", mark, "an item has no date")]
+        return None, [Problem("UPS-8", mark, "the item has no date")]
     try:
-        instant, assumed = parse_feed_date(text)
+        instant, assumed = read_date(text)
     except ValueError:
-        return None, [Problem("UPS-8", mark, f"the date {quoted(text)} cannot be read")]
+        return None, [Problem("UPS-8", mark, f"invalid date {quoted(text)}")]
     if assumed:
-        return instant, [Problem("UPS-8", mark, f"the date {quoted(text)} has no zone that is known", "taken as UTC")]
+        return instant, [Problem("UPS-8", mark, f"the date {quoted(text)} has no known time zone", "taken as UTC")]
     return instant, []
 
 
 def _duration(text: str, mark: Mark) -> tuple[float | None, list[Problem]]:
-    """Seconds; ``None`` when not known, and nothing lasts 0 seconds."""
+    """Seconds; ``None`` if unknown or 0."""
     if not text:
         return None, []
     try:
-        return parse_duration(text) or None, []
+        return read_duration(text) or None, []
     except ValueError:
-        return None, [Problem("UPS-9", mark, f"the duration {quoted(text)} cannot be read")]
+        return None, [Problem("UPS-9", mark, f"invalid duration {quoted(text)}")]
+
+
+def read_duration(text: str) -> float:
+    """Seconds as apps read them: 60 and more seconds are carried over, and a fourth number is ignored.
+
+    >>> read_duration("00:04:60"), read_duration("1:2:3"), read_duration("00:45:12:00"), read_duration("1h02m")
+    (300.0, 3723.0, 2712.0, 3720.0)
+
+    Raises:
+        ValueError: no duration.
+    """
+    with suppress(ValueError):
+        return parse_duration(text)
+    if match := _CLOCK.fullmatch(plain_digits(text)):
+        seconds = 0.0
+        for part in match[1].split(":")[:3]:
+            seconds = seconds * 60 + float(part)
+        return seconds
+    if (match := _UNITS.fullmatch(text.lower())) and any(match.groups()):
+        hours, minutes, seconds = (float(part or 0) for part in match.groups())
+        return hours * 3600 + minutes * 60 + seconds
+    raise ValueError(text)
 
 
 def _season(text: str) -> int | None:
@@ -285,25 +309,13 @@ def _one_line(text: str) -> str:
 
 
 def _repeated(items: list[UpstreamItem]) -> list[Problem]:
-    """Findings for guids that stand more than once (RSS-9)."""
+    """Findings for repeated guids (RSS-9)."""
     counts = Counter(item.guid for item in items)
     seen: set[str] = set()
     problems = []
     for item in items:
         if item.guid in seen:
-            what = f"the guid {quoted(item.guid)} stands in {counts[item.guid]} items"
+            what = f"guid {quoted(item.guid)} is used by {counts[item.guid]} items"
             problems.append(Problem("UPS-10", item.mark, what))
         seen.add(item.guid)
     return problems
-
-
-def _gathered(problems: list[Problem]) -> list[Problem]:
-    """The findings, those that differ only in their place as one, at the first place."""
-    places: dict[tuple[str, str, str, str], list[Problem]] = {}
-    for problem in problems:
-        places.setdefault((problem.rule, problem.what, problem.effect, problem.remedy), []).append(problem)
-    gathered = []
-    for found in places.values():
-        more = f" ({len(found)} items, the first of them here)" if len(found) > 1 else ""
-        gathered.append(replace(found[0], what=found[0].what + more))
-    return gathered
