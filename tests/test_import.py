@@ -197,7 +197,7 @@ def test_a_second_import_of_the_built_feed_gives_the_same_records(project: Path,
     assert texts(tmp_path / "again")["config/show.yaml"] == texts(project)["config/show.yaml"]
 
 
-def test_blanks_that_an_editor_left_do_not_make_html_of_a_record(tmp_path: Path) -> None:
+def test_spaces_that_an_editor_left_do_not_make_html_of_plain_text(tmp_path: Path) -> None:
     notes = "<p>Out  with&nbsp; <b> the </b> tide.&nbsp;</p><p>&nbsp;</p><p> Back <br> at noon&nbsp;</p>"
     item = f"<item><guid>g</guid><title>One</title><description><![CDATA[{notes}]]></description></item>"
     (tmp_path / "feed.xml").write_text(f"<rss><channel><title>Bare</title>{item}</channel></rss>")

@@ -279,7 +279,7 @@ def test_what_is_false_may_be_written_by_hand() -> None:
     assert row_of("    withdrawn: true") == Known(guid="a", withdrawn=True)
 
 
-def test_a_very_short_span_is_read_as_it_is_written() -> None:
+def test_a_very_short_time_span_is_kept() -> None:
     ledger = a_ledger(episodes={"a": a_known(duration_s=0.00001)})
     assert b"duration_s: 1e-05\n" in render_ledger(ledger)
     assert read(render_ledger(ledger).decode()) == ledger

@@ -73,20 +73,10 @@ def test_ids_are_unique() -> None:
     assert [rule for rule, count in Counter(row.id for row in ROWS).items() if count > 1] == []
 
 
-# Temporary: modules whose fixes are not sentences yet. Empty it when all are, then delete it and ``_sentence`` in
-# ``rules.findings``.
-NOT_YET = frozenset({
-    "authors/episodes.py", "authors/fields.py", "authors/records.py", "authors/show.py", "authors/transcripts.py",
-    "check/roundtrip.py", "compose/audio.py", "compose/clashes.py", "derive/links.py", "import_/items.py",
-    "import_/project.py", "import_/show.py", "ledger/guard.py", "media/artwork.py", "project/fetch.py",
-    "project/import_.py", "project/links.py", "project/paged_feeds.py", "project/sync.py", "rules/authors.py",
-    "rules/identity.py", "rules/network.py", "rules/platforms.py", "rules/project.py", "sync.py", "upstream/feed.py",
-    "vocabulary/podcast_tags/parse.py",
-})  # fmt: skip
 MODULES = sorted(str(path.relative_to(PACKAGE)) for path in PACKAGE.rglob("*.py"))
 
 
-@pytest.mark.parametrize("module", [name for name in MODULES if name not in NOT_YET])
+@pytest.mark.parametrize("module", MODULES)
 def test_a_fix_is_a_sentence(module: str) -> None:
     """It starts with a capital or code and ends with a full stop or question mark, so findings can be read aloud."""
     tree = ast.parse((PACKAGE / module).read_text("utf-8"))
@@ -157,7 +147,7 @@ def test_a_finding_uses_effect_and_remedy_of_its_rule() -> None:
 
 
 def test_a_finding_may_have_its_own_effect_and_remedy() -> None:
-    assert format_problem(a_problem(effect="taken as 1", remedy="write 1")) == (
+    assert format_problem(a_problem(effect="taken as 1", remedy="Write 1.")) == (
         "episodes/042.md:17:5: warning APL-28: episode 0 is not >= 1; taken as 1. Write 1."
     )
 

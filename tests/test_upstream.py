@@ -31,7 +31,7 @@ PLAY = "https://anchor.fm/s/41ab/podcast/play/43117100/https%3A%2F%2Fcdn.example
 
 
 def rss(*items: str, channel: str = "<title>Harbour Talk</title>", namespaces: str = NAMESPACES) -> bytes:
-    """A feed whose items stand in lines 3, 4 …."""
+    """A feed whose items start on lines 3, 4 …."""
     head = f'<?xml version="1.0" encoding="UTF-8"?>\n<rss version="2.0" {namespaces}><channel>{channel}'
     return "\n".join([head, *(f"<item>{item}</item>" for item in items), "</channel></rss>\n"]).encode()
 
@@ -403,7 +403,7 @@ def test_broken_references_are_repaired_and_nothing_else_changes() -> None:
         ("a\x0bb\x00", "ab"),
     ],
 )
-def test_mending_changes_only_what_xml_refuses(before: str, after: str) -> None:
+def test_repair_changes_only_what_xml_refuses(before: str, after: str) -> None:
     assert repair(before) == after
 
 
@@ -436,7 +436,7 @@ def test_half_an_item_is_no_item() -> None:
     )
 
 
-def test_bytes_that_are_not_utf_8_cost_only_what_they_stand_in() -> None:
+def test_bytes_that_are_not_utf_8_cost_only_their_own_value() -> None:
     data = rss(f"<title>Ebbe {'é'}</title><guid>a</guid>{AUDIO}{DATE}").replace("é".encode(), b"\xe9")
     mixed = data.replace(b"Talk", "Dünen".encode())
     assert parse_upstream(mixed, WHERE)[0].items[0].title == "Ebbe \ufffd"

@@ -38,7 +38,7 @@ class Identified:
     """Everything decided before rendering.
 
     ``visible``: the episodes with files in the site; ``items``: slugs of those in the feed. ``known``: the identity of
-    every episode that is due; ``planned``: what subscribers will have after this build; ``told``: what they had after
+    every published episode; ``planned``: what subscribers will have after this build; ``told``: what they had after
     the last one. ``renames``: new slug -> old slug; ``redirects``: old slug -> new slug. ``stops`` stop the build.
     """
 

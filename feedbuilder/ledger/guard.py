@@ -164,13 +164,13 @@ def _episode_stops(case: _Case, renames: Mapping[str, str]) -> Iterator[Problem]
                 yield _missing(case, slug, known)
         elif planned.guid != known.guid:
             what = f"the guid of {quoted(slug)} would change from {quoted(known.guid)} to {quoted(planned.guid)}"
-            remedy = f"Write `guid: {quoted(known.guid, _WHOLE)}` in the episode file"
-            if slug in case.last.episodes:
-                remedy += "."
-            else:  # only the ledger has it: a merge may have damaged it, or the key may be the author's own
-                remedy += (
-                    ", or correct the ledger if a merge damaged it. If `guid:` has another meaning in your files, set "
-                    f"`fields: {{guid: none}}` in {SHOW_FILE}."
+            edit = f"Write `guid: {quoted(known.guid, _WHOLE)}` in the episode file"
+            remedy = f"{edit}."
+            if slug not in case.last.episodes:
+                # A merge may have damaged the ledger, or the key may be the author's own.
+                remedy = (
+                    f"{edit}, or correct the ledger if a merge damaged it. If `guid:` has another meaning in your "
+                    f"files, set `fields: {{guid: none}}` in {SHOW_FILE}."
                 )
             yield Problem("LED-4", case.mark(slug), what, remedy=remedy)
         if planned and not (disagreement or planned.withdrawn or known.withdrawn):

@@ -20,11 +20,7 @@ def format_problem(problem: Problem) -> str:
     rule = RULES[problem.rule]
     effect, remedy = problem.effect or rule.effect, problem.remedy or rule.remedy
     clauses = f"{problem.what}; {effect}" if effect else problem.what
-    return f"{problem.mark}: {level_of(problem)} {problem.rule}: {clauses}. {_sentence(remedy)}"
-
-
-def _sentence(text: str) -> str:
-    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "?", "!")) else ".")
+    return f"{problem.mark}: {level_of(problem)} {problem.rule}: {clauses}. {remedy}"
 
 
 def sort_problems(problems: Iterable[Problem]) -> list[Problem]:
