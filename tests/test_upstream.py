@@ -307,6 +307,8 @@ def test_a_date_that_cannot_be_read_is_not_known(text: str) -> None:
         ("2:5", 125.0),
         ("00:45:12:00", 2712.0),
         ("62 min", 3720.0),
+        ("00 : 45 : 10", 2710.0),
+        ("00.45.10", 2710.0),
         ("1h02m", 3720.0),
         ("1 hour 2 minutes 3 seconds", 3723.0),
     ],

@@ -191,7 +191,7 @@ def _where(path: str, text: str, kept: Kept, base_url: str) -> str:
 
 def _means(path: str, form: str, key: str) -> bool:
     """Whether a key that holds the same value holds it for the same reason: numbers and truths are equal by chance."""
-    if len(form) > 2 and form not in _TRUE_OR_FALSE and not form.replace(".", "").isdigit():
+    if (len(form) > 2 or not form.isascii()) and form not in _TRUE_OR_FALSE and not form.replace(".", "").isdigit():
         return True
     leaf = re.split("[@:/]", path)[-1].casefold()
     return _ALIASES.get(leaf, leaf) == key.removesuffix(".text").rpartition(".")[2].casefold().replace("_", "")

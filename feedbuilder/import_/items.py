@@ -112,7 +112,7 @@ def draft_record(
         "explicit": own if own is not None and own != explicit else "",
         "keywords": [word.strip() for word in element.text("itunes:keywords").split(",") if word.strip()],
         "soundbites": _soundbites(element),
-        **tag_values(element, "item", mark, problems),
+        **tag_values(element, "item"),
         "notes_as_written": True,
     }
     body = render_markdown(notes.body)

@@ -79,7 +79,7 @@ class ShowReading:
             "new_feed_url": self.new_url if old and self.new_url != old else "",
             "block": True if channel.text("itunes:block").lower() == "yes" else None,
             "complete": True if channel.text("itunes:complete").lower() == "yes" else None,
-            **tag_values(channel, "channel", self.mark, self.problems),
+            **tag_values(channel, "channel"),
         }
 
     def filled(self, key: str, value: str) -> str:
@@ -213,18 +213,13 @@ def is_explicit(text: str) -> bool | None:
     return {"yes": True, "true": True, "explicit": True, "no": False, "false": False, "clean": False}.get(text.lower())
 
 
-def tag_values(element: Element, parent: str, mark: Mark, problems: list[Problem]) -> dict[str, Any]:
-    """The Podcasting 2.0 tags that an author may write, by key; invalid parts are reported and left out."""
+def tag_values(element: Element, parent: str) -> dict[str, Any]:
+    """The Podcasting 2.0 tags that an author may write, by key, without invalid parts, which the account names."""
     values: dict[str, Any] = {}
     for key, spec in podcast_tags.author_keys(parent).items():
         kept = []
         for one in element.all(f"podcast:{spec.name}"):
-            tag, faults = podcast_tags.parse_tag(spec.name, _tag_value(one), parent=parent)
-            problems.extend(
-                Problem("IMP-1", mark, f"podcast:{spec.name}: {fault.what}", fault.effect)
-                for fault in faults
-                if fault.rule not in podcast_tags.MINOR_RULES
-            )
+            tag, _ = podcast_tags.parse_tag(spec.name, _tag_value(one), parent=parent)
             kept += [_value_of(tag)] if tag else []
         if kept:
             values[key] = kept if len(kept) > 1 and spec.many else kept[0]

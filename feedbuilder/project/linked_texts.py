@@ -25,7 +25,7 @@ from feedbuilder.text.characters import counted
 from feedbuilder.text.names import fold
 from feedbuilder.upstream.captions import ENDINGS
 from feedbuilder.upstream.chapters import parse_json_chapters
-from feedbuilder.upstream.encodings import as_utf_8, charset_of
+from feedbuilder.upstream.encodings import as_utf_8, charset_of, is_utf_8
 
 FOLDER = "transcripts"
 # Give up on a host after 2 consecutive timeouts or 10 files that are not found; give up on all hosts after 10
@@ -130,6 +130,10 @@ class LinkedTexts:
                 what = f"the response is not a transcript: {error}"
                 self.problems.append(Problem("IMP-5", Mark(url), what, "no transcript was imported"))
                 continue
+            if not is_utf_8(data):
+                what = "the encoding of the transcript is unknown"
+                remedy = f"Convert {found.name or 'it'} to UTF-8 if letters are wrong."
+                self.problems.append(Problem("IMP-5", Mark(url), what, "read as windows-1252", remedy))
             if timed:
                 return found
             untimed = found if untimed is _NONE else untimed

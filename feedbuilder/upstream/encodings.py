@@ -29,7 +29,7 @@ def decode(data: bytes, charset: str = "") -> str:
         if data.startswith(mark):
             return data.decode(name, errors="replace")
     encoding = _stated(data, charset)
-    if _is_utf_8(data) and not (encoding and _SEVEN_BIT.search(data)):
+    if is_utf_8(data) and not (encoding and _SEVEN_BIT.search(data)):
         return data.decode()
     if encoding:
         text: str = webencodings.decode(data, encoding, errors="replace")[0]
@@ -40,7 +40,7 @@ def decode(data: bytes, charset: str = "") -> str:
 
 def as_utf_8(data: bytes, charset: str = "") -> bytes:
     """The text in UTF-8 if another encoding is stated and fits, else the same bytes. A declaration stays."""
-    if _is_utf_8(data) and not _SEVEN_BIT.search(data):
+    if is_utf_8(data) and not _SEVEN_BIT.search(data):
         return data
     return decode(data, charset).encode() if _stated(data, charset) else data
 
@@ -54,7 +54,10 @@ def _stated(data: bytes, charset: str) -> webencodings.Encoding | None:
     return None if encoding is None or encoding.name.startswith("utf-") else encoding
 
 
-def _is_utf_8(data: bytes) -> bool:
+def is_utf_8(data: bytes) -> bool:
+    """Whether the bytes are valid UTF-8, or UTF-16 with a byte order mark."""
+    if data[:2] in {b"\xff\xfe", b"\xfe\xff"}:
+        return True
     try:
         data.decode()
     except UnicodeDecodeError:

@@ -27,6 +27,7 @@ from feedbuilder.upstream.findings import gather
 from feedbuilder.vocabulary.platforms import host_id
 
 _CLOCK = re.compile(r"\s*(\d{1,6}(?::\d{1,3}){1,3}(?:\.\d{1,9})?)\s*")
+_DOTTED = re.compile(r"^\s*(\d{1,3})\.(\d\d)\.(\d\d)\s*$")
 _UNITS = re.compile(
     r"\s*(?:(\d{1,4})\s*h(?:ours?|rs?)?\.?)?\s*(?:(\d{1,5})\s*m(?:inutes?|ins?)?\.?)?\s*(?:(\d{1,6})\s*s(?:econds?|ecs?)?\.?)?\s*"
 )
@@ -270,9 +271,11 @@ def read_duration(text: str) -> float:
     Raises:
         ValueError: no duration.
     """
+    text = re.sub(r"\s*:\s*", ":", plain_digits(text))
+    text = _DOTTED.sub(r"\1:\2:\3", text)
     with suppress(ValueError):
         return parse_duration(text)
-    if match := _CLOCK.fullmatch(plain_digits(text)):
+    if match := _CLOCK.fullmatch(text):
         seconds = 0.0
         for part in match[1].split(":")[:3]:
             seconds = seconds * 60 + float(part)
