@@ -18,7 +18,7 @@ from pathlib import Path
 FIRST_DAY = date(2006, 1, 2)
 DAYS = 7300
 FIRST_HOST_ID = 32**5  # the smallest with five digits
-_RECORD = re.compile(r"---\n.*?\ntranscript:\n.*?\n---", re.DOTALL)
+_RECORD = re.compile(r"---\n.*?\ntranscript:\n *- .*?\n---", re.DOTALL)
 # Lines with the identity of the original, which copies must not have.
 _IDENTITY = re.compile(r"^(?:date|dateadded|pub_date|guid|audio):.*\n", re.MULTILINE)
 

@@ -253,6 +253,7 @@ GROUPS = {
     "TRX": "Transcripts",
     "TIM": "Times",
     "CHP": "Chapters",
+    "CHF": "Chapter files",
     "NOTE": "Show notes",
     "LNK": "Links",
     "TAG": "Podcasting 2.0 tags",

@@ -51,7 +51,7 @@ def test_a_file_replaces_the_headers(tmp_path: Path, key: str, path: str) -> Non
     made = built(tmp_path, key, files={path: JSON})
     assert chapters(tmp_path) == [(0, "High water"), (240.5, "Low water"), (400, "Night")]
     assert (
-        f"{path}: warning CHP-13: 1 chapters are not to be shown in lists: 'Hidden'; left out. "
+        f"{path}: warning CHF-2: 1 chapters are not to be shown in lists: 'Hidden'; left out. "
         "Correct the entry in the file."
     ) in made.stderr.splitlines()
 
@@ -70,7 +70,7 @@ def test_a_file_that_cannot_be_used_is_named(
     made = built(tmp_path, key, files=files)
     assert made.exit_code == 0
     if finding:
-        assert f"episodes/tide-1.md:9:1: warning CHP-12: {finding}" in made.stderr
+        assert f"episodes/tide-1.md:9:1: warning CHF-1: {finding}" in made.stderr
         assert chapters(tmp_path) == HEADERS
     else:
         assert chapters(tmp_path) == [(0, "High water"), (240, "Low water"), (400, "Night")]
@@ -87,7 +87,7 @@ def test_time_stamps_in_the_notes_are_chapters_when_asked(tmp_path: Path) -> Non
 )
 def test_too_few_time_stamps_are_no_chapters(tmp_path: Path, notes: str) -> None:
     made = built(tmp_path, "notes", notes=notes)
-    assert "episodes/tide-1.md:9:1: warning CHP-14: " in made.stderr
+    assert "episodes/tide-1.md:9:1: warning CHF-3: " in made.stderr
     assert chapters(tmp_path) == HEADERS
 
 

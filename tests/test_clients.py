@@ -20,7 +20,7 @@ from projects import write
 from servers import HOST, free_port, nginx, own_show, printed_configuration, serving
 
 Tool = Callable[[str], str]
-EPISODES = 6
+EPISODES = 7
 
 
 @dataclass(frozen=True)

@@ -65,7 +65,7 @@ def test_the_items_of_all_pages_are_imported_once(tmp_path: Path, rel: str) -> N
         result = imported(url, tmp_path / "show", "--allow-private", "--offline", "-v")
     assert (result.exit_code, guids(tmp_path / "show")) == (0, ["guid-2", "guid-3", "guid-4", "guid-5"])
     assert "UPS-11" not in result.stderr
-    assert f"{url}?page=2:3: note IMP-1: " in result.stderr
+    assert f"{url}?page=2:3: warning IMP-1: " in result.stderr
 
 
 def test_sync_reads_all_pages_without_holding_the_lock(tmp_path: Path) -> None:

@@ -349,7 +349,7 @@ REFUSED = [
         "txt",
         {"purpose": "ai-content", "text": "a bit"},
         None,
-        [(("text",), "P20-20", "txt ai-content 'a bit' is not true or false", LOST, "Use true or false.")],
+        [(("text",), "P20-20", "txt ai-content 'a bit' is not true or false", LOST, "Use `true` or `false`.")],
     ),
     (
         "socialInteract",
@@ -506,7 +506,7 @@ REFUSED = [
                 "TAG-2",
                 "update_frequency complete 'perhaps' is neither true nor false",
                 PARTLY,
-                "Use true or false.",
+                "Use `true` or `false`.",
             ),
             (
                 ("dtstart",),

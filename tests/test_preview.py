@@ -50,8 +50,8 @@ def test_a_change_is_built_and_sent_to_the_browser(tmp_path: Path) -> None:
         write(root, "episodes/tide-1.md", record(1, title="Spring tide", episode="zero"))
         second = until_built(stream, first["release"])
         assert b"Spring tide" in server.ask("/").body
-        (problem,) = [one for one in second["problems"] if one["level"] == "error"]
-        assert (problem["file"], problem["line"]) == ("episodes/tide-1.md", 4)
+        (problem,) = [one for one in second["problems"] if "'zero'" in one["what"]]
+        assert (problem["level"], problem["file"], problem["line"]) == ("warning", "episodes/tide-1.md", 4)
 
         write(root, "config/show.yaml", "title: [")
         stopped = next(stream)
@@ -88,7 +88,7 @@ def test_before_the_first_release_the_page_waits_and_says_why(tmp_path: Path) ->
 
 def test_a_show_that_cannot_be_read_is_named_and_nothing_started(tmp_path: Path) -> None:
     root = a_project(tmp_path, colour="blue")
-    with pytest.raises(AssertionError, match="KEY-1: the key 'colour' is not known"), serve(root, "--watch"):
+    with pytest.raises(AssertionError, match="KEY-1: unknown key 'colour'"), serve(root, "--watch"):
         pass
 
 

@@ -200,7 +200,7 @@ def test_audio_elsewhere_and_an_unknown_slug_are_findings(tmp_path: Path) -> Non
     root = a_project(tmp_path)
 
     assert "MED-12: the audio of tide-1 is not in this project" in run(root, "tag", "tide-1").stderr
-    assert "LED-13: there is no episode 'tide-9'" in run(root, "tag", "tide-9").stderr
+    assert "LED-13: no episode 'tide-9' found" in run(root, "tag", "tide-9").stderr
 
 
 def test_large_art_is_not_put_into_every_episode(sound: Callable[[str], Path], tmp_path: Path) -> None:

@@ -161,7 +161,7 @@ def test_labels_without_a_name_can_be_hidden(tmp_path: Path) -> None:
             "../../etc/talk.vtt",
             {},
             (
-                "episodes/tide-1.md:9:1: error FILE-1: the file lies outside of the project; not read. Move "
+                "episodes/tide-1.md:9:1: error FILE-1: the file is outside of the project; not read. Move "
                 "the file into the folder instead of linking it."
             ),
         ),

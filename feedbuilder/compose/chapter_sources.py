@@ -30,11 +30,11 @@ def with_chapters(episode: Episode, file: SourceFile) -> Chaptered:
         read = read_chapters(file.data)
     except UnknownFormError as error:
         what = f"{file.path} is not a chapter file that can be read: {error}"
-        return Chaptered(episode, (Problem("CHP-12", episode.at("chapters"), what),))
-    problems = [Problem("CHP-13", Mark(file.path, fault.line), fault.what) for fault in read.faults]
+        return Chaptered(episode, (Problem("CHF-1", episode.at("chapters"), what),))
+    problems = [Problem("CHF-2", Mark(file.path, fault.line), fault.what) for fault in read.faults]
     if hidden := [quoted(chapter.title) for chapter in read.chapters if not chapter.toc]:
         what = f"{len(hidden)} chapters are not to be shown in lists: {', '.join(hidden[:3])}"
-        problems.append(Problem("CHP-13", Mark(file.path), what))
+        problems.append(Problem("CHF-2", Mark(file.path), what))
     shown = _ascending(chapter for chapter in read.chapters if chapter.toc)
     chapters = tuple(
         Chapter(chapter.start_s, chapter.title, _https(chapter.url), _https(chapter.image)) for chapter in shown
@@ -53,7 +53,7 @@ def with_chapters_of_notes(episode: Episode, duration_s: float | None) -> Chapte
     chapters = tuple(Chapter(chapter.start_s, chapter.title) for chapter in _longest_ascending(inside))
     if len(chapters) < FEWEST:
         what = f"the notes have {len(chapters)} time stamps that ascend and are in the audio"
-        return Chaptered(episode, (Problem("CHP-14", episode.at("chapters"), what),))
+        return Chaptered(episode, (Problem("CHF-3", episode.at("chapters"), what),))
     return Chaptered(replace(episode, chapters=chapters), ())
 
 

@@ -63,7 +63,7 @@ def find_chapter_files(
             files[episode.slug] = file
         else:
             what = f"the chapter file {quoted(episode.chapters_source)} was not found"
-            problems.append(Problem("CHP-12", episode.at("chapters"), what))
+            problems.append(Problem("CHF-1", episode.at("chapters"), what))
     return files, problems
 
 
