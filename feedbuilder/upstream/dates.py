@@ -18,7 +18,7 @@ from dateutil import parser
 
 from feedbuilder.text.dates import parse_feed_date
 
-_EARLIEST, _LATEST = 1900, 2200  # years; others stand for "no date" in some programs
+_EARLIEST, _LATEST = 1900, 2200  # years; some programs write others for "no date"
 _LANGUAGES = re.findall(
     r"\w\w",
     "af ar be bg bn ca cs cy da de el eo es et eu fa fi fr ga gl he hi hr hu hy id is it ja ka ko lt lv mk ms nb nl nn "

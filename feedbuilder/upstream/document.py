@@ -59,7 +59,7 @@ _SIGN = re.compile(
 _SURROGATES = re.compile(
     r"&#(5529[6-9]|55[3-9]\d\d|56[0-2]\d\d|5631\d);&#(5632\d|56[3-9]\d\d|57[0-2]\d\d|573[0-3]\d|5734[0-3]);"
 )
-# References to control characters, which stand for those of windows-1252: &#146; &#x92;
+# References to control characters, which mean those of windows-1252: &#146; &#x92;
 _C1 = re.compile(rb"&#(?:0?(12[89]|1[345]\d)|x0?([89][0-9a-fA-F]));")
 _ITEM_TAG = re.compile(r"<!\[CDATA\[.*?\]\]>|(</?)(?:\w+:)?(?:item|entry)\b", re.DOTALL)
 _EARLY_END = re.compile(r"</(?:channel|rss)\s*>")
@@ -164,7 +164,7 @@ def _readable(data: bytes) -> tuple[bytes, str | None]:
 
 
 def _windows_sign(match: re.Match[bytes]) -> bytes:
-    """The character of windows-1252 that a reference to a control character stands for, as browsers read it."""
+    """The character of windows-1252 that browsers read for a reference to a control character."""
     code = int(match[1]) if match[1] else int(match[2], 16)
     sign = bytes([code]).decode("cp1252", errors="ignore")
     return f"&#{ord(sign)};".encode() if sign else match[0]
