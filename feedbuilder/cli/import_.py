@@ -57,7 +57,7 @@ def command(
             "kept": kept,
             "episodes": rows,
         }
-        document["values"] = done.imported.accounted
+        document["values"] = dict(done.imported.accounted)
         print_json(document, done.problems)
         return
     print_problems(done.problems)

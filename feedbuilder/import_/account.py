@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from html import unescape
+from sys import intern
 from typing import Any, Literal
 from urllib.parse import unquote, urljoin
 
@@ -28,6 +29,7 @@ _TRUTHS = frozenset({"itunes:explicit", "googleplay:explicit"})
 _EMBEDDED = re.compile(
     r"<([a-z]\w{0,20})\b[^<>]{0,2000}?\s(?:href|src|data)\s*=\s*[\"']?([^\"'\s<>]{1,2000})", re.IGNORECASE
 )
+_EXAMPLE = 100  # characters of a value that a finding may quote
 _SPACE = re.compile(r"\s+")
 _ENDING = re.compile(r"(?:…|\.\.\.|\[…\])\s*$")
 _TRUE_OR_FALSE = frozenset({"true", "false", "yes", "no"})
@@ -53,7 +55,7 @@ _DEFAULTS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """One text, attribute or address of a feed. ``where``: the key that holds it, if any."""
+    """One text, attribute or address of a feed. ``text``: its beginning; ``where``: the key that holds it, if any."""
 
     path: str
     text: str
@@ -155,7 +157,7 @@ def account(element: Element, kept: Kept, base_url: str = "") -> list[Value]:
         if state == "reported" and path in seen and not path.startswith("itunes:category"):
             state = "left"  # the finding is about the first value of that name only
         seen |= {form, path}
-        listed.append(Value(path, text, line, state, where))
+        listed.append(Value(intern(path), text[:_EXAMPLE], line, state, where))
     return listed
 
 
@@ -254,13 +256,11 @@ def _left(what: str, value: Value, path: str) -> Problem:
     return Problem("IMP-1", Mark(path, value.line), f"{what} ({_example(value)})", "", remedy)
 
 
-def count_values(values: Iterable[Value]) -> dict[str, dict[State, int]]:
-    """How many values there are by path, and by what became of them."""
-    counts: dict[str, dict[State, int]] = {}
+def add_counts(counts: dict[str, dict[State, int]], values: Iterable[Value]) -> None:
+    """Add to the numbers of values by path and by what became of them."""
     for value in values:
         states = counts.setdefault(value.path, {})
         states[value.state] = states.get(value.state, 0) + 1
-    return counts
 
 
 def _kind(path: str) -> str:

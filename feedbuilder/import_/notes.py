@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from html import unescape
 
 from lxml import etree
@@ -47,7 +48,7 @@ def read_notes(element: Element, site: str, title: str = "") -> Notes:
     ``site``: resolves relative links.
     """
     names = (*TEXTS, *SHORT_TEXTS)
-    every = [tuple(read_text(xml, site)) for name in names for xml in element.all(name)]
+    every = [read_text(xml, site) for name in names for xml in element.all(name)]
     texts = [blocks for blocks in every if (letters_of(blocks) or hrefs_of(blocks)) and not _is_only(blocks, title)]
     if not texts:
         return Notes()
@@ -93,12 +94,13 @@ def hrefs_of(blocks: Iterable[Block]) -> set[str]:
     return {run.href for block in blocks for run in block.runs if run.href}
 
 
-def read_text(xml: etree._Element, site: str) -> list[Block]:
+def read_text(xml: etree._Element, site: str) -> tuple[Block, ...]:
     """A text of a feed as blocks: HTML, or plain text by its lines."""
     return text_blocks(markup_of(xml), site)
 
 
-def text_blocks(text: str, site: str) -> list[Block]:
+@lru_cache(16)  # the account reads each text of an item again
+def text_blocks(text: str, site: str) -> tuple[Block, ...]:
     """The same of its characters."""
     if _ESCAPED.match(text):
         text = unescape(text)
@@ -107,7 +109,7 @@ def text_blocks(text: str, site: str) -> list[Block]:
         paragraphs = re.split(r"\n[ \t]*\n", text.strip())
         text = "".join(f"<p>{re.sub(chr(10), '<br>', paragraph)}</p>" for paragraph in paragraphs)
     blocks = [replace(block, runs=tuple(_collapsed(block.runs))) for block in parse_html(text, site).blocks]
-    return [block for block in blocks if block.runs]
+    return tuple(block for block in blocks if block.runs)
 
 
 def _collapsed(runs: Sequence[Run]) -> Iterator[Run]:

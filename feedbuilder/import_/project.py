@@ -16,7 +16,7 @@ from feedbuilder.authors.episodes import slug_of_title
 from feedbuilder.authors.show import SHOW_FILE
 from feedbuilder.authors.yaml_text import render_yaml
 from feedbuilder.errors import FeedbuilderError, Mark, Problem, quoted
-from feedbuilder.import_.account import Kept, State, Value, account, count_values, keep, losses
+from feedbuilder.import_.account import Kept, State, Value, account, add_counts, keep, losses
 from feedbuilder.import_.items import Draft, People, draft_record, read_persons
 from feedbuilder.import_.notes import text_blocks
 from feedbuilder.import_.same_show import refuse_other_show
@@ -99,20 +99,18 @@ def import_feed(
     held = {**show, "people": list(people.files.values()), "upstream": [feed.feed_url, upstream]}
     kept_show = keep(held, text_blocks(str(show["description"]), ""))
     listed: list[tuple[Mark, list[Value]]] = []
+    counts: dict[str, dict[State, int]] = {}
     for item, element in pairs:
         credits_ = read_persons(element, people, shorts.make)
         draft = draft_record(item, element, credits_, people.hosts, show=show)
         drafts[slugs.of(draft)] = draft
-        listed.append(
-            (
-                item.mark,
-                _account_of(
-                    element, draft, [people.files[one["short"]] | one for one in credits_], kept_show, feed.base_url
-                ),
-            )
-        )
+        persons = [people.files[one["short"]] | one for one in credits_]
+        values = _account_of(element, draft, persons, kept_show, feed.base_url)
+        add_counts(counts, values)
+        listed.append((item.mark, [value for value in values if value.state not in {"used", "reported"}]))
         problems += draft.problems
     of_channel = account(channel, kept_show, feed.base_url)
+    add_counts(counts, of_channel)
     show |= {"hosts": people.hosts, "upstream": {"feed": upstream} if upstream else "none"}
     ledger = replace(
         before,
@@ -129,7 +127,7 @@ def import_feed(
             if one.transcripts or one.chapters_url
         ),
         needs_cover=show["image"] == COVER_FILE,
-        accounted=count_values([*of_channel, *(value for _, values in listed for value in values)]),
+        accounted=MappingProxyType(counts),
         problems=tuple(
             gather(
                 [
