@@ -51,7 +51,7 @@ def test_a_file_replaces_the_headers(tmp_path: Path, key: str, path: str) -> Non
     made = built(tmp_path, key, files={path: JSON})
     assert chapters(tmp_path) == [(0, "High water"), (240.5, "Low water"), (400, "Night")]
     assert (
-        f"{path}: warning CHF-2: 1 chapters are not to be shown in lists: 'Hidden'; left out. "
+        f"{path}: warning CHF-2: the file hides 1 chapter from lists: 'Hidden'; left out. "
         "Correct the entry in the file."
     ) in made.stderr.splitlines()
 

@@ -10,6 +10,7 @@ from feedbuilder.captions import UnknownFormError
 from feedbuilder.chapter_files import FileChapter, read_chapters
 from feedbuilder.errors import Mark, Problem, quoted
 from feedbuilder.model import Chapter, Episode, SourceFile
+from feedbuilder.text.characters import counted
 
 MOST = 1000  # chapters of one episode; what follows is not looked at
 FEWEST = 3  # time stamps in notes are a list of chapters from here on (SPO-20, YT-10)
@@ -33,7 +34,7 @@ def with_chapters(episode: Episode, file: SourceFile) -> Chaptered:
         return Chaptered(episode, (Problem("CHF-1", episode.at("chapters"), what),))
     problems = [Problem("CHF-2", Mark(file.path, fault.line), fault.what) for fault in read.faults]
     if hidden := [quoted(chapter.title) for chapter in read.chapters if not chapter.toc]:
-        what = f"{len(hidden)} chapters are not to be shown in lists: {', '.join(hidden[:3])}"
+        what = f"the file hides {counted(len(hidden), 'chapter')} from lists: {', '.join(hidden[:3])}"
         problems.append(Problem("CHF-2", Mark(file.path), what))
     shown = _ascending(chapter for chapter in read.chapters if chapter.toc)
     chapters = tuple(
